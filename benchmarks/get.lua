@@ -5,7 +5,7 @@ local requests = {}
 function init(args)
   for line in io.lines(args[1]) do
     local path, tag = line:match("^(%S+)\t?(.*)$")
-    local headers = { ["Accept"] = "application/n-triples" }
+    local headers = { ["Accept"] = args[2] or "application/n-triples" }
     if tag ~= "" then headers["If-None-Match"] = tag end
     requests[#requests + 1] = wrk.format("GET", path, headers)
   end

@@ -19,17 +19,17 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 def wait_until_idle(servers: Collection[int], seconds: float = 1800) -> None:
     """Wait until the servers, given by process id, have been idle for some seconds."""
-    deadline, quiet, before = time.monotonic() + seconds, 0, _spent(servers)
+    deadline, quiet, before = time.monotonic() + seconds, 0, spent(servers)
     while quiet < _LOOKS:
         if time.monotonic() > deadline:
             raise TimeoutError("the servers did not become idle")
         time.sleep(_LOOK)
-        now = _spent(servers)
+        now = spent(servers)
         used = sum(spent - before.get(process, 0) for process, spent in now.items())
         quiet, before = quiet + 1 if used < _AT_REST * _LOOK * len(servers) else 0, now
 
 
-def _spent(servers: Collection[int]) -> Mapping[int, float]:
+def spent(servers: Collection[int]) -> Mapping[int, float]:
     """Return the processor time of the servers and all their child processes, by process id."""
     return {pid: _seconds(pid) for server in servers for pid in _family(server)}
 

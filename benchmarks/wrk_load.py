@@ -12,7 +12,7 @@ import httpx
 from benchmarks.own_servers import Peer
 
 _SCRIPT = Path(__file__).with_name("post.lua")
-_ACCEPT = "application/sparql-results+json, application/n-triples"
+ACCEPT = "application/sparql-results+json, application/n-triples"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def time_response(peer: Peer, query: str, longest: float) -> float | None:
 
     Returns None if a response takes longer than `longest` seconds, or is an error.
     """
-    headers = {"Content-Type": peer.content_type, "Accept": _ACCEPT}
+    headers = {"Content-Type": peer.content_type, "Accept": ACCEPT}
     for _ in range(2):
         began = time.perf_counter()
         try:
@@ -51,7 +51,7 @@ def measure_load(
     """Send queries from several clients for a time; return None if there was no response."""
     file = folder / "queries"
     file.write_text("".join(peer.body(query) + "\n" for query in queries), "utf-8")
-    measurement = load(peer.endpoint, file, clients, seconds, peer.content_type, _ACCEPT)
+    measurement = load(peer.endpoint, file, clients, seconds, peer.content_type, ACCEPT)
     return measurement if measurement.rate else None
 
 

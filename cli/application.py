@@ -2,9 +2,11 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from inspect import getdoc
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -12,7 +14,7 @@ import typer
 from urbansdg import __version__
 from urbansdg.cli.exit_codes import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
-from urbansdg.errors import LoadError, UrbanSdgError, damage_of
+from urbansdg.errors import LoadError, StoreError, UrbanSdgError, damage_of
 
 _EPILOG: Final = "\n\n".join(
     ("Exit codes:", *(f"{code.value}: {meaning}" for code, meaning in MEANING.items()))
@@ -105,6 +107,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
+def _cause_of(error: OSError | RuntimeError) -> StoreError | None:
+    """Return what an error of the system or of RocksDB means; None for a fault of ours."""
+    from urbansdg.store.versions.file_errors import failure_of_system  # an error is rare
+
+    return damage_of(error) or failure_of_system(str(error), Path(tempfile.gettempdir()))
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; problems go to standard error."""
     try:
@@ -116,11 +125,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except UrbanSdgError as error:
         print_errors(error.problems)
         return exit_of(error)
-    except RuntimeError as error:
-        damage = damage_of(error)
-        if damage is None:
+    except (OSError, RuntimeError) as error:
+        cause = _cause_of(error)
+        if cause is None:
             raise
-        print_errors(damage.problems)
+        print_errors(cause.problems)
         return Exit.STORE
     except typer.TyperException as error:
         # Only this form names the option or argument that typer itself rejects.

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -58,6 +59,7 @@ from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import UrbanSdgError
@@ -65,6 +67,7 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.store import Access, Backend
+from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of, write_failure
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -123,6 +126,7 @@ def create_context(
     pool, follower = WorkerPool(part, tiers), Follower(store)
     cache = AnswerCache(part.cache_bytes if access is None else 0)
     archive, policy = VersionPools(part, tiers), settings.query_seconds if access else None
+    front_end.limit_calls(tiers, partial(_stop_query, pool, archive))
     room = part.document_cache_bytes if store.capabilities.is_exclusive else 0
     current = CurrentVersion(follower, pool, shared.rows)
     writer = HttpWriter(settings, store, current, front_end.write_queue(settings))
@@ -147,6 +151,12 @@ def create_context(
     )
 
 
+def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: int) -> None:
+    """End the query of a worker that makes too many requests by SERVICE."""
+    for workers in (pool, *archive.pools):
+        workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
+
+
 def create_api(context: Context, metrics: Metrics, *, is_alone: bool = True) -> FastAPI:
     """Return the application that has every route but `/sparql`."""
     api = FastAPI(
@@ -159,7 +169,9 @@ def create_api(context: Context, metrics: Metrics, *, is_alone: bool = True) -> 
     for error in (Fault, HTTPException, UrbanSdgError, 500):
         api.add_exception_handler(error, faulty)
     for unread in (OSError, RuntimeError):
-        api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
+        api.add_exception_handler(
+            unread, partial(_unreadable, context.iris.base, context.store.directory)
+        )
     api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
@@ -214,10 +226,14 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     return Response(body, error.status, headers, media_type)
 
 
-async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; raise any other error again."""
+async def _unreadable(base: str, directory: Path, request: Request, error: Exception) -> Response:
+    """Answer 503 where files cannot be read, or an upload not be written; raise others again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
+    if isinstance(error, OSError) and number_of(error) in CAUSES_OF_WRITES:
+        failed = write_failure(error, directory)
+        _LOG.error("%s", failed)
+        return await _faulty(base, request, failed)
     _LOG.error("the graph cannot be read: %s", error)
     headers = ((b"retry-after", b"60"),)
     unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)

@@ -28,6 +28,7 @@ from urbansdg.endpoint.front_ends.front_end import (
 from urbansdg.endpoint.front_ends.supervisor import Role, Supervisor
 from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
+from urbansdg.endpoint.versions.served_directory import served
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend
@@ -75,7 +76,7 @@ def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -
     start, and `StoreError` where there is no graph.
     """
     count = front_end_count(settings)
-    with _listen(settings.host, settings.port) as listener:
+    with _listen(settings.host, settings.port) as listener, served(store.directory):
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         warn_of_root()

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
+from urbansdg.endpoint.editions.version_retention import VersionRetention
 from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
-from urbansdg.settings import Settings
+from urbansdg.settings import RetentionPolicy, Settings
 from urbansdg.store import Backend
 
 
 @dataclass(slots=True)
 class Upkeep:
-    """Makes editions, histories and subject files of new versions, and reads their files."""
+    """Makes editions, histories and subject files of new versions, and removes old versions."""
 
     settings: Settings
     store: Backend
@@ -30,8 +31,14 @@ class Upkeep:
         """Return what runs until it is cancelled; nothing where an engine holds the graph."""
         if not self.store.capabilities.keeps_versions:
             return []
-        check = FileCheck(self.store.versioned(), self.settings.file_check_hours)
-        return [self.editions.prepare(self._snapshot), self._subjects.keep(), check.run()]
+        versions = self.store.versioned()
+        check = FileCheck(versions, self.settings.file_check_hours)
+        jobs = [self.editions.prepare(self._snapshot), self._subjects.keep(), check.run()]
+        policy = RetentionPolicy.parse(self.settings.retention)
+        if policy is not None:
+            retention = VersionRetention(versions, policy, self.editions, self._snapshot)
+            jobs.append(retention.run())
+        return jobs
 
     async def close(self) -> None:
         """End what is being made."""

@@ -13,6 +13,7 @@ JSON_LD: Final = "application/ld+json"
 OWL_AXIOMS: Final = "application/owl+xml"
 TRIG: Final = "application/trig"
 N_QUADS: Final = "application/n-quads"
+RDF_PATCH: Final = "application/rdf-patch"
 # SPARQL
 SPARQL_JSON: Final = "application/sparql-results+json"
 SPARQL_XML: Final = "application/sparql-results+xml"

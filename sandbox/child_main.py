@@ -22,6 +22,7 @@ Imports here are few for the same reason: all of this takes 14 ms more than an e
 import importlib.util
 import json
 import os
+import signal
 import sys
 from types import ModuleType
 from typing import Any
@@ -53,6 +54,7 @@ def main(target: str, text: str) -> None:
 
 
 def _restrict(order: dict[str, Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # as any other signal: no traceback
     if order["parent"] is not None:
         die_with_parent(order["parent"])
     forbid_core_dumps()

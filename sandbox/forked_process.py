@@ -22,10 +22,14 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class ForkedProcess:
-    """A fork of this process; `pidfd` can be read when it has ended (pidfd_open(2))."""
+    """A fork of this process; `pidfd` can be read when it has ended (pidfd_open(2)).
+
+    `errors` is the descriptor of what it writes to standard error, where that is collected.
+    """
 
     pid: int
     pidfd: int
+    errors: int | None = None
 
     def kill(self) -> None:
         """Kill it: no other process can have its number until `wait` has reaped it."""
@@ -41,18 +45,31 @@ class ForkedProcess:
         os.close(self.pidfd)
         return os.waitstatus_to_exitcode(status)
 
+    def last_words(self) -> str:
+        """Return what it has written to standard error, where that is collected, and forget it."""
+        if self.errors is None:
+            return ""
+        with open(self.errors, "rb") as words:  # noqa: PTH123  # a descriptor, no path
+            words.seek(0)
+            return words.read().decode(errors="replace")
 
-def fork(work: Callable[[], None]) -> ForkedProcess:
+
+def fork(work: Callable[[], None], *, collects_errors: bool = False) -> ForkedProcess:
     """Have a fork of this process do some work, and end; it dies with this process.
+
+    With `collects_errors`, what it writes to standard error is kept for `last_words`.
 
     Its exit status is 0, that of a SystemExit, OUT_OF_MEMORY after a MemoryError, and 1 after any
     other exception, whose traceback goes to standard error.
     """
     parent = os.getpid()
+    errors = os.memfd_create("errors") if collects_errors else None
     pid = os.fork()
     if pid == 0:
+        if errors is not None:
+            os.dup2(errors, sys.stderr.fileno())
         _work(work, parent)
-    return ForkedProcess(pid, os.pidfd_open(pid))
+    return ForkedProcess(pid, os.pidfd_open(pid), errors)
 
 
 def run_in_fork(work: Callable[[], _Result]) -> _Result:

@@ -1,5 +1,7 @@
 """How a child process ended, and why."""
 
+import errno
+import os
 import signal
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +15,9 @@ _TAIL: Final = 500
 _ALLOCATION_FAILED: Final = (
     *("memory allocation of", "bad_alloc", "MemoryError"),
     "PyObject pointer is null",  # Python refused memory to Rust
+    *("Anonymous mmap", os.strerror(errno.ENOMEM)),
 )
-"""What Rust, C++ and Python print when the limit on memory is reached."""
+"""What Rust, C++, Python and RocksDB print when the limit on memory is reached."""
 
 _STACK_OVERFLOWED: Final = "has overflowed its stack"
 
@@ -56,7 +59,7 @@ class ProcessEnd:
     """How a child process ended.
 
     `status` is its exit status, negative for a signal; `last_words` what it wrote to standard
-    error, where that was read.
+    error.
     """
 
     cause: EndCause
@@ -64,7 +67,7 @@ class ProcessEnd:
     last_words: str = ""
 
     @classmethod
-    def of(cls, status: int, last_words: str = "", *, timed_out: bool = False) -> "ProcessEnd":
+    def of(cls, status: int, last_words: str, *, timed_out: bool = False) -> "ProcessEnd":
         """Classify an exit status; `timed_out` says that the parent killed the process."""
         cause = EndCause.TIME if timed_out else _cause(status, last_words)
         return cls(cause, status, last_words.strip())
@@ -97,8 +100,9 @@ def _cause(status: int, last_words: str) -> EndCause:
     if status >= 0:
         return _STATUSES.get(status, EndCause.FAILED)
     if status == -signal.SIGABRT:
-        # Without last words it is taken for memory: nothing else was ever seen to abort.
-        if not last_words.strip() or any(words in last_words for words in _ALLOCATION_FAILED):
+        if any(words in last_words for words in _ALLOCATION_FAILED):
             return EndCause.MEMORY
+        if not last_words.strip():  # whatever aborts by itself says why
+            return EndCause.KILLED
         return EndCause.STACK if _STACK_OVERFLOWED in last_words else EndCause.FAILED
     return _SIGNALS.get(-status, EndCause.KILLED)

@@ -42,7 +42,10 @@ def set_processor_time(seconds: float) -> None:
 
 
 def set_open_files(most: int) -> None:
-    """Let the process have `most` files open at once."""
+    """Let the process have `most` files open at once, or fewer where it may not have so many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from urbansdg.errors import Problem, SettingsError, Severity
+from urbansdg.settings.retention_policy import OFF, checked_policy
 
 PREFIX = "URBANSDG_"
 ENGINE = "sparql+"
@@ -21,7 +22,8 @@ _USER = re.compile(r"//[^/]*@")
 """User information in an address, perhaps with a password: not allowed there, and never shown."""
 
 
-def _checked_base(text: str) -> str:
+def checked_base(text: str) -> str:
+    """Return a base URI without its last slash; raises ValueError where it is not valid."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("a base URI starts with http:// or https:// and has a host")
@@ -72,7 +74,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    base: Annotated[str, AfterValidator(_checked_base)] = Field(
+    base: Annotated[str, AfterValidator(checked_base)] = Field(
         "http://localhost:8000",
         description="Base URI of the data, fixed when the graph is created",
     )
@@ -219,6 +221,9 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of one SERVICE response, in bytes"
     )
+    service_calls: int = Field(
+        20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )
@@ -240,11 +245,23 @@ class Settings(BaseSettings):
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
     )
+    disk_free: ByteSize = Field(
+        ByteSize(256 << 20),
+        ge=0,
+        description="Free space on the disk, at most a tenth of it, below which `/ready` is 503",
+    )
     file_check_hours: float = Field(
         24.0,
         ge=0,
         allow_inf_nan=False,
         description="Hours between checks of all files of the current version; 0 disables them",
+    )
+    retention: Annotated[str, AfterValidator(checked_policy)] = Field(
+        OFF,
+        description=(
+            "Which versions stay: days for all, then for one a day, a week, a month, such as"
+            " `all=30 daily=365 weekly=1825 monthly=forever`; `off` keeps every version"
+        ),
     )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default

@@ -20,12 +20,15 @@ SERVICE: Final = re.compile(
     # After `?`, `$` or `:` the engine reads on to the end of a variable or a prefixed name.
     rf"""[?$:][A-Za-z0-9_]++
     | (?P<service>
-        SERVICE {GAP} (?:SILENT {GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {GAP} \{{
+        SERVICE {GAP} (?P<silent>SILENT {GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {GAP} \{{
       )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""Finds, as the group `service`, whatever could be a clause; `name` is its endpoint."""
+"""Matches, as the group `service`, what could be a clause; `name` is its endpoint.
+
+The group `silent` is there where SILENT is.
+"""
 
 _LOAD: Final = re.compile(
     rf"""(?: \A | [;>'"] ) {GAP} LOAD {GAP} (?:SILENT {GAP})?
@@ -43,7 +46,19 @@ def has_service(query: str) -> bool:
     """
     if "service" not in query.casefold():
         return False
-    return any(match["service"] for match in SERVICE.finditer(query))
+    return next(service_matches(query), None) is not None
+
+
+def service_matches(query: str) -> Iterator[re.Match[str]]:
+    """Yield whatever could be a SERVICE clause, also one inside of what could be another.
+
+    `'SERVICE SILENT #' SERVICE <a> {` is either: the engine knows which.
+    """
+    start = 0
+    while match := SERVICE.search(query, start):
+        if match["service"]:
+            yield match
+        start = match.start() + 1 if match["service"] else match.end()
 
 
 def has_load(update: str) -> bool:

@@ -1,72 +1,82 @@
-"""Where a query stops being SPARQL.
+"""Where a query stops being SPARQL, and why.
 
 The engine reads ahead by the length of a keyword before it says where it stopped, so its column
 lies behind the mistake. Here the engine is asked how many tokens of the query it can read: the next
-one is what is wrong.
+one is what is wrong. `syntax_reasons` finds out why.
 """
 
 import bisect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from pyoxigraph import Store
 
+from urbansdg.sparql.syntax_reasons import WrongText, syntax_reason
 from urbansdg.sparql.tokenizer import tokenize
 
 _PLACE: Final = re.compile(r"error at (\d+):")
 # Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
 _PADDING: Final = "\n" * 40 + "\x01"
 _LONGEST_TOKEN: Final = 60
-# Among the tokens that the engine would have expected stand its reasons, in words.
-_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 
-Ask = Callable[[Store, str], object]
+Ask = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """A token that cannot stand where it does; '' at the end of the query. Counts from 1."""
+class SyntaxMistake:
+    """A token that cannot stand where it does, '' at the end of the query; and why.
+
+    Line and column count from 1.
+    """
 
     line: int
     column: int
     token: str
+    reason: str
 
 
-def mistake(query: str, ask: Ask = Store.query) -> Mistake:
-    """Return the first token of a wrong query that the engine cannot read, or its end.
+def mistake(
+    query: str, message: str, ask: Ask = Store.query, base: str | None = None
+) -> SyntaxMistake:
+    """Return what is wrong with a query that the engine cannot read.
 
-    `ask` is `Store.update` for an update.
+    `message` is what the engine reported on it, `ask` is `Store.update` for an update; relative
+    IRIs are resolved against `base`.
     """
     tokens = [token for token in tokenize(query) if not token.is_gap]
-    read = bisect.bisect_left(
-        tokens, x=True, key=lambda token: not _is_readable(query, token.end, ask)
-    )
-    if read < len(tokens):
-        return _at(query, tokens[read].start, tokens[read].text[:_LONGEST_TOKEN])
-    return _at(query, tokens[-1].end if tokens else 0, "")
+    reads = partial(_reads, ask, base)
+    place = bisect.bisect_left(tokens, x=True, key=lambda token: not reads(query[: token.end]))
+    judges = partial(_report, ask, base)
+    why = syntax_reason(WrongText(query, tokens, place, message, reads, judges))
+    if why.start is not None:
+        return _at(query, why.start, why.part, why.text)
+    if place < len(tokens):
+        return _at(query, tokens[place].start, tokens[place].text[:_LONGEST_TOKEN], why.text)
+    return _at(query, tokens[-1].end if tokens else 0, "", why.text)
 
 
-def reason(message: str, wrong: Mistake) -> str:
-    """Return why a query is wrong: in the words of the engine's message, if these are words."""
-    match = _REASON.search(message)
-    if match:
-        return match[0].lower()
-    return f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
+def _reads(ask: Ask, base: str | None, beginning: str) -> bool:
+    """Tell whether the engine can read the beginning of a query to its end."""
+    text = beginning + _PADDING
+    report = _report(ask, base, text)
+    place = None if report is None else _PLACE.match(report)
+    return report is None or (place is not None and int(place[1]) > text.count("\n"))
 
 
-def _is_readable(query: str, end: int, ask: Ask) -> bool:
-    """Tell whether the engine can read the query up to there."""
-    text = query[:end] + _PADDING
+def _report(ask: Ask, base: str | None, text: str) -> str | None:
+    """Return what the engine reports on a text, on an empty store; None for nothing."""
     try:
-        ask(Store(), text)
+        ask(Store(), text, base_iri=base)
     except SyntaxError as error:
-        place = _PLACE.match(str(error))
-        return place is not None and int(place[1]) > text.count("\n")
-    return True
+        return str(error)
+    except (RuntimeError, ValueError, OSError):  # it was read, and cannot be evaluated
+        return None
+    return None
 
 
-def _at(query: str, offset: int, token: str) -> Mistake:
+def _at(query: str, offset: int, token: str, reason: str) -> SyntaxMistake:
     line = query.count("\n", 0, offset) + 1
-    return Mistake(line, offset - query.rfind("\n", 0, offset), token)
+    return SyntaxMistake(line, offset - query.rfind("\n", 0, offset), token, reason)

@@ -13,6 +13,7 @@ from urbansdg.sparql.tokenizer import GAP, tokenize
 _NAMES: Final = ("rand", "uuid", "now", "bnode")
 # Whatever could be a call counts, in a comment or a string too, and touching the word before it.
 _CALL: Final = re.compile(rf"(?:{'|'.join(_NAMES)}){GAP}\(", re.IGNORECASE | re.VERBOSE)
+_MOST: Final = 32
 _NEW_NODES: Final = frozenset({"[", "(", "<<", "{|", "~"})
 """Marks with which a template makes a blank node for each solution (SPARQL 1.2, section 16.2)."""
 
@@ -23,6 +24,11 @@ def is_volatile(query: str) -> bool:
     It does with RAND, UUID, STRUUID, NOW and BNODE, with SERVICE, and where a CONSTRUCT template
     makes blank nodes, which are others each time.
     """
+    text = query.casefold()
+    # Each of these words is looked at with the gap after it, which may be long. That is done where
+    # requests are read, so many of them are a doubt.
+    if sum(map(text.count, (*_NAMES, "service"))) > _MOST:
+        return True
     return _calls(query) or has_service(query) or _makes_nodes(query)
 
 

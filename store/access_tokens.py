@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from urbansdg.errors import StoreNotWritable, WriteRefused
+from urbansdg.errors import WriteRefused
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import write_failure
 from urbansdg.store.versions.writer_lock import writing
 
 ALL: Final = "*"
@@ -166,10 +167,7 @@ class Tokens:
                 mode=0o600,
             )
         except OSError as error:
-            raise StoreNotWritable(
-                f"The tokens in {self.directory} cannot be written: {error.strerror}.",
-                "Give the process the right to write there.",
-            ) from error
+            raise write_failure(error, self.directory) from error
 
 
 def _hashed(secret: str) -> str:

@@ -7,7 +7,7 @@ W3C 2024, section 5); TriG and Turtle follow from it, graph by graph. gzip carri
 import gzip
 import heapq
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -23,11 +23,23 @@ RUN: Final = 500_000
 
 def write_nquads(quads: ox.Store, output: IO[bytes]) -> None:
     """Write every quad on a line of its own, the lines in order."""
+    output.writelines(ordered_lines(quads))
+
+
+def ordered_lines(quads: ox.Store) -> Iterator[bytes]:
+    """Yield every quad as a line of N-Quads, in order."""
     with TemporaryFolder() as name:
         folder = Path(name)
         plain = folder / "plain.nq"
         quads.dump(str(plain), format=ox.RdfFormat.N_QUADS)
-        output.writelines(_in_order(plain, folder))
+        yield from in_order(plain, folder)
+
+
+def patched(
+    lines: Iterable[bytes], removed: Collection[bytes], added: Iterable[bytes]
+) -> Iterator[bytes]:
+    """Yield ordered lines without those removed, and with those added in their places."""
+    return heapq.merge((line for line in lines if line not in removed), sorted(added))
 
 
 def write_trig(quads: ox.Store, output: IO[bytes], prefixes: dict[str, str]) -> None:
@@ -75,12 +87,12 @@ def _triples(
         plain, ordered = folder / "plain.nt", folder / "ordered.nt"
         quads.dump(str(plain), format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         with ordered.open("wb") as file:
-            file.writelines(_in_order(plain, folder))
+            file.writelines(in_order(plain, folder))
         for quad in ox.parse(path=str(ordered), format=ox.RdfFormat.N_TRIPLES):
             yield quad.triple
 
 
-def _in_order(plain: Path, folder: Path) -> Iterator[bytes]:
+def in_order(plain: Path, folder: Path) -> Iterator[bytes]:
     """Yield the lines of a file in order, holding no more than a run of them in memory."""
     with ExitStack() as opened:
         runs: list[IO[bytes]] = []

@@ -38,6 +38,7 @@ from urbansdg.store.publication import (
 )
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
 from urbansdg.store.versions.version import (
     Version,
@@ -426,6 +427,7 @@ class GraphStore:
             self._redact_due()
             yield self.current()
             self._redact_due()
+            keep_reserve(self.directory)
 
     def _redact_due(self) -> None:
         if self._layout.redaction_due.exists():
@@ -475,6 +477,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     sync_tree(layout.versions)
     layout.point(0)
     redaction.note_searched(layout)
+    keep_reserve(layout.directory)
     layout.write_record(base)
 
 

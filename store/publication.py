@@ -35,6 +35,7 @@ from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
 from urbansdg.store.privacy.rebuilt_files import marked, write_anew
 from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
 from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
@@ -284,10 +285,21 @@ class Publication:
         )
         self.draft.flush()
         write_version(version, self.folder)
-        changed_subjects.leave(self.folder, self.difference.things(self.statements))
+        things = self.difference.things(self.statements)
+        changed_subjects.leave(self.folder, things, self._patch())
         self._close()
         self.observe("recorded")
         return version
+
+    def _patch(self) -> StatementPatch | None:
+        """Return the statements that only one of the two versions has, None if too many."""
+        quads = self.difference.quads
+        # A removal, and a rollback that regains statements on versions, change more than that.
+        if quads is None or self.always or self.change.forgets is not None or self.regained:
+            return None
+        gone = [quad for quad in quads if quad not in self.draft]
+        new = [quad for quad in quads if quad in self.draft]
+        return StatementPatch.of(gone, [*new, *self.statements])
 
     def _counts(self, own_growth: int) -> dict[str, GraphCount]:
         """Count each graph from its size before; a graph that was edited has no source."""

@@ -1,36 +1,70 @@
 """The retention of versions: which are kept, and the removal of the others."""
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from urbansdg.errors import VersionDamaged
+from urbansdg.settings import RetentionPolicy
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import spending_reserve
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
 from urbansdg.store.versions.writer_lock import writable, writing
 
-__all__ = ["hold", "prune", "prune_damaged"]
+__all__ = ["damaged_versions", "hold", "prune", "prune_damaged", "superfluous"]
 
 
-def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
-    """Remove old versions, and return their numbers.
+def prune(
+    store: VersionedBackend, keep: int | RetentionPolicy, most: int | None = None
+) -> tuple[int, ...]:
+    """Remove old versions, at most so many, and return their numbers.
 
-    Kept are the newest `keep`, the current one among them, the newest that is whole, every one that
-    has a tag, and every one that a reader has open. Killed half-way, it leaves whole versions and
-    no part of one.
+    Kept are the newest `keep`, or what the policy retains; the current one, the newest that is
+    whole, every one that has a tag, and every one that a reader has open. Killed half-way, it
+    leaves whole versions and no part of one.
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
-        numbers = sorted(store.numbers())
-        spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
-        with suppress(VersionDamaged):
-            spared.add(store.newest_whole().number)
-        doomed = [number for number in numbers if number not in spared]
+    with _freeing(store):
+        doomed = superfluous(store, keep)[:most]
         return tuple(number for number in doomed if _removed(layout, number))
+
+
+def superfluous(
+    store: VersionedBackend, keep: int | RetentionPolicy, now: datetime | None = None
+) -> tuple[int, ...]:
+    """Return the numbers of the versions that `prune` would remove if no reader had them open."""
+    numbers = sorted(store.numbers())
+    spared = {*numbers[-1:], *Tags(store.directory).all().values()}
+    with suppress(VersionDamaged):
+        spared.add(store.newest_whole().number)
+    if isinstance(keep, int):
+        spared.update(numbers[-max(keep, 1) :])
+    else:
+        created = {}
+        for number in numbers:
+            try:
+                created[number] = store.version(number).created
+            except VersionDamaged:  # its age is unknown; `prune_damaged` removes it
+                spared.add(number)
+        spared |= keep.retained(created, now or datetime.now(UTC))
+    return tuple(number for number in numbers if number not in spared)
+
+
+def damaged_versions(store: VersionedBackend) -> tuple[int, ...]:
+    """Return the numbers of the versions that are damaged, except the current one."""
+    read: dict[int, str] = {}
+    current = store.current_number()
+    return tuple(
+        number
+        for number in store.numbers()
+        if number != current and store.damaged_files(number, read)
+    )
 
 
 def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
@@ -40,15 +74,21 @@ def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
     `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
-        read: dict[int, str] = {}
-        current = store.current_number()
-        doomed = [
-            number
-            for number in store.numbers()
-            if number != current and store.damaged_files(number, read)
-        ]
+    with _freeing(store):
+        doomed = damaged_versions(store)
         return tuple(number for number in doomed if _removed(layout, number))
+
+
+@contextmanager
+def _freeing(store: VersionedBackend) -> Iterator[None]:
+    """Hold the writers' lock for a work that frees space, for which a full disk has a reserve."""
+    lock = DataDirectory(store.directory).lock
+    with (
+        writable(store.directory),
+        spending_reserve(store.directory),
+        writing(lock, store.patience),
+    ):
+        yield
 
 
 def _removed(layout: DataDirectory, number: int) -> bool:

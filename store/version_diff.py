@@ -7,6 +7,7 @@ import pyoxigraph as ox
 
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.changes.fork import graph_node
+from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
@@ -26,13 +27,18 @@ def difference(
         yield from (("+", quad) for quad in sorted(_only(after, before, name, among), key=str))
 
 
-def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
+def things(
+    one: Version,
+    other: Version,
+    states: tuple[ox.Store, ox.Store],
+    among: frozenset[str] | None,
+) -> set[str]:
     """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
 
-    Raises `VersionDamaged`.
+    `states` are those of the two, open; `among` are the things that may differ, None where that
+    is unknown (`VersionedBackend.apart`).
     """
-    before, after = store.read(one), store.read(other)
-    among = store.apart(one, other)
+    before, after = states
     return {
         quad.subject.value
         for name in _changed(one, other, before, after)
@@ -48,6 +54,14 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
     for sign, quad in changes:
         yield f"{'A' if sign == '+' else 'D'} {_terms(quad)} ."
     yield "TC ."
+
+
+def patch_document(patch: StatementPatch, version: str, previous: str | None) -> bytes:
+    """Return the changes of a version as an RDF Patch, whose header has the IRIs of versions."""
+    header = [f"H id <{version}> ."]
+    header += [] if previous is None else [f"H prev <{previous}> ."]
+    steps = (*(f"D {line}" for line in patch.removed), *(f"A {line}" for line in patch.added))
+    return "".join(f"{line}\n" for line in (*header, "TX .", *steps, "TC .")).encode()
 
 
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:

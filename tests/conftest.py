@@ -23,7 +23,7 @@ if not _IS_LONG and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8 << 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.support.command", "tests.support.server"]
+pytest_plugins = ["tests.support.command", "tests.support.server", "tests.support.small_disk"]
 
 
 _FIRST = (

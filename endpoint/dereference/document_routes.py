@@ -35,8 +35,7 @@ from urbansdg.endpoint.linked_data.document import Document, NameCache, describe
 from urbansdg.endpoint.linked_data.geojson import feature, geometry
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.linked_data.schema_org import CONTEXT as WORDS
-from urbansdg.endpoint.linked_data.schema_org import in_schema_org
+from urbansdg.endpoint.linked_data.schema_org import WRITER, in_schema_org
 from urbansdg.endpoint.linked_data.signposting import (
     Link,
     licences_of,
@@ -320,7 +319,7 @@ class Documents:
         store, topic = snapshot.store, document.iri
         if choice.profile is SCHEMA_ORG:
             triples = in_schema_org(document.triples())
-            return in_format(form, triples, topic=topic, context=WORDS)
+            return in_format(form, triples, topic=topic, writer=WRITER)
         triples = chain(document.triples(), self._metadata(document, snapshot))
         return in_format(form, triples, store=store, topic=topic)
 

@@ -6,9 +6,11 @@ redirects (302) to the Memento at `/memento/<version>/doc/...`. `/timegate/doc/.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -22,21 +24,23 @@ from urbansdg.endpoint.dereference.document_routes import (
     path_of_request,
     unknown,
 )
-from urbansdg.endpoint.editions.change_history import History, states
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (
     MementoState,
+    States,
     date_of,
     moment_of,
-    state_at,
     states_of,
     ways_of_query,
 )
+from urbansdg.endpoint.history.change_history import History, read, spans
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import LINK_FORMAT
+from urbansdg.store.history.history_index import HistoryIndex
 
+_Choice = TypeVar("_Choice")
 _WAIT_SECONDS: Final = 0.2
 
 
@@ -100,7 +104,7 @@ class Memento:
         if history is None:
             return error
         try:
-            last = (await self._states_in(history, path))[-1]
+            last = await self._states_in(history, path, lambda states: states[-1])
         except Fault:
             return error
         links = (
@@ -120,8 +124,7 @@ class Memento:
         """Redirect to the Memento at the requested time, or to the latest (section 4)."""
         moment = moment_of(request.headers.get("accept-datetime"))
         path = path_of_request(request).removeprefix("/timegate")
-        states = await self._states(path)
-        state = state_at(states, moment)
+        state = await self._states(path, lambda states: states.at(moment))
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
@@ -129,7 +132,7 @@ class Memento:
     async def timemap(self, request: Request) -> Response:
         """List the Mementos of a document (section 5)."""
         path = path_of_request(request).removeprefix("/timemap")
-        states = await self._states(path)
+        states = await self._states(path, tuple)
         base = self.context.iris.base
         lines = [
             *self._ways(path),
@@ -142,15 +145,15 @@ class Memento:
     async def gate_of_query(self, request: Request) -> Response:
         """Redirect to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
-        states = await asyncio.to_thread(states_of, self.editions)
+        state = await asyncio.to_thread(lambda: states_of(self.editions).at(moment))
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
-        target = f"/sparql?{_query(request)}&version={state_at(states, moment).number}"
+        target = f"/sparql?{_query(request)}&version={state.number}"
         return RedirectResponse(target, 302, headers)
 
     async def map_of_query(self, request: Request) -> Response:
         """List the Mementos of a query: its answer from each version that is kept."""
-        states = await asyncio.to_thread(states_of, self.editions)
+        states = await asyncio.to_thread(lambda: tuple(states_of(self.editions)))
         base, query = self.context.iris.base, _query(request)
         lines = [
             *ways_of_query(base, query),
@@ -169,45 +172,48 @@ class Memento:
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
-        states = await self._states(path)
-        state = next((state for state in states if state.number == number), None)
+        around = await self._states(path, partial(_around, number))
+        state = next((state for state in around if state.number == number), None)
         if state is None:
             raise unknown()
         snapshot = await asyncio.to_thread(self.context.snapshot_of, number)
         answer = await self.documents.answer(request, path, snapshot)
         answer.headers["memento-datetime"] = date_of(state.created)
-        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(states, state, path)))
+        answer.headers["link"] = ", ".join((*self._ways(path), *self._links_around(around, path)))
         answer.headers["cache-control"] = OF_A_VERSION
         if "content-location" in answer.headers:
             own = answer.headers["content-location"]
             answer.headers["content-location"] = f"/memento/{number}{own}"
         return answer
 
-    async def _states(self, path: str) -> tuple[MementoState, ...]:
-        """Return the states of the document at a path, oldest first; raises `Fault` (404)."""
+    async def _states(self, path: str, choose: Callable[[States], _Choice]) -> _Choice:
+        """Return what is chosen of the states of the document at a path; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
-        return await self._states_in(history, path)
+        return await self._states_in(history, path, choose)
 
-    async def _states_in(self, history: History, path: str) -> tuple[MementoState, ...]:
-        """Return the states of the document at a path by a history."""
+    async def _states_in(
+        self, history: History, path: str, choose: Callable[[States], _Choice]
+    ) -> _Choice:
+        """Return what is chosen of the states of the document at a path by a history."""
         bare, _ = ending(path)
         try:
             iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))
         except ValueError:
             raise unknown() from None
-        return await asyncio.to_thread(self._existing, history, iri)
+        chosen = partial(self._chosen, history, iri, choose)
+        return await asyncio.to_thread(read, self.editions.folder, chosen)
 
-    def _existing(self, history: History, iri: str) -> tuple[MementoState, ...]:
-        there = states(self.editions.folder, history, iri)
-        states_with_content = (
-            MementoState(version.number, version.created)
-            for version in self.editions.store.versions()
-            if any(begins <= version.number < ends for begins, ends in there)
-        )
-        states_found = tuple(states_with_content)
-        if not states_found:
+    def _chosen(
+        self,
+        history: History,
+        iri: str,
+        choose: Callable[[States], _Choice],
+        index: HistoryIndex,
+    ) -> _Choice:
+        states = States(self.editions.numbers(), spans(index, history.number, iri), index.times)
+        if not states:
             raise unknown()
-        return states_found
+        return choose(states)
 
     def _ways(self, path: str) -> list[str]:
         """Return the links to a document, its TimeGate and its TimeMap (section 2.2)."""
@@ -218,22 +224,9 @@ class Memento:
             f'<{base}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
 
-    def _around(
-        self, states: tuple[MementoState, ...], state: MementoState, path: str
-    ) -> list[str]:
+    def _links_around(self, around: dict[MementoState, list[str]], path: str) -> list[str]:
         """Return the links to a Memento and its neighbours (section 2.2.4)."""
-        here = states.index(state)
-        rels: dict[MementoState, list[str]] = {
-            state: [] for state in (states[0], state, states[-1])
-        }
-        if here > 0:
-            rels.setdefault(states[here - 1], []).append("prev")
-        if here + 1 < len(states):
-            rels.setdefault(states[here + 1], []).append("next")
-        return [
-            self._link_to_state(state, path, " ".join((*rel, _place(state, states))))
-            for state, rel in sorted(rels.items(), key=lambda item: item[0].number)
-        ]
+        return [self._link_to_state(state, path, " ".join(rels)) for state, rels in around.items()]
 
     def _link_to_state(self, state: MementoState, path: str, rel: str) -> str:
         address = f"{self.context.iris.base}/memento/{state.number}{path}"
@@ -250,7 +243,26 @@ def _query(request: Request) -> str:
     return urlencode(pairs)
 
 
-def _place(state: MementoState, states: tuple[MementoState, ...]) -> str:
+def _around(number: int, states: States) -> dict[MementoState, list[str]]:
+    """Return the states around that of a version, with their relation types, oldest first.
+
+    These are the first, the one before, its own, the one after and the last; none where the
+    document has no state in that version.
+    """
+    here, last = states.place_of(number), len(states) - 1
+    if here is None:
+        return {}
+    rels: dict[int, list[str]] = {place: [] for place in (0, here, last)}
+    if here > 0:
+        rels.setdefault(here - 1, []).append("prev")
+    if here < last:
+        rels.setdefault(here + 1, []).append("next")
+    for place, rel in ((0, "first"), (last, "last")):
+        rels[place].append(rel)
+    return {states[place]: [*rels[place], "memento"] for place in sorted(rels)}
+
+
+def _place(state: MementoState, states: Sequence[MementoState]) -> str:
     """Return the relation type of a state: `memento`, with `first` or `last`."""
     ends = [name for name, end in (("first", states[0]), ("last", states[-1])) if end == state]
     return " ".join((*ends, "memento"))

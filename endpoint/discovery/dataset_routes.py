@@ -37,7 +37,7 @@ from urbansdg.endpoint.linked_data.description_profiles import (
 )
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.linked_data.schema_org import CONTEXT
+from urbansdg.endpoint.linked_data.schema_org import WRITER
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
@@ -49,6 +49,9 @@ OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
 """The profiles of the description, the default one first."""
 
 PATH: Final = "/dataset"
+
+_PATIENCE: Final = 1.0
+"""Seconds that an answer waits for the counts of a new version."""
 
 
 def dataset_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -72,7 +75,8 @@ class _Dataset:
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
         site = SiteLinks(self.context.iris.base, LanguagePreference.of(request), PATH)
-        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", choice, site.reader)
+        state = "" if catalogue.edition.statistics else " uncounted"
+        tag = entity_tag(number, f"{PATH} {catalogue.publisher}{state}", choice, site.reader)
         profiles = links_of(catalogue.dataset, (*OFFERS, LIST), choice.profile)
         links = (*map(written, _few(signposts(catalogue))), *profiles)
         headers = {"urbansdg-version": number, "link": ", ".join(links)}
@@ -85,8 +89,8 @@ class _Dataset:
 
 
 async def described(context: Context, editions: Editions) -> DatasetCatalogue:
-    """Return the description of the current version; raises `Fault` (503) until it is made."""
-    edition = await editions.edition(context.snapshot().number)
+    """Return the description of the current version, without counts while these are made."""
+    edition = await editions.description(context.snapshot().number, _PATIENCE)
     return DatasetCatalogue(
         edition,
         context.iris.base,
@@ -122,7 +126,7 @@ def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks
         address = catalogue.dataset
         return in_format(choice.form, listed(address, address, (*OFFERS, LIST)))
     if choice.profile is SCHEMA_ORG:
-        return in_format(choice.form, _in_schema_org(catalogue), context=CONTEXT)
+        return in_format(choice.form, _in_schema_org(catalogue), writer=WRITER)
     left_out = {DCAT: "void", VOID: "dcat"}.get(choice.profile)
     space = PREFIXES[left_out] if left_out else None
     triples = (
@@ -133,7 +137,7 @@ def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
     """Yield the JSON-LD of the page as triples."""
-    document = _schema_org(catalogue) | {"@context": CONTEXT}
+    document = _schema_org(catalogue) | {"@context": dict(WRITER.context)}
     for quad in parse(json.dumps(document), format=RdfFormat.JSON_LD):
         yield quad.triple
 
@@ -146,7 +150,7 @@ def _is_in(triple: Triple, space: str) -> bool:
 
 
 def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
-    edition = catalogue.edition
+    edition, counts = catalogue.edition, catalogue.edition.statistics
     names = {target.space: target.name for target in TARGETS}
     return framed(
         "dataset.html.jinja",
@@ -157,11 +161,11 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
         description=DESCRIPTION,
         catalogue=catalogue,
         edition=edition,
-        counts=edition.statistics,
+        counts=counts,
         graphs=edition.graphs,
         linksets=[
             (names.get(linkset.source), names[linkset.target], linkset.links)
-            for linkset in edition.statistics.linksets
+            for linkset in (counts.linksets if counts else ())
         ],
         short=_short,
         precedence=precedence,
@@ -217,6 +221,8 @@ def _downloads(catalogue: DatasetCatalogue) -> Iterator[dict[str, object]]:
                 "@type": "DataDownload",
                 "contentUrl": catalogue.address(file),
                 "encodingFormat": [file.media_type, GZIP],
-                "contentSize": f"{file.bytes} B",
-                "sha256": file.sha256,
-            }
+            } | (
+                {}
+                if file.bytes is None
+                else {"contentSize": f"{file.bytes} B", "sha256": file.sha256}
+            )

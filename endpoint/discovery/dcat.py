@@ -12,8 +12,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.editions.edition import Edition, File, NamedGraphRecord
-from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
+from urbansdg.endpoint.editions.dump_names import File
+from urbansdg.endpoint.editions.edition import Edition, NamedGraphRecord
+from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition, Statistics
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.media_types import GRAPHS, GZIP
@@ -63,14 +64,17 @@ class DatasetCatalogue:
         yield from self._catalogue()
         yield from self._dataset()
         yield from self._content()
-        yield from self._partitions()
+        counts = self.edition.statistics
+        if counts is not None:
+            yield from self._counts(counts)
+            yield from self._partitions(counts)
+            for linkset in counts.linksets:
+                yield from self._link(linkset)
         yield from self._quality()
         for graph in self.edition.graphs:
             yield from self._graph(graph)
         for file in self.edition.files:
             yield from self._distribution(file)
-        for linkset in self.edition.statistics.linksets:
-            yield from self._link(linkset)
         yield from self._services()
 
     def _part(self, name: str) -> NamedNode:
@@ -142,22 +146,13 @@ class DatasetCatalogue:
         )
 
     def _content(self) -> Iterator[Triple]:
-        counts = self.edition.statistics
         yield from _triples(
             NamedNode(self.dataset),
-            ("void:triples", Literal(counts.triples)),
-            ("void:entities", Literal(counts.entities)),
-            ("void:classes", Literal(counts.classes)),
-            ("void:properties", Literal(counts.properties)),
-            ("void:distinctSubjects", Literal(counts.subjects)),
-            ("void:distinctObjects", Literal(counts.objects)),
             ("void:uriSpace", Literal(f"{self.base}/id/")),
             ("void:sparqlEndpoint", self._here("/sparql")),
             ("void:uriLookupEndpoint", self._here("/describe?uri=")),
             ("void:openSearchDescription", self._here("/opensearch.xml")),
             ("void:rootResource", self._here("/")),
-            *(("void:exampleResource", NamedNode(example)) for example in counts.examples),
-            *(("void:vocabulary", NamedNode(vocabulary)) for vocabulary in self._vocabularies()),
             *(("void:feature", NamedNode(form.iri)) for form in GRAPHS),
             *(("void:subset", NamedNode(graph.iri)) for graph in self.edition.graphs),
             *(
@@ -167,15 +162,20 @@ class DatasetCatalogue:
             ),
         )
 
-    def _vocabularies(self) -> list[str]:
-        """Return the namespaces of the terms in use; a term such as `urn:value` has none."""
-        counts = self.edition.statistics
-        used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
-        spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
-        return sorted(spaces - {""})
+    def _counts(self, counts: Statistics) -> Iterator[Triple]:
+        yield from _triples(
+            NamedNode(self.dataset),
+            ("void:triples", Literal(counts.triples)),
+            ("void:entities", Literal(counts.entities)),
+            ("void:classes", Literal(counts.classes)),
+            ("void:properties", Literal(counts.properties)),
+            ("void:distinctSubjects", Literal(counts.subjects)),
+            ("void:distinctObjects", Literal(counts.objects)),
+            *(("void:exampleResource", NamedNode(example)) for example in counts.examples),
+            *(("void:vocabulary", NamedNode(space)) for space in _vocabularies(counts)),
+        )
 
-    def _partitions(self) -> Iterator[Triple]:
-        counts = self.edition.statistics
+    def _partitions(self, counts: Statistics) -> Iterator[Triple]:
         for part in counts.class_partition:
             node = self._part(f"class-{_anchor(part.iri)}")
             yield Triple(NamedNode(self.dataset), _term("void:classPartition"), node)
@@ -236,7 +236,6 @@ class DatasetCatalogue:
 
     def _distribution(self, file: File) -> Iterator[Triple]:
         node = self._part(f"dump-{file.name}")
-        checksum = self._part(f"checksum-{file.name}")
         address = NamedNode(self.address(file))
         holders = [graph for graph in self.edition.graphs if file.graph in (None, graph.iri)]
         licences = sorted({holder.licence for holder in holders if holder.licence})
@@ -248,10 +247,16 @@ class DatasetCatalogue:
             ("dcat:downloadURL", address),
             ("dcat:mediaType", NamedNode(_MEDIA_TYPES + file.media_type)),
             ("dcat:compressFormat", NamedNode(_MEDIA_TYPES + GZIP)),
-            ("dcat:byteSize", _typed(str(file.bytes), "nonNegativeInteger")),
             ("dcterms:modified", _time(self.edition)),
-            ("spdx:checksum", checksum),
             *(("dcterms:license", NamedNode(licence)) for licence in licences),
+        )
+        if file.bytes is None or file.sha256 is None:  # it is made on request
+            return
+        checksum = self._part(f"checksum-{file.name}")
+        yield from _triples(
+            node,
+            ("dcat:byteSize", _typed(str(file.bytes), "nonNegativeInteger")),
+            ("spdx:checksum", checksum),
         )
         yield from _triples(
             checksum,
@@ -305,6 +310,13 @@ class DatasetCatalogue:
                 ("dcat:endpointDescription", service),
                 ("dcat:servesDataset", NamedNode(self.dataset)),
             )
+
+
+def _vocabularies(counts: Statistics) -> list[str]:
+    """Return the namespaces of the terms in use; a term such as `urn:value` has none."""
+    used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
+    spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
+    return sorted(spaces - {""})
 
 
 def title_of(graph: NamedGraphRecord) -> str:

@@ -82,8 +82,8 @@ _DATASET: Final = (
 )
 
 _DUMP: Final = path_parameter(
-    "The name of the dump: `all.nq.gz`, `all.trig.gz`, or `graph/NAME.ttl.gz`. `/dataset` lists "
-    "them.",
+    "The name of the dump: `all.nq.gz`, `all.trig.gz`, or `graph/NAME.ttl.gz`; `/dataset` lists "
+    "them. `changes.rdfp.gz` is what the version changed, as an RDF Patch.",
     "all.nq.gz",
     "name",
 )
@@ -106,7 +106,9 @@ _DUMPS: Final = (
         "/dumps/{number:int}/{name:path}",
         "Dumps",
         "Download a dump of a version",
-        "A dump of a version always has the same bytes.",
+        "A dump of a version always has the same bytes. It is made when it is first requested. "
+        "`changes.rdfp.gz` has the statements that the version removed and added against the one "
+        "before (`application/rdf-patch`, gzip), sorted; it is not there for the largest changes.",
         (
             NUMBER,
             _DUMP,

@@ -5,10 +5,10 @@ data is redacted. A harvester stays in sync by polling `/events` and following n
 Sources: Linked Data Event Streams 1.0 (SEMIC), the TREE hypermedia specification.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 import pyoxigraph as ox
@@ -19,15 +19,16 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery.dcat import LDES, TITLE
-from urbansdg.endpoint.editions.change_history import Changes, History, page_path
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
+from urbansdg.endpoint.history.change_history import read
+from urbansdg.endpoint.history.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
+from urbansdg.store.history.history_index import Changes, HistoryIndex
 
 STREAM_FORMATS: Final = tuple(
     sorted(
@@ -60,23 +61,26 @@ class _Stream:
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
         tag = f'"{history.number}-{form.extension}"'
-        quads = _view(history, self.context.iris.base)
+        quads = await run_in_threadpool(
+            read, self.editions.folder, partial(_view, history.number, self.context.iris.base)
+        )
         headers = {"cache-control": kept_for(10)} | _validators(tag, history.created)
-        return _answer(request, form, list(quads), headers)
+        return _answer(request, form, quads, headers)
 
     async def page(self, request: Request) -> Response:
         """Answer with a page of members."""
         number, page = request.path_params["number"], request.path_params["page"]
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
-        changes = next((change for change in history.changes if change.number == number), None)
-        if changes is None or not 1 <= page <= changes.pages:
+        here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
+        changes, quads = None, None
+        if number <= history.number:
+            question = partial(_page, number, page, here, self.context.iris.base)
+            changes, quads = await run_in_threadpool(read, self.editions.folder, question)
+        if changes is None or quads is None:
             raise fault(404, "Page not found.", "See /events for every page.")
         state = f"{changes.mark}-{history.redactions}-{changes.created:%Y%m%d%H%M%S}"
         tag = f'"{state}-{page}-{form.extension}"'
-        path = page_path(self.editions.folder, number, page)
-        here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
-        quads = await run_in_threadpool(_page, path, here, self.context.iris.base)
         headers = {"cache-control": OF_A_VERSION} | _validators(tag, changes.created)
         return _answer(request, form, quads, headers)
 
@@ -104,17 +108,28 @@ def _answer(
     )
 
 
-def _page(path: Path, here: ox.NamedNode, base: str) -> list[ox.Quad]:
+def _page(
+    number: int, page: int, here: ox.NamedNode, base: str, index: HistoryIndex
+) -> tuple[Changes | None, list[ox.Quad] | None]:
+    """Return the changes of a version and the content of a page of them, None without it."""
+    content = index.page(number, page)
+    if content is None:
+        return None, None
     view = ox.NamedNode(f"{base}/events")
-    return [
+    return index.changes_of(number), [
         ox.Quad(here, term("rdf:type"), term("tree:Node")),
         ox.Quad(stream(base), term("tree:view"), view),
         ox.Quad(here, term("dcterms:isPartOf"), view),
-        *ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS),
+        *ox.parse(content, format=ox.RdfFormat.N_QUADS),
     ]
 
 
-def _view(history: History, base: str) -> Iterator[ox.Quad]:
+def _view(last: int, base: str, index: HistoryIndex) -> list[ox.Quad]:
+    """Return the view of the stream up to a version."""
+    return list(_relations(index.changes(last), base))
+
+
+def _relations(all_changes: Iterable[Changes], base: str) -> Iterator[ox.Quad]:
     view, collection = ox.NamedNode(f"{base}/events"), stream(base)
     for subject, name, value in (
         (collection, "rdf:type", term("ldes:EventStream")),
@@ -130,7 +145,7 @@ def _view(history: History, base: str) -> Iterator[ox.Quad]:
         (view, "dcterms:conformsTo", ox.NamedNode(LDES)),
     ):
         yield ox.Quad(subject, term(name), value)
-    for changes in history.changes:
+    for changes in all_changes:
         for page in range(1, changes.pages + 1):
             yield from _relation(view, changes, page)
 

@@ -23,8 +23,11 @@ _LIMITS: Final = Limits(niceness=10, ports=None)
 _LAST_WORDS: Final = 500
 """Characters of what a failed job printed that the log repeats."""
 
-Job = Callable[[str, int, str], None]
-"""Makes something of a version: the folder of the graph, the number, the folder for the result."""
+Job = Callable[..., None]
+"""Makes something of a version: of the folder of the graph, the number, the folder for the result.
+
+What more it takes follows.
+"""
 
 
 @dataclass(slots=True)
@@ -34,21 +37,22 @@ class BackgroundJobs:
     directory: Path
     environment: dict[str, str] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _making: dict[tuple[Job, int], asyncio.Task[str]] = field(default_factory=dict)
+    _making: dict[tuple[object, ...], asyncio.Task[str]] = field(default_factory=dict)
     _process: ChildProcess | None = None
 
-    async def make(self, job: Job, number: int, folder: Path) -> str:
+    async def make(self, job: Job, number: int, folder: Path, *more: str) -> str:
         """Run a job on a version to its end; return the last of what it printed as errors.
 
         Raises `Fault` (503) where it takes longer than a request waits, or too many jobs wait.
         """
-        making = self._making.get((job, number))
+        key = (job, number, *more)
+        making = self._making.get(key)
         if making is None:
             if len(self._making) >= _MOST_WAITING:
                 raise unready()
-            making = asyncio.create_task(self._one(job, number, folder))
-            self._making[job, number] = making
-            making.add_done_callback(lambda _: self._making.pop((job, number)))
+            making = asyncio.create_task(self._one(job, number, folder, *more))
+            self._making[key] = making
+            making.add_done_callback(lambda _: self._making.pop(key))
         try:
             return await asyncio.wait_for(asyncio.shield(making), _PATIENCE)
         except TimeoutError:
@@ -63,16 +67,17 @@ class BackgroundJobs:
             self._process.kill()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _one(self, job: Job, number: int, folder: Path) -> str:
+    async def _one(self, job: Job, number: int, folder: Path, *more: str) -> str:
         async with self._turn:
-            return await asyncio.to_thread(self._run, job, number, folder)
+            return await asyncio.to_thread(self._run, job, number, folder, *more)
 
-    def _run(self, job: Job, number: int, folder: Path) -> str:
+    def _run(self, job: Job, number: int, folder: Path, *more: str) -> str:
         self._process = spawn(
             job,
             str(self.directory),
             number,
             str(folder),
+            *more,
             limits=_LIMITS,
             environment=self.environment,
             reads_errors=True,

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -28,9 +28,13 @@ def drafted(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def forget(folder: Path, newest_count: int, but: int) -> None:
-    """Remove all but one of the numbered folders in a folder, and the newest of the others."""
+def forget(folder: Path, newest_count: int, but: int, spared: Collection[int] = ()) -> None:
+    """Remove all but one of the numbered folders in a folder, and the newest of the others.
+
+    With that one, `newest_count` are kept, and those that are spared.
+    """
     numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
     others = [number for number in numbers if number != but]
     for old in others[: max(0, len(numbers) - newest_count)]:
-        shutil.rmtree(folder / str(old), ignore_errors=True)
+        if old not in spared:
+            shutil.rmtree(folder / str(old), ignore_errors=True)

@@ -6,27 +6,41 @@ Those of the current version are made soon after it is published, others on requ
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, Job, unready
-from urbansdg.endpoint.editions.change_history import History, make_history, read_history
-from urbansdg.endpoint.editions.edition import Edition, make_edition, read_edition
+from urbansdg.endpoint.editions.dump_files import file_named, make_dump, read_dump, write_dump
+from urbansdg.endpoint.editions.dump_names import CHANGES, File
+from urbansdg.endpoint.editions.edition import (
+    Edition,
+    make_catalogue,
+    make_edition,
+    read_edition,
+    uncounted,
+)
+from urbansdg.endpoint.history.change_history import History, make_history, read_history
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
-from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.errors import StoreError
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store import Backend, Version
+from urbansdg.store.history.history_index import copy_index
+from urbansdg.store.versions.data_directory import DataDirectory
 
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
 _QUIET_SECONDS: Final = 5.0
-"""A version that is current for so long is prepared: making its edition takes 100 µs a triple."""
+"""A version that is current for so long is prepared: to count a checkpoint takes 15 µs a triple."""
+
+_CLOCK_TICK: Final = 1_000_000_000
+"""Nanoseconds within which two changes of a folder may have one time."""
 
 _LOG: Final = logging.getLogger(__name__)
 _Product = TypeVar("_Product", Edition, History)
@@ -46,6 +60,8 @@ class Editions:
     _jobs: BackgroundJobs = field(init=False)
     _ready: dict[tuple[Job, int], Edition | History] = field(default_factory=dict)
     _scratch: TemporaryFolder | None = None
+    _listing: tuple[int, int, tuple[int, ...]] | None = None
+    """The time of change of the folder of versions, the current version, and all numbers."""
 
     def __post_init__(self) -> None:
         """Find a writable folder."""
@@ -57,6 +73,8 @@ class Editions:
         except OSError:
             self._scratch = TemporaryFolder()
             self.folder = Path(self._scratch.name)
+            with contextlib.suppress(sqlite3.Error):  # one that is there saves much work
+                copy_index(self.store.directory / "catalogue", self.folder)
 
     async def edition(self, number: int) -> Edition:
         """Return the edition of a version: its counts and its dumps.
@@ -65,6 +83,37 @@ class Editions:
         made, or where that fails.
         """
         return await self._of(make_edition, number, read_edition)
+
+    async def description(self, number: int, seconds: float) -> Edition:
+        """Return the edition of a version; without counts if these take longer to be made.
+
+        Raises `Fault` (404, 410).
+        """
+        version = await self.version(number)
+        with contextlib.suppress(TimeoutError, Fault):  # it goes on being made
+            async with asyncio.timeout(seconds):
+                return await self.edition(number)
+        return uncounted(version, self.store.iris.graph(""))
+
+    async def dump(self, number: int, name: str) -> tuple[File, Path]:
+        """Return a dump of a version with its path; raises `Fault` as `edition` does."""
+        version = await self.version(number)
+        file = await asyncio.to_thread(file_named, version, self.store.iris.graph(""), name)
+        if file is None:
+            raise fault(404, "Dump not found.", "See /dataset for the dumps of each version.")
+        dump = await asyncio.to_thread(read_dump, self.folder, version, name)
+        if dump is None:
+            complaint = ""
+            if name == CHANGES:  # a few lines, which are there
+                store = self.store.versioned()
+                await asyncio.to_thread(write_dump, store, version, self.folder, file)
+            else:
+                complaint = await self._jobs.make(make_dump, number, self.folder, name)
+            dump = await asyncio.to_thread(read_dump, self.folder, version, name)
+            if dump is None:
+                _LOG.error("%s of version %d is not made: %s", name, number, complaint)
+                raise unready()
+        return dump
 
     async def history(self, number: int) -> History:
         """Return the history that ends with a version; raises `Fault` as `edition` does."""
@@ -93,11 +142,11 @@ class Editions:
             if seen == prepared or began - since < _QUIET_SECONDS:
                 continue
             prepared = seen
-            for make in (self.history, self.edition):
-                with contextlib.suppress(
-                    Fault, StoreError, OSError
-                ):  # a request for it reports the error
-                    await make(number)
+            with contextlib.suppress(Fault, StoreError, OSError):  # a request reports the error
+                if self.store.capabilities.keeps_versions:
+                    await self._jobs.make(make_catalogue, number, self.folder)
+                else:
+                    await self.edition(number)
             await asyncio.sleep(time.monotonic() - began)
 
     async def close(self) -> None:
@@ -110,13 +159,29 @@ class Editions:
         """Return a published version; raises `Fault` (404, 410)."""
         return await asyncio.to_thread(published, self.store, number)
 
+    def numbers(self) -> Sequence[int]:
+        """Return the numbers of the published versions, sorted.
+
+        They are listed again only where the folder of the versions has changed.
+        """
+        folder, now = DataDirectory(self.store.directory).versions, time.time_ns()
+        changed = folder.stat().st_mtime_ns
+        current = self.store.current_number()
+        if self._listing is None or self._listing[:2] != (changed, current):
+            numbers = tuple(sorted(self.store.versioned().numbers()))
+            if now - changed < _CLOCK_TICK:  # another change may have the same time
+                return numbers
+            self._listing = (changed, current, numbers)
+        return self._listing[2]
+
     def _is_of(self, build_result: Edition | History, version: Version) -> bool:
         """Tell whether an edition or history is of the current state of its version."""
         if build_result.created != version.created:
             return False
         if isinstance(build_result, Edition):
             return build_result.mark == version.mark
-        return build_result.redactions == self.store.redactions()
+        # While a redaction is under way, the index is clean before the count says so.
+        return build_result.redactions >= self.store.redactions()
 
     async def _of(
         self, job: Job, number: int, read: Callable[[Path, Version], _Product | None]

@@ -69,6 +69,8 @@ class Coordinator:
         self._sockets.packets.settimeout(0)
         self._sockets.writes.settimeout(0)
         serve = partial(serve_write, self._queue, self._patience)
+        if gateway is not None:
+            gateway.stop_worker = self._stop_worker
         async with gateway.serving() if gateway else contextlib.nullcontext():
             writes = await asyncio.start_unix_server(serve, sock=self._sockets.writes)
             loop.add_reader(self._sockets.packets, self._accept)
@@ -138,6 +140,11 @@ class Coordinator:
         self.keep(version)
         return is_there
 
+    def _stop_worker(self, pid: int, most_calls: int) -> None:
+        for link in tuple(self._links):
+            if link.has(pid):
+                link.send({"stop": pid, "calls": most_calls})
+
     def _moved(self, number: int) -> None:
         for link in tuple(self._links):
             link.send({"moved": number})
@@ -165,6 +172,10 @@ class _FrontEndLink:
         self._coordinator.forget(self)
         for worker in self._workers.values():
             worker.kill()
+
+    def has(self, pid: int) -> bool:
+        """Return whether a worker is of this front end."""
+        return pid in self._workers
 
     def send(self, message: dict[str, Any], *descriptors: int) -> bool:
         """Send a message; return whether the front end is there to read it."""

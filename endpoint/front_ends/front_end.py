@@ -1,6 +1,7 @@
 """A front end: which one of how many it is, and its part of what the server may take."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -52,6 +53,15 @@ class FrontEnd:
         if self.sockets is None:
             return own_tiers(settings, store, self.gateway)
         return SharedTiers(self.sockets, "disk" if Access.of(settings) is None else "engine")
+
+    def limit_calls(
+        self, tiers: StorageTiers | SharedTiers, stop: Callable[[int, int], None]
+    ) -> None:
+        """Have a query stopped that makes too many requests by SERVICE, see `Gateway`."""
+        if isinstance(tiers, SharedTiers):
+            tiers.stop_worker = stop
+        elif self.gateway is not None:
+            self.gateway.stop_worker = stop
 
     def write_queue(self, settings: Settings) -> WriteQueue:
         """Return where its writes wait."""

@@ -32,6 +32,7 @@ class SharedTiers:
         self._sockets = sockets
         self._link: _CoordinatorLink | None = None
         self.lowest = lowest
+        self.stop_worker: Callable[[int, int], None] = _stop_nothing
 
     async def fork(self, version: ServedVersion) -> ForkedWorker:
         """Return a new worker on a version; raises `ZygoteGone`."""
@@ -58,10 +59,14 @@ class SharedTiers:
         if self._link is not None:
             self._link.close()
 
+    def _stop(self, pid: int, most_calls: int) -> None:
+        self.stop_worker(pid, most_calls)
+
     def _living_link(self) -> "_CoordinatorLink":
         if self._link is None or self._link.gone.is_set():
             try:
-                self._link = _CoordinatorLink(self._sockets.connect_packets())
+                connection = self._sockets.connect_packets()
+                self._link = _CoordinatorLink(connection, self._stop)
             except OSError:
                 raise ZygoteGone from None
         return self._link
@@ -72,6 +77,7 @@ class _CoordinatorLink:
     """One connection to the coordinator; it is of no use once that has ended."""
 
     socket: socket.socket
+    stop_worker: Callable[[int, int], None]
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _next: int = 0
@@ -161,6 +167,8 @@ class _CoordinatorLink:
         elif "moved" in message:
             self._last_moved = message["moved"]
             self._moved.get(message["moved"], _nothing)()
+        elif "stop" in message:
+            self.stop_worker(message["stop"], message["calls"])
         else:
             _settle(self._ends.pop(message["ended"]), message["status"])
 
@@ -183,6 +191,10 @@ class _CoordinatorLink:
 
 
 def _nothing() -> None:
+    return
+
+
+def _stop_nothing(_pid: int, _most_calls: int) -> None:
     return
 
 

@@ -14,6 +14,7 @@ from urbansdg.endpoint.openapi.problem_responses import reference_of
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.errors import StoreError
+from urbansdg.store.versions.disk_space import shortage
 
 _RETRY = ((b"retry-after", b"5"),)
 
@@ -48,6 +49,7 @@ class MetricsResponse(Response):
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["Service"])
+    least = int(context.settings.disk_free)
     unready: dict[int | str, dict[str, Any]] = {503: dict(reference_of(503))}
 
     @router.head("/health", include_in_schema=False)
@@ -68,10 +70,11 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         responses=unready,
     )
     async def ready() -> Health:
-        """503 where the graph cannot be read or is damaged, or there is no worker."""
+        """503 where the graph or its disk is not well, or there is no worker; the body says why."""
         try:
             await asyncio.to_thread(context.store.current_number)
             damage = await asyncio.to_thread(context.store.damage)
+            scarce = await asyncio.to_thread(shortage, context.store.directory, least)
         except (StoreError, OSError):
             raise fault(
                 503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
@@ -79,6 +82,13 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         if damage:
             served = f"Version {context.snapshot().number} is served; no write is done."
             raise fault(503, f"{damage} {served}", "Run `urbansdg repair`.", _RETRY)
+        if scarce:
+            raise fault(
+                503,
+                f"The disk of the graph is nearly full: {scarce}.",
+                "Remove old versions with `urbansdg prune --keep N`, or enlarge the disk.",
+                _RETRY,
+            )
         if not summed_report(context)["workers"]:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)

@@ -20,7 +20,6 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import POLICY
 from urbansdg.endpoint.editions.memento_datetimes import (
     moment_of,
-    state_at,
     states_of,
     ways_of_query,
 )
@@ -171,8 +170,8 @@ class Exchange:
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
         if asked_at is None or editions is None or query.version is not None:
             return False
-        states = await asyncio.to_thread(states_of, editions)
-        state = state_at(states, moment_of(asked_at))
+        moment = moment_of(asked_at)
+        state = await asyncio.to_thread(lambda: states_of(editions).at(moment))
         parameter = quote(self._scope["query_string"], safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, parameter)).encode()
         target = f"/sparql?{parameter}&version={state.number}".encode()

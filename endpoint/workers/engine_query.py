@@ -23,7 +23,12 @@ from pyoxigraph import (
 )
 
 from urbansdg.endpoint.workers.worker_frames import QueryEnding, QueryMessage
-from urbansdg.endpoint.workers.worker_process import StoreEvaluator, in_order, syntax_ending
+from urbansdg.endpoint.workers.worker_process import (
+    StoreEvaluator,
+    failure_ending,
+    in_order,
+    syntax_ending,
+)
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
@@ -69,13 +74,13 @@ class EngineEvaluator:
             kind = self._checked(question)
             return kind if isinstance(kind, QueryEnding) else self._inquire(question, kind)
         except SyntaxError as error:
-            return syntax_ending(str(error), question.query)
+            return syntax_ending(str(error), question.query, self._base)
         except EngineUnavailable as error:
             return QueryEnding("unavailable", str(error))
         except MemoryError:
             return QueryEnding("memory")
         except (ValueError, RuntimeError) as error:
-            return QueryEnding("failed", str(error))
+            return failure_ending(error, None)
 
     def _checked(self, question: QueryMessage) -> QueryEnding | type[_Results]:
         """Return of which kind the answer will be, or why there is none; raises SyntaxError."""

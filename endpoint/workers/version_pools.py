@@ -49,6 +49,11 @@ class VersionPools:
             async with self._freed:
                 self._freed.notify_all()
 
+    @property
+    def pools(self) -> list[WorkerPool]:
+        """The pools of the versions that have a worker."""
+        return [opened.pool for opened in self._opened.values()]
+
     async def close(self) -> None:
         """Kill the workers."""
         while self._opened:

@@ -141,6 +141,13 @@ class WorkerChannel:
         os.close(self._birth.data)
         os.close(self._birth.errors)
 
+    def stop(self, ending: QueryEnding) -> None:
+        """End the query in this way, whatever the worker does; the worker takes no other."""
+        if self.ending is None:
+            self.ending = ending
+            self._lost = True
+            self._notify()
+
     async def _next_event(self) -> None:
         if self._lost:
             raise await self._death()

@@ -24,6 +24,8 @@ QueryOutcome = Literal[
     "memory",
     "failed",
     "service",
+    "calls",
+    "damaged",
     "unavailable",
     "late",
     "rows",

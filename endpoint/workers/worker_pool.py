@@ -32,6 +32,7 @@ from urbansdg.errors import (
     ServeError,
     ServiceFailed,
     UrbanSdgError,
+    VersionDamaged,
     WorkersUnavailable,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
@@ -271,6 +272,12 @@ class WorkerPool:
         else:
             self._offer(worker)
 
+    def stop_query(self, pid: int, ending: QueryEnding) -> None:
+        """End the query of the worker with that process id, if it is busy."""
+        for worker in self._busy:
+            if worker.pid == pid:
+                worker.stop(ending)
+
     async def _acquire(self, only: int | None) -> WorkerChannel:
         worker = await self._free()
         if only is not None and only != worker.version.number:
@@ -453,13 +460,28 @@ def _check(ending: QueryEnding | None) -> None:
 def _refused(message: str) -> QueryError:
     return QueryRefused(
         message,
-        "Remove it, also from comments and strings. The service description of this endpoint"
-        " names the hosts that SERVICE may use, if there are any.",
+        "Remove it, also from comments and strings, or use SERVICE SILENT. The operator allows"
+        " hosts by the setting URBANSDG_SERVICE_HOSTS; the service description names them.",
     )
 
 
 def _unserved(message: str) -> QueryError:
-    return ServiceFailed(f"A SERVICE failed: {message}", "Try again later, or use SERVICE SILENT.")
+    return ServiceFailed(f"A SERVICE failed: {message}.", "Try again later, or use SERVICE SILENT.")
+
+
+def _too_many_calls(most: str) -> QueryError:
+    return QueryResourceExceeded(
+        f"The query makes more than {most} requests by SERVICE.",
+        "Move SERVICE out of FILTER EXISTS, FILTER NOT EXISTS and LATERAL, which repeat it for each"
+        " row. The operator sets the limit by URBANSDG_SERVICE_CALLS.",
+    )
+
+
+def _damaged(message: str) -> UrbanSdgError:
+    return VersionDamaged(
+        f"The files of this version are damaged: {message[:300]}.",
+        "Ask another version, and report it to the operator, who runs `urbansdg verify`.",
+    )
 
 
 def _unacceptable(kind: str) -> NotAcceptable:
@@ -495,6 +517,8 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "nameless": NotAcceptable.nameless,
     "failed": _failed,
     "service": _unserved,
+    "calls": _too_many_calls,
+    "damaged": _damaged,
     "unavailable": _unavailable,
     "late": _late,
     "rows": _cut,

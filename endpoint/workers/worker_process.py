@@ -7,6 +7,9 @@ time. `zygote` forks workers, `worker_channel` is the front end's side of one.
 """
 
 import fcntl
+import os
+import re
+import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -48,7 +51,7 @@ from urbansdg.sparql.exact_casts import EXACT_CASTS
 from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
-from urbansdg.sparql.syntax_errors import mistake, reason
+from urbansdg.sparql.syntax_errors import mistake
 
 RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
@@ -58,6 +61,11 @@ GRAPH_FORMS: Final = {
 }
 _CHUNK: Final = 1 << 16
 _BUFFER_BYTES: Final = 1 << 24
+_GATEWAY_ANSWER: Final = re.compile(
+    r"Error [^\n]* returned by (?P<url>\S+) with payload:\n(?P<text>.*)", re.DOTALL
+)
+_STORAGE_ERRORS: Final = ("Corruption", "IO error")
+_NO_FUNCTION: Final = re.compile(r"The custom function (.*) is not supported", re.DOTALL)
 _SPENT: Final = 4  # a worker that has taken a quarter of its memory for a query is replaced
 
 
@@ -138,17 +146,17 @@ class StoreEvaluator:
     def answer(self, question: QueryMessage) -> QueryEnding:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
         try:
-            led = routed(question.query, question.gateway, question.hosts)
+            led = routed(question.query, _gateway_for_query(question.gateway), question.hosts)
             exact = with_simple_literals(in_order(led, self._base))
             return self.serialise(self.evaluate(exact, question), question)
         except ServiceRefused as refusal:
             return QueryEnding("refused", str(refusal))
         except SyntaxError as error:
-            return syntax_ending(str(error), question.query)
+            return syntax_ending(str(error), question.query, self._base)
         except MemoryError:
             return QueryEnding("memory")
         except (OSError, ValueError, RuntimeError) as error:
-            return _failure(str(error), question.gateway)
+            return failure_ending(error, question.gateway)
 
     def evaluate(
         self, query: str, question: QueryMessage
@@ -222,16 +230,39 @@ def in_order(query: str, base: str) -> str:
     return with_columns(query, [variable.value for variable in results.variables])
 
 
-def _failure(message: str, gateway: str | None) -> QueryEnding:
-    """Return the ending of a failed query, without the address of the gateway."""
-    if gateway is None or gateway not in message:
-        return QueryEnding("failed", message)
-    return QueryEnding("service", unquote(message.replace(gateway, "")))
+def _gateway_for_query(gateway: str | None) -> str | None:
+    """Return the gateway's address with a name for the query, whose requests it counts."""
+    return gateway and f"{gateway}{os.getpid()}/{secrets.token_hex(16)}/"
 
 
-def syntax_ending(message: str, query: str) -> QueryEnding:
+def failure_ending(error: Exception, gateway: str | None) -> QueryEnding:
+    """Return the ending of a query that could be read, but not evaluated.
+
+    The kinds of errors of the engine, whose texts alone differ:
+
+    - an HTTP error of the gateway: a SERVICE failed;
+    - `Corruption: ...` and `IO error: ...` of its storage: the version is damaged;
+    - a function that it does not have, or with the wrong number of arguments;
+    - the rest: an IRI of the dataset that is not valid, an operation that it does not have.
+    """
+    message = str(error)
+    answer = _GATEWAY_ANSWER.fullmatch(message)
+    if answer is not None and gateway is not None and answer["url"].startswith(gateway):
+        url = unquote(answer["url"].rpartition("/")[2])
+        return QueryEnding("service", f"{url} {answer['text']}")
+    if gateway is not None and gateway in message:  # the gateway itself did not answer
+        return QueryEnding("service", "its request was not sent")
+    if message.startswith(_STORAGE_ERRORS):
+        return QueryEnding("damaged", message)
+    function = _NO_FUNCTION.fullmatch(message)
+    if function is not None:
+        return QueryEnding("failed", f"there is no function {function[1]}")
+    return QueryEnding("failed", message.rstrip(". "))
+
+
+def syntax_ending(message: str, query: str, base: str) -> QueryEnding:
     """Return the ending of a query with a syntax error: its place and its reason."""
-    wrong = mistake(query)
+    wrong = mistake(query, message, base=base)
     return QueryEnding(
-        "syntax", reason(message, wrong), line=wrong.line, column=wrong.column, token=wrong.token
+        "syntax", wrong.reason, line=wrong.line, column=wrong.column, token=wrong.token
     )

@@ -6,6 +6,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from urbansdg.endpoint.writes.publisher_messages import (
@@ -20,10 +21,16 @@ from urbansdg.sandbox.child_process import FramedChild, Limits
 from urbansdg.sandbox.process_end import EndCause, ProcessEnd
 from urbansdg.settings import Settings
 from urbansdg.store import Access
+from urbansdg.store.changes.edit import UNWRITTEN
+from urbansdg.store.versions.file_errors import failure_of_system
 
 _DECIDED: Final = "judged"
 """The step after which a write is not stopped: what remains is to write it to disk."""
 
+_MOVED: Final = "moved"
+"""The step after which a version is in its place, and is perhaps the current one."""
+
+_LOOK: Final = "Read the graph to see whether the write was done."
 _ATTEMPTS: Final = 2
 _LOG: Final = logging.getLogger(__name__)
 
@@ -74,7 +81,7 @@ class Publisher:
             await process.close()
 
     async def _outcome(self, process: FramedChild, order: WriteMessage) -> WriteOutcome:
-        has_begun = False
+        has_begun, is_moved = False, False
         try:
             async with asyncio.timeout(self._settings.write_seconds) as clock:
                 await process.send(order.message())
@@ -86,13 +93,15 @@ class Publisher:
                     outcome = outcome_of(message)
                     if outcome is not None:
                         return outcome
+                    is_moved = is_moved or message.get("step") == _MOVED
                     if "died" in message:
-                        return _refusal(ProcessEnd.of(message["died"]))
+                        end = ProcessEnd.of(message["died"], message["words"])
+                        return _refusal(end, Path(order.directory), is_moved=is_moved)
         except EOFError:
             _LOG.warning("the process that publishes writes was killed from outside")
         if not has_begun:
             raise _NotBegun
-        raise _lost("while it was at work", "Read the graph to see whether the write was done.")
+        raise _lost("while it was at work", _LOOK)
 
     async def _living(self) -> FramedChild:
         if self._process is None or self._process.has_ended:
@@ -111,10 +120,20 @@ def _lost(when: str, remedy: str) -> WriteLost:
     return WriteLost(f"The process that does the writes was killed {when}.", remedy)
 
 
-def _refusal(end: ProcessEnd) -> RefusedWrite:
-    """Return the refusal of a write whose process ended; raises RuntimeError for our faults."""
+def _refusal(end: ProcessEnd, directory: Path, *, is_moved: bool) -> RefusedWrite:
+    """Return the refusal of a write whose process ended; raises RuntimeError for our faults.
+
+    Raises `WriteLost` where it was killed after its version `is_moved` to its place.
+    """
     if end.cause == EndCause.FAILED:
+        failure = failure_of_system(end.last_words, directory)
+        if failure is not None:
+            return RefusedWrite(failure.code, failure.reason)
         raise RuntimeError(f"a write {end.reason}; the log says why")
+    if end.cause == EndCause.KILLED:
+        _LOG.warning("a write %s", end.reason)
+        lost = WriteLost(f"The write {end.reason}.", _LOOK if is_moved else UNWRITTEN)
+        return RefusedWrite(lost.code, lost.reason)
     error = QueryResourceExceeded(
         f"The write {end.reason}.", "Divide it, or load it with `urbansdg load`."
     )

@@ -6,6 +6,7 @@ graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publis
 the two exchange.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result
 from urbansdg.sparql.clauses import has_load, has_service
-from urbansdg.sparql.syntax_errors import mistake, reason
+from urbansdg.sparql.syntax_errors import mistake
 from urbansdg.store import (
     Access,
     Backend,
@@ -76,7 +77,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     except InvalidData as error:
         return gate.refusal(error)
     except QuerySyntaxError as error:
-        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0].text))
+        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0]))
     except UrbanSdgError as error:
         return RefusedWrite(error.code, error.problems[0])
     if isinstance(ended, Published):
@@ -103,13 +104,12 @@ def _check(steps: tuple[Step, ...]) -> None:
             )
 
 
-def _placed(problem: Problem, update: str) -> Problem:
-    """Return the syntax error of an update with its place and the wrong token."""
-    wrong = mistake(update, ox.Store.update)
-    prefix = "The update is not SPARQL 1.1: "
+def _placed(problem: Problem, step: Step) -> Problem:
+    """Return the syntax error of an update with its reason, its place and the wrong token."""
+    wrong = mistake(step.text, problem.message, ox.Store.update, step.base or None)
     return replace(
         problem,
-        message=f"{prefix}{reason(problem.message.removeprefix(prefix), wrong)}.",
+        message=f"The update is not SPARQL 1.1: {wrong.reason}.",
         remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,
@@ -194,9 +194,12 @@ def serve_writes(memory: int) -> None:
     with suppress(EOFError):
         while True:
             order = stream.receive()
-            status = fork(partial(_publish, order, memory, stream)).wait()
+            process = fork(partial(_publish, order, memory, stream), collects_errors=True)
+            status, words = process.wait(), process.last_words()
+            sys.stderr.write(words if status >= 0 else "")  # of one that was killed, a line is said
+            sys.stderr.flush()
             if status:
-                stream.send({"died": status})
+                stream.send({"died": status, "words": words})
 
 
 def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:

@@ -1,6 +1,7 @@
 """RDF sources: parse files into drafts in child processes, which a malicious file may crash."""
 
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from urbansdg.errors import Place, Problem, SourceUnreadable
+from urbansdg.errors import Place, Problem, SourceUnreadable, UrbanSdgError
 from urbansdg.loaders.drafts.draft import Draft, Places, ReadContext
 from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
@@ -24,6 +25,7 @@ from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
+from urbansdg.store.versions.file_errors import failure_of_system
 
 _PATIENCE = 600
 """Seconds that parsing a file, or a part of one, may take."""
@@ -186,7 +188,10 @@ def _reason(end: ProcessEnd) -> str:
     return f"parsing it {end.reason}" if end.cause == EndCause.FAILED else f"it {end.reason}"
 
 
-def _unreadable(file: Path, error: dict[str, str | int | None]) -> SourceUnreadable:
+def _unreadable(file: Path, error: dict[str, str | int | None]) -> UrbanSdgError:
+    failure = failure_of_system(str(error["message"]), Path(tempfile.gettempdir()))
+    if failure is not None:
+        return failure
     line, column = error.get("line"), error.get("column")
     place = Place(
         file.name,

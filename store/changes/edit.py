@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -15,15 +16,24 @@ from urbansdg.errors import (
     QuerySyntaxError,
     QueryTimeout,
     SourceUnreadable,
+    WriteLost,
 )
 from urbansdg.sandbox.child_process import call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.update_operations import data_verbs, operations, written_graphs
 from urbansdg.store.changes.edit_process import apply_edit
+from urbansdg.store.versions.file_errors import number_in
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
+
+
+UNWRITTEN: Final = (
+    "Nothing was written. Send it again; if it recurs, see `dmesg` for whether the machine ran out"
+    " of memory."
+)
+"""The remedy for a change whose process was killed from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +136,20 @@ class Edit:
             message = f"The change took longer than {self.seconds:g} seconds."
             return QueryTimeout(message, "Divide it, or load the data with `urbansdg load`.")
         if end.cause == EndCause.FAILED:
+            if number_in(end.last_words) is not None:
+                return OSError(end.last_words)
             return RuntimeError(f"An edit {end.reason}")
+        if end.cause == EndCause.KILLED:
+            return WriteLost(f"The change {end.reason}.", UNWRITTEN)
         remedy = "Simplify it, or load the data with `urbansdg load`."
         return QueryResourceExceeded(f"The change {end.reason}.", remedy)
 
 
 def _failure(error: dict[str, str | int | None]) -> Exception:
+    if error["kind"] == "file":
+        return OSError(error["message"])
+    if error["kind"] == "damage":
+        return RuntimeError(error["message"])
     line, column = error.get("line"), error.get("column")
     place = Place(
         line=line if isinstance(line, int) else None,

@@ -283,11 +283,18 @@ def apply_edit(order: StepMessage) -> StepMessage:
     `memory` is how many bytes they may take beyond what the process has with the fork open.
     `named` has all quads that the steps may have added or removed, as N-Quads, where they are known
     (INSERT DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few;
-    else it is None. `error` has the kind, the message, and the place in the text.
+    else it is None. `error` has the kind, the message, and the place in the text; the kind `file`
+    is an error of the system, such as a full disk, and `damage` one of a file of the fork.
     """
-    store = ox.Store(order["fork"])
-    set_memory_limit(address_space() + order["memory"])
     try:
+        store = ox.Store(order["fork"])
+        set_memory_limit(address_space() + order["memory"])
         return {"named": do(store, order["steps"])}
     except Failed as failed:
         return {"error": failed.record}
+    except OSError as error:
+        return {"error": Failed("file", str(error)).record}
+    except RuntimeError as error:
+        if not str(error).startswith("Corruption"):
+            raise
+        return {"error": Failed("damage", str(error)).record}

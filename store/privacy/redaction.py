@@ -5,7 +5,7 @@ same number. The store files of the versions share tables by hard links, and a d
 in a table of RocksDB until the table is rewritten, so that every version gets files of its own
 making (`urbansdg.store.privacy.rebuilt_files`). What was made from the versions for the web is
 removed, and is made again when it is asked for; pages of changes of versions that are gone lose
-their statements.
+their statements (`urbansdg.store.privacy.history_redaction`).
 """
 
 import json
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +24,8 @@ import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.personal_data import PersonNode, View, with_addresses
+from urbansdg.store.history import history_index
+from urbansdg.store.privacy.history_redaction import clean_history, pages_of
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
 from urbansdg.store.privacy.unpublishable_statements import is_suspicious, later_statements
@@ -152,8 +155,7 @@ def note_searched(layout: DataDirectory) -> None:
 
 def has_remains(layout: DataDirectory, versions: Iterable[Version]) -> bool:
     """Return whether files may hold what an older release left out, or has on pages of changes."""
-    pages = layout.catalogue.glob("changes/*/*.nq")
-    if any(is_suspicious(page.read_bytes()) for page in pages):
+    if any(is_suspicious(page) for page in pages_of(layout.catalogue)):
         return True
     return count(layout) > 0 or any(
         version.revision or any(WITHHELD in graph.source for graph in version.graphs.values())
@@ -240,17 +242,15 @@ def _clean_catalogue(
 ) -> Iterator[tuple[str, int]]:
     """Remove what was made from the versions, and yield how much, by place.
 
-    Pages of changes of versions that are there are made from them again. Those of versions that
-    are gone are all there is of these, and lose statements.
+    Changes of versions that are there are made from them again. Those of versions that are gone
+    are all there is of these, and lose statements.
     """
-    for folder in sorted(path for path in layout.catalogue.glob("*") if path.name != "changes"):
-        yield f"files in catalogue/{folder.name}", _remove(folder)
-    for folder in sorted(layout.catalogue.glob("changes/*")):
-        if (layout.versions / folder.name).is_dir() or not folder.name.isdigit():
-            yield "files in catalogue/changes", _remove(folder)
-        else:
-            for page in sorted(folder.glob("*.nq")):
-                yield "pages of changes", _clean(page, removal, current)
+    for path in sorted(layout.catalogue.glob("*")):
+        if not path.name.startswith(history_index.FILE):
+            yield f"files in catalogue/{path.name}", _remove(path)
+    if (layout.catalogue / history_index.FILE).exists():
+        clean = partial(_clean, removal=removal, current=current)
+        yield from clean_history(layout, count(layout) + 1, clean).items()
 
 
 def _remove(path: Path) -> int:
@@ -263,10 +263,8 @@ def _remove(path: Path) -> int:
     return files
 
 
-def _clean(page: Path, removal: Removal, current: ox.Store) -> int:
+def _clean(state: ox.Store, removal: Removal, current: ox.Store) -> int:
     """Take what leaves out of a page of changes; return how many statements that is."""
-    state = ox.Store()
-    state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
     doomed = _withdrawn(state, removal.lines, current)
     doomed |= set(later_statements(state))
     rejected = frozenset(map(ox.NamedNode, unpublished_opinions([state])))
@@ -275,9 +273,8 @@ def _clean(page: Path, removal: Removal, current: ox.Store) -> int:
         node for node in whole if next(current.quads_for_pattern(node, None, None), None) is None
     }
     doomed |= all_of(View(state), frozenset(unclaimed))
-    if doomed:
-        lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
-        write_durably(page, "".join(lines))
+    for quad in doomed:
+        state.remove(quad)
     return len(doomed)
 
 

@@ -19,6 +19,7 @@ from typing import Final
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 from urbansdg.store.versions.version import place
 
 FILE: Final = "checksums.json"
@@ -152,6 +153,7 @@ def _read(folder: Path) -> Sums:
     try:
         return _checked(json.loads((folder / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
+        check_readable(error, f"The record of the checksums of version {folder.name}")
         raise VersionDamaged(
             f"The checksums of version {folder.name} cannot be read: {error}.",
             "Run `urbansdg repair`.",
@@ -177,10 +179,11 @@ def _checked(sums: object) -> Sums:
 
 
 def _readable(file: Path) -> str:
-    """Return the checksum of a file, "" where it cannot be read."""
+    """Return the checksum of a file, "" where it cannot be read; raises `StoreError`."""
     try:
         return _hashed(file)
-    except OSError:
+    except OSError as error:
+        check_readable(error, file.name)
         return ""
 
 

@@ -5,6 +5,7 @@ store.json      the base URI and the layout's number; written last, so its being
 current         the number of the current version: a small file that is replaced atomically
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
+server.lock     the lock of the server, by which a second one notices the first
 versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, the files' checksums
                 in checksums.json, and what it changed in trail.json, which may be removed
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
@@ -12,8 +13,9 @@ tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them
 persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
-catalogue/      what is made from the versions for the web: counts, dumps, the subject file; it may
-                be removed
+catalogue/      what is made from the versions for the web: counts, dumps, the subject file, and the
+                index of the history (history.sqlite); it may be removed
+reserve         space that `prune` gives up on a full disk
 forks/          changes under way; what a dead writer left here is garbage
 """
 
@@ -23,11 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from urbansdg.errors import StoreMissing, VersionDamaged
+from urbansdg.store.versions.disk_space import RESERVE
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 
 FORMAT = 1
 _POINTER = re.compile(r"[0-9]{1,15}\n")
-_OURS = {"current", "lock", "versions", "forks", "persons.json"}
+_OURS = {"current", "lock", "versions", "forks", "persons.json", RESERVE}
 _OURS |= {".current.draft", ".store.json.draft", ".persons.json.draft"}
 
 
@@ -117,6 +121,7 @@ class DataDirectory:
                 "Create one with `urbansdg init`, or choose another directory with --data-dir.",
             ) from None
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            check_readable(error, f"The record {self.record}")
             raise VersionDamaged(
                 f"The record {self.record} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error
@@ -134,6 +139,7 @@ class DataDirectory:
         try:
             return _number_on(self.pointer.read_text("ascii"))
         except (OSError, ValueError) as error:
+            check_readable(error, f"The pointer {self.pointer}")
             raise VersionDamaged(
                 f"The pointer {self.pointer} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 
 WITHHELD: Final = "withheld"
 """The key in the source of a graph for the day on which personal data were left out of it.
@@ -89,6 +90,7 @@ def open_version(version: Version) -> ox.Store:
     try:
         return ox.Store.read_only(str(version.path))
     except (OSError, RuntimeError) as error:
+        check_readable(error, f"Version {version.number}")
         raise damaged(version.number, str(error)) from error
 
 
@@ -111,6 +113,7 @@ def read_version(folder: Path) -> Version:
     try:
         return _read(folder)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        check_readable(error, f"The record of version {folder.name}")
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
             "Run `urbansdg repair`.",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from urbansdg.errors import StoreBusy, StoreNotWritable
+from urbansdg.store.versions.file_errors import write_failure
 
 _PAUSE = 0.05
 
@@ -28,10 +29,7 @@ def writable(directory: Path) -> Iterator[None]:
             "Give the process write permission there, or choose another directory with --data-dir.",
         ) from error
     except OSError as error:
-        raise StoreNotWritable(
-            f"Writing to {directory} failed: {error.strerror or error}.",
-            "Check the disk (`df`, `dmesg`). The graph has not changed.",
-        ) from error
+        raise write_failure(error, directory) from error
 
 
 @contextmanager

@@ -38,14 +38,26 @@ def tier() -> str:
     return "disk"
 
 
+_REFUSALS = {
+    "problem": ("application/problem+json", b'{"title": "Bad", "detail": "No <urn:f>.\\n Sorry"}'),
+    "words": ("text/plain; charset=utf-8", "Línea\n1:\x07 no".encode()),
+    "page": ("text/html", b"<h1>secret</h1>"),
+    "list": ("application/json", b"[1, 2]"),
+    "nested": ("application/json", b"[" * 60_000),
+}
+"""Moods in which it refuses the query: the media type and the text of its answer."""
+
+
 class _Elsewhere(BaseHTTPRequestHandler):
     """Another endpoint, with moods: what it does stands in the path."""
 
     protocol_version = "HTTP/1.1"
     left: list[bool] = []  # noqa: RUF012  # one for all requests
+    requests = 0
 
     def do_POST(self) -> None:
         """Answer by mood."""
+        type(self).requests += 1
         self.rfile.read(int(self.headers["Content-Length"]))
         mood = self.path.strip("/")
         if mood.startswith("to"):
@@ -55,6 +67,9 @@ class _Elsewhere(BaseHTTPRequestHandler):
             self.close_connection = True
         elif mood == "broken":
             self._say(500, b"secret trace")
+        elif mood in _REFUSALS:
+            kind, text = _REFUSALS[mood]
+            self._say(400, text, kind=kind)
         elif mood == "bomb":
             self._say(200, b"\x1f\x8b", Encoding="gzip")
         elif mood == "endless":
@@ -64,11 +79,18 @@ class _Elsewhere(BaseHTTPRequestHandler):
         else:
             self._say(200, _RESULT)
 
-    def _say(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
+    def _say(
+        self,
+        status: int,
+        body: bytes,
+        length: int | None = None,
+        kind: str = "application/sparql-results+json",
+        **headers: str,
+    ) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(f"Content-{name}" if name == "Encoding" else name, value)
-        self.send_header("Content-Type", "application/sparql-results+json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(length or len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -148,10 +170,10 @@ def test_a_redirect_is_followed_to_an_allowed_host(federating: Server, elsewhere
         ("to-file:~~~etc~passwd", "file"),
         ("to-~to-~to-~to-~to-~x", "redirects"),
         ("slow", "1 seconds"),
-        ("broken", "status is 500"),
+        ("broken", "responds with status 500."),
         ("bomb", "compressed"),
         ("endless", "longer than"),
-        ("short", "service failed"),
+        ("short", "/short failed: "),
     ],
 )
 def test_a_service_that_fails_is_reported(
@@ -165,6 +187,61 @@ def test_a_service_that_fails_is_reported(
     assert "secret" not in answer.text
     silent = federating.ask(_service(url, "SILENT"))
     assert silent.json()["results"]["bindings"] == [{}]
+
+
+@pytest.mark.parametrize(
+    ("mood", "detail"),
+    [
+        ("problem", ": No <urn:f>. Sorry."),
+        ("words", ": Línea 1: no."),
+        ("page", "."),
+        ("list", "."),
+        ("nested", "."),
+    ],
+)
+def test_what_a_service_says_of_its_error_is_passed_on(
+    federating: Server, elsewhere: str, mood: str, detail: str
+) -> None:
+    """The status of another endpoint is reported, with the detail of its problem document."""
+    url = f"http://{elsewhere}/{mood}"
+    problem = federating.ask(_service(url)).json()
+    assert problem["detail"] == f"A SERVICE failed: {url} responds with status 400{detail}"
+
+
+def test_the_error_of_a_federated_query_names_its_cause(federating: Server, server: Server) -> None:
+    """An error at another of our endpoints is reported with the reason that it gives."""
+    query = f"SELECT ?n {{ SERVICE <{server.sparql}> {{ BIND(<urn:f>(1) AS ?n) }} }}"
+    problem = federating.ask(query).json()
+    assert problem["code"] == "service-failed"
+    assert "status 400" in problem["detail"]
+    assert "there is no function <urn:f>" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["FILTER EXISTS {{ {0} }}", "FILTER NOT EXISTS {{ {0} }}", "LATERAL {{ {0} }}"]
+)
+def test_a_query_makes_a_limited_number_of_requests(
+    federating: Server, elsewhere: str, pattern: str
+) -> None:
+    """A query that would contact a service for each row ends at the limit, with its reason."""
+    _Elsewhere.requests = 0
+    service = f"SERVICE <http://{elsewhere}/> {{ ?x ?y ?s }}"
+    query = f"SELECT * {{ ?s <urn:value> ?o {pattern.format(service)} }}"
+    answer = federating.ask(query)
+    assert (answer.status_code, answer.json()["code"]) == (503, "query-resources")
+    assert "more than 20 requests by SERVICE" in answer.json()["detail"]
+    assert "URBANSDG_SERVICE_CALLS" in answer.json()["remedy"]
+    assert _Elsewhere.requests == 20
+    assert federating.ask(_service(f"http://{elsewhere}/")).status_code == 200  # counted anew
+
+
+def test_redirects_count_as_requests(federating: Server, elsewhere: str) -> None:
+    """Each hop of a redirect is a request of the query, and SILENT does not hide the limit."""
+    _Elsewhere.requests = 0
+    service = f"SERVICE SILENT <http://{elsewhere}/to-~plain> {{ ?x ?y ?z }}"
+    query = f"SELECT ?s {{ ?s <urn:value> ?o FILTER EXISTS {{ {service} }} }} LIMIT 50"
+    assert federating.ask(query).status_code == 503
+    assert _Elsewhere.requests == 20
 
 
 def test_a_service_is_left_with_the_query(
@@ -182,7 +259,7 @@ def test_a_service_is_left_with_the_query(
     [
         "SERVICE <http://example.com/sparql> {",
         "SERVICE <http://127.0.0.1:1/> {",
-        "SERVICE SILENT <http://169.254.169.254/latest> {",
+        "SERVICE <http://169.254.169.254/latest> {",
         "SERVICE ?anywhere {",
         "SERVICE ex:there {",
         "SERVICE <relative> {",
@@ -194,6 +271,38 @@ def test_a_host_that_is_not_named_is_refused(federating: Server, clause: str) ->
     answer = federating.ask(f"PREFIX ex: <http://example.com/> ASK {{ {clause} ?x ?y ?z }} }}")
     assert (answer.status_code, answer.json()["code"]) == (403, "query-refused")
     assert clause.split()[-2].strip("<>").partition("//")[2].partition("/")[0] in answer.text
+    assert "URBANSDG_SERVICE_HOSTS" in answer.json()["remedy"]
+
+
+_SILENT = [
+    "SERVICE SILENT <http://127.0.0.1:1/sparql> {",
+    "SERVICE SILENT <http://169.254.169.254/latest> {",
+    "SERVICE SILENT <relative> {",
+    "service # one\n silent # two\n <http://example.com/> {",
+    "SERVICESILENT<http://example.com/>{",
+    "SERVICE SILENT ?x {",
+    "SERVICE SILENT ex:there {",
+]
+
+
+@pytest.mark.parametrize("clause", _SILENT)
+def test_a_silent_service_that_is_not_allowed_gives_one_row(
+    federating: Server, server: Server, clause: str
+) -> None:
+    """SERVICE SILENT that may not be contacted is one that fails: a solution without bindings."""
+    query = f"PREFIX ex: <http://e.org/> SELECT ?x {{ VALUES ?x {{ 1 }} {clause} ?s ?p ?o }} }}"
+    for endpoint in (federating, server):  # SERVICE is open to some hosts, and closed
+        answer = endpoint.ask(query)
+        assert [row["x"]["value"] for row in answer.json()["results"]["bindings"]] == ["1"]
+
+
+def test_a_clause_inside_of_what_could_be_another_is_seen(
+    federating: Server, elsewhere: str
+) -> None:
+    """A clause is checked although the text before it, a string, could begin one that spans it."""
+    query = f"""SELECT * {{ BIND('SERVICE SILENT #' AS ?a) SERVICE <http://example.com/> {{ }}
+        <http://{elsewhere}/> {{ }} }}"""
+    assert federating.ask(query).status_code == 403
 
 
 def test_text_that_spells_out_a_clause_is_left_alone(federating: Server, elsewhere: str) -> None:

@@ -125,7 +125,7 @@ def test_a_fork_ends_with_the_status_of_its_work() -> None:
     def exits() -> None:
         sys.exit(7)
 
-    causes = [ProcessEnd.of(fork(work).wait()).cause for work in (done, exhausted)]
+    causes = [ProcessEnd.of(fork(work).wait(), "").cause for work in (done, exhausted)]
     assert causes == [EndCause.DONE, EndCause.MEMORY]
     assert fork(exits).wait() == 7
 

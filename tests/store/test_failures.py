@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,18 +24,6 @@ Triple = Callable[[int, object], str]
 _WRITER = Path(__file__).with_name("crashing_writer.py")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a file system of 12 MiB, or skip where we have not the right to mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place))
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:  # noqa: PLW1510
-        pytest.skip("mounting a small file system takes a right that we have not")
-    yield place
-    subprocess.run(("umount", "--lazy", str(place)), check=True)
-
-
 def test_a_full_disk_leaves_the_graph_as_it_was(
     small_disk: Path, make_change: MakeChange, triple: Triple, let_through: Gate
 ) -> None:
@@ -44,7 +32,7 @@ def test_a_full_disk_leaves_the_graph_as_it_was(
     store.publish(make_change(triple(1, "before")), let_through)
     noise = random.Random(1)  # noqa: S311  # what cannot be compressed
     big = "".join(triple(number, noise.randbytes(300).hex()) for number in range(60_000))
-    with pytest.raises(StoreNotWritable):
+    with pytest.raises(StoreNotWritable, match="is full"):
         store.publish(make_change(big), let_through)
     assert store.current_number() == 1
     assert [quad.object.value for quad in store.read(store.current()) if _says(quad)] == ["before"]

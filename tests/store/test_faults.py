@@ -220,7 +220,7 @@ def test_without_a_whole_version_and_a_dump_the_repair_says_what_it_needs(
 def test_a_dump_that_cannot_be_read_changes_nothing(
     directory: Path, tmp_path: Path, urbansdg: Command, content: str
 ) -> None:
-    """A dump with a syntax error, or in a compressed file that is none, is refused."""
+    """A dump with a syntax error, or a compressed file without gzip in it, is refused."""
     dump = tmp_path / ("all.nq" if content.startswith("<") else "all.nq.gz")
     dump.write_text(content, "utf-8")
     done = urbansdg("repair", dump, "--data-dir", directory)

@@ -2,13 +2,14 @@
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from rdflib import Graph
+from rdflib import VOID, Graph
 
 from tests.support.server import Server, Start, http_client
 from urbansdg.errors import Problem
@@ -28,10 +29,20 @@ def client(serving: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def void(client: httpx.Client) -> Graph:
-    """Return the description of the dataset."""
-    answer = client.get("/.well-known/void", headers={"accept": "text/turtle"})
-    assert answer.status_code == 200, answer.text
-    return Graph().parse(data=answer.content, format="turtle")
+    """Return the description of the dataset, when it has the counts of the version."""
+    return counted(client)
+
+
+def counted(client: httpx.Client) -> Graph:
+    """Return the description of the current version, when it has the counts."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer = client.get("/.well-known/void", headers={"accept": "text/turtle"})
+        assert answer.status_code == 200, answer.text
+        graph = Graph().parse(data=answer.content, format="turtle")
+        if (None, VOID.classPartition, None) in graph:
+            return graph
+    raise TimeoutError("the version is not counted")
 
 
 @pytest.fixture(scope="session")

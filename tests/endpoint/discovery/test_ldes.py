@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from urllib.robotparser import RobotFileParser
@@ -13,8 +12,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.editions import document_times
-from urbansdg.endpoint.editions.event_members import NAMESPACES
+from urbansdg.endpoint.history import document_times
+from urbansdg.endpoint.history.event_members import NAMESPACES
 from urbansdg.endpoint.html.canonical_address import SAFE
 
 if TYPE_CHECKING:
@@ -128,7 +127,9 @@ def test_the_stream_comes_in_every_format_that_has_graphs(
     assert changing.client.get(page, headers={"accept": "text/csv"}).status_code == 406
 
 
-@pytest.mark.parametrize("path", ["/events/1/0", "/events/1/999", "/events/99/1", "/events/x/1"])
+@pytest.mark.parametrize(
+    "path", ["/events/1/0", "/events/1/999", f"/events/1/{10**30}", "/events/99/1", "/events/x/1"]
+)
 def test_a_page_that_is_not_there_is_a_problem(changing: Changing, path: str) -> None:
     """A page that is not there is a problem document with status 404."""
     answer = changing.client.get(path)
@@ -176,21 +177,6 @@ def test_the_sitemap_tells_when_a_document_changed(changing: Changing) -> None:
     assert abs(times[_SEOUL.replace("/id/", "/doc/")] - first.created) < second
     assert abs(times[f"{_BASE}/doc/city/other"] - last.created) < second
     assert f"{_BASE}/doc/city/new" not in times
-
-
-def test_a_long_sitemap_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part of the sitemap has no more addresses than the protocol allows, and none is lost."""
-    monkeypatch.setattr(document_times, "MOST", 10)
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    times = {f"{_BASE}/id/city/{n}&": document_times.Times(moment, moment) for n in range(25)}
-    parts = document_times.write_listing(times, _BASE, {}, tmp_path)
-    assert parts == (moment,) * 3
-    addresses_by_part = [
-        [url.text for url in ET.parse(tmp_path / f"{n}.xml").iterfind("s:url/s:loc", _MAP)]
-        for n in (1, 2, 3)
-    ]
-    assert [len(part) for part in addresses_by_part] == [10, 10, 5]
-    assert len({url for part in addresses_by_part for url in part}) == 25
 
 
 def test_robots_are_led_to_the_sitemap(client: httpx.Client) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.endpoint.editions import change_history, edition
+from urbansdg.endpoint.editions import edition
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.history.history_index import Changes, read_index
 from urbansdg.store.retention import prune
 
 _BASE = "http://example.org"
@@ -51,6 +53,12 @@ def publish(store: GraphStore) -> Callable[[str], None]:
     return publish
 
 
+def _changes(store: GraphStore, folder: Path) -> list[Changes]:
+    """Return the changes of all versions, by the index in a folder."""
+    with read_index(folder) as index:
+        return list(index.changes(store.current_number()))
+
+
 def test_changes_outlive_their_versions(
     store: GraphStore, publish: Callable[[str], None], tmp_path: Path
 ) -> None:
@@ -58,16 +66,15 @@ def test_changes_outlive_their_versions(
     for name in ("A", "B", "C"):
         publish(name)
     change_history.build(store, store.current(), tmp_path)
-    before = change_history.read_history(tmp_path, store.current())
-    assert before is not None
+    before = _changes(store, tmp_path)
     assert 1 in prune(store, 1)
     publish("D")
     change_history.build(store, store.current(), tmp_path)
-    after = change_history.read_history(tmp_path, store.current())
-    assert after is not None
-    assert after.changes[:-1] == before.changes
-    assert after.changes[-1].number == 4
-    assert change_history.states(tmp_path, after, f"{_BASE}/id/city/one") == [(1, 5)]
+    after = _changes(store, tmp_path)
+    assert after[:-1] == before
+    assert after[-1].number == 4
+    with read_index(tmp_path) as index:
+        assert change_history.spans(index, 4, f"{_BASE}/id/city/one") == [(1, 5)]
 
 
 def test_a_history_begins_with_the_oldest_version(
@@ -78,9 +85,8 @@ def test_a_history_begins_with_the_oldest_version(
         publish(name)
     prune(store, 1)
     change_history.build(store, store.current(), tmp_path)
-    history = change_history.read_history(tmp_path, store.current())
-    assert history is not None
-    assert [(change.number, change.since) for change in history.changes] == [(3, None)]
+    changes = _changes(store, tmp_path)
+    assert [(change.number, change.since) for change in changes] == [(3, None)]
 
 
 def test_what_was_made_of_another_state_is_not_taken(
@@ -120,18 +126,13 @@ def test_what_was_asked_for_is_kept_however_old(
 ) -> None:
     """What is made of an old version is there, also where there is enough of newer ones."""
     monkeypatch.setattr(edition, "EDITIONS_KEPT", 2)
-    monkeypatch.setattr(change_history, "_HISTORIES", 2)
     for name in ("A", "B", "C"):
         publish(name)
         edition.build(store, store.current(), tmp_path)
-        change_history.build(store, store.current(), tmp_path)
     old = store.version(1)
     edition.build(store, old, tmp_path)
-    change_history.build(store, old, tmp_path)
     assert edition.read_edition(tmp_path, old) is not None
-    assert change_history.read_history(tmp_path, old) is not None
-    for kind in ("editions", "history"):
-        assert {path.name for path in (tmp_path / kind).iterdir()} == {"1", "3"}
+    assert {path.name for path in (tmp_path / "editions").iterdir()} == {"1", "3"}
 
 
 def test_a_directory_that_cannot_be_written_is_no_hindrance(
@@ -145,12 +146,13 @@ def test_a_directory_that_cannot_be_written_is_no_hindrance(
         editions = Editions(store)
         built = await asyncio.gather(*(editions.edition(1) for _ in range(5)))
         assert len(set(map(id, built))) <= 5
-        there = built[0].path(editions.folder, built[0].files[0])
+        _, there = await editions.dump(1, "all.nq.gz")
         assert there.is_file()
         await editions.close()
         return built[0], there
 
     built, file = asyncio.run(build())
+    assert built.statistics is not None
     assert built.statistics.triples == store.current().triples
     assert not file.exists()
 

@@ -11,6 +11,7 @@ import httpx
 from tests.support.server import Server, eventually
 from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.store import GraphStore
+from urbansdg.store.versions.disk_space import free_bytes
 
 Launch = Callable[..., AbstractContextManager[Server]]
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,3 +72,59 @@ def test_a_bit_that_the_disk_flipped_is_found_by_the_check_in_quiet_moments(
     assert store.damage() == ""
     assert check.read_files() == [f"graph/{table.name}"]
     assert table.name in store.damage()
+
+
+def test_a_second_server_on_a_directory_says_so(
+    launched: Callable[..., AbstractContextManager[Server]],
+    published: Callable[[Path, int], int],
+    tmp_path: Path,
+) -> None:
+    """The log of the second server names the first; the first one and a single one log nothing."""
+    folder = tmp_path / "graph"
+    published(folder, 10)
+    with launched(folder, tmp_path / "first") as first:
+        with launched(folder, tmp_path / "second") as second:
+            assert f"process {first.process.pid} on " in second.log_text()
+            assert second.ask("ASK {}").status_code == 200
+        assert "Another server" not in first.log_text()
+    with launched(folder, tmp_path / "third") as third:
+        assert "Another server" not in third.log_text()
+
+
+def test_a_server_is_not_ready_before_its_disk_is_full(
+    launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, small_disk: Path
+) -> None:
+    """`/ready` names the disk while there is space, a write on a full one too; `prune` helps."""
+    folder, filler = small_disk / "graph", small_disk / "filler"
+    for triples in (10, 20, 30):
+        published(folder, triples)
+    secret = urbansdg("token", "create", "tests", "--data-dir", folder).stdout.split()[-1]
+    with launch(folder) as server:
+
+        def write(value: int) -> httpx.Response:
+            return httpx.post(
+                server.sparql,
+                data={"update": f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {value} }} }}"},
+                headers={"authorization": f"Bearer {secret}"},
+                timeout=60,
+            )
+
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 20)))
+        answer = httpx.get(f"{server.url}/ready")
+        assert answer.status_code == 503
+        assert "disk" in answer.json()["detail"]
+        assert "MB are free, fewer than 1.3 MB" in answer.json()["detail"]
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert server.ask("ASK {}").json()["boolean"] is not None
+        filler.unlink()
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 16)))
+        refused = write(1)
+        assert refused.status_code == 503
+        assert "is full" in refused.json()["detail"]
+        assert refused.json()["code"] == "store-not-writable"
+        assert urbansdg("prune", "--keep", "1", "--data-dir", folder).returncode == 0
+        filler.unlink()
+        assert write(2).status_code == 204
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        assert "Traceback" not in server.log_text()

@@ -202,7 +202,10 @@ def test_a_syntax_error_has_its_place(server: Server) -> None:
 
 def test_an_undeclared_prefix_is_named_as_the_reason(server: Server) -> None:
     """A prefix without declaration is said to be that."""
-    assert "prefix not found" in server.ask("SELECT * { ?s no:thing ?o }").json()["detail"].lower()
+    assert (
+        "the prefix 'no:' is not declared"
+        in server.ask("SELECT * { ?s no:thing ?o }").json()["detail"]
+    )
 
 
 def test_406_lists_what_there_is(server: Server) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.server import children
 from urbansdg.endpoint.web.problem_details import fault_of
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.publisher_messages import (
@@ -142,6 +143,35 @@ def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
         return await publisher.publish(_order(graph, _GOOD))
 
     assert _with_publisher(read_settings(), use) == PublishedWrite(2, is_new=True, added=1)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGTERM, signal.SIGINT])
+def test_a_write_whose_process_is_killed_from_outside_is_reported_as_that(
+    graph: Path, capfd: pytest.CaptureFixture[str], depth: int, number: signal.Signals
+) -> None:
+    """The cause is the signal, not memory; nothing was written, and no traceback is logged."""
+
+    async def use(publisher: Publisher) -> object:
+        writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
+        while not _open_files(graph / "forks"):
+            await asyncio.sleep(0.01)
+        victims = {_process_of(publisher)}
+        for _ in range(depth):  # the fork of the publisher, and the process of the steps below it
+            victims = {child for victim in victims for child in children(victim)}
+        for victim in victims:
+            os.kill(victim, number)
+        return await writing
+
+    outcome = _with_publisher(read_settings(), use)
+    assert isinstance(outcome, RefusedWrite)
+    assert outcome.code == "write-lost"
+    assert number.name in outcome.reason.message
+    assert "memory" not in outcome.reason.message
+    assert "Nothing was written" in outcome.reason.remedy
+    assert fault_of(outcome.error()).status == 503
+    assert "Traceback" not in capfd.readouterr().err
+    assert GraphStore.open(graph).current_number() == 1
 
 
 def _process_of(publisher: Publisher) -> int:

@@ -402,8 +402,8 @@ def test_an_update_that_cannot_be_done_says_why(
     ("text", "line", "column", "token"),
     [
         ("INSERT DATA {\n  <urn:a> <urn:b> }", 2, "19", "}"),
-        ("INSERT DATA { <urn:a> <urn:b> ?x }", 1, "34", "}"),  # said of the whole
-        ("DELETE DATA { _:b <urn:b> 1 }", 1, "29", "}"),
+        ("INSERT DATA { <urn:a> <urn:b> ?x }", 1, "31", "?x"),  # said of the whole
+        ("DELETE DATA { _:b <urn:b> 1 }", 1, "15", "_:b"),
         ("CLEAR ALL ;\n DROP GRPAH <urn:x>", 2, "7", "GRPAH"),
         ("SELECT * { ?s ?p ?o }", 1, "1", "SELECT"),
         ("INSERT DATA { no:a <urn:b> 1 }", 1, "15", "no:a"),

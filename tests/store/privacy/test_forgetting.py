@@ -10,10 +10,18 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.editions import change_history
+from tests.support.stored_bytes import stored_bytes
 from urbansdg.endpoint.editions.subject_files import make_subject_file
+from urbansdg.endpoint.history import change_history
 from urbansdg.store import Change, Gate, GraphStore, Published, hold
 from urbansdg.store import backup as back_up
+from urbansdg.store.history.history_index import (
+    Changes,
+    IndexedEvent,
+    compressed,
+    read_index,
+    write_index,
+)
 from urbansdg.store.privacy import redaction
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
@@ -57,8 +65,10 @@ def _publish(store: GraphStore, change: Change, gate: Gate) -> int:
 
 def _files_with(folder: Path, texts: tuple[bytes, ...] = _PLANTED) -> Iterator[str]:
     for file in folder.rglob("*"):
-        if file.is_file() and any(text in file.read_bytes() for text in texts):
-            yield str(file.relative_to(folder))
+        if file.is_file():
+            content = stored_bytes(file)
+            if any(text in content for text in texts):
+                yield str(file.relative_to(folder))
 
 
 @pytest.fixture
@@ -84,7 +94,7 @@ def test_no_byte_of_a_person_stays_in_the_data_directory(
     layout = DataDirectory(planted.directory)
     change_history.build(planted, planted.current(), layout.catalogue)
     make_subject_file(str(planted.directory), 3, str(layout.catalogue / "subjects"))
-    assert {"versions/4", "catalogue/changes", "catalogue/subjects"} <= {
+    assert {"versions/4", "catalogue/history.sqlite", "catalogue/subjects"} <= {
         "/".join(name.split("/")[:2]) for name in _files_with(planted.directory)
     }
     assert planted.remove_persons("tests").removed
@@ -105,7 +115,7 @@ def test_the_report_counts_what_left_by_place(planted: GraphStore) -> None:
     assert "version 4" not in removed
     assert "current version" not in removed
     assert removed["rewritten versions"] == 6
-    assert removed["files in catalogue/changes"] > 0
+    assert removed["histories of versions"] == 5
     assert planted.remove_persons("tests").removed == {}
     assert planted.forget("tests").removed == {}
 
@@ -257,14 +267,25 @@ def test_a_reader_keeps_what_it_has_open_until_it_lets_go(
 def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(planted: GraphStore) -> None:
     """What was kept of a removed version for harvesters lacks the person too."""
     layout = DataDirectory(planted.directory)
-    page = layout.catalogue / "changes" / "0" / "1.nq"
-    page.parent.mkdir(parents=True)
-    page.write_text((_OFFICE + _person("kim")).replace(" .\n", " <urn:member> .\n"), "utf-8")
+    page = _person("kim").replace(" .\n", " <urn:member> .\n")
+    page += _OFFICE.replace(" .\n", " <urn:other> .\n")
+    page += "<urn:member> <https://www.w3.org/ns/activitystreams#object> <urn:kim> .\n"
+    moment = planted.version(0).created
+    event = IndexedEvent("urn:kim", "Create", policy=False, listed=True)
+    with write_index(layout.catalogue) as index, index.transaction():
+        changes = Changes(0, moment, None, 1, 1, "0")
+        index.add(changes, [event], [compressed(page.encode())], 10)
+    assert "history.sqlite" in {Path(name).name for name in _files_with(layout.catalogue)}
     shutil.rmtree(layout.versions / "0")
     removed = planted.remove_persons("tests").removed
     assert removed["pages of changes"] > 0
-    assert "Querida" not in page.read_text("utf-8")
-    assert f"<urn:office> {_A}" in page.read_text("utf-8")
+    with read_index(layout.catalogue) as index:
+        cleaned = index.page(0, 1) or b""
+        assert index.events("urn:kim", 99) == []
+        assert index.changes_of(0) == changes
+    assert b"Querida" not in cleaned
+    assert f"<urn:office> {_A}" in cleaned.decode()
+    assert list(_files_with(layout.catalogue, (*_PLANTED, b"urn:kim"))) == []
 
 
 def test_a_person_without_an_iri_is_forgotten_too(
