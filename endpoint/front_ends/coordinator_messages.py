@@ -9,7 +9,7 @@ coordinator -> front end   {"born": id, "pid", "tier"} + [control, data, errors]
                            {"advanced": id, "in_memory"}
                            {"moved": number}
                            {"ended": pid, "status"}
-                               {"stop": pid, "calls"}
+                           {"stop": pid, "calls"}
 """
 
 import os
