@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dereference.memento import memento_routes
+from urbansdg.endpoint.dereference.memento import Memento, memento_routes
 from urbansdg.endpoint.discovery.atom_feed import feed_routes
 from urbansdg.endpoint.discovery.dataset_routes import dataset_routes
 from urbansdg.endpoint.discovery.dump_routes import dumps_routes
@@ -49,12 +49,9 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     ]
 
 
-def states_routes(context: Context) -> list[BaseRoute]:
+def states_routes(memento: Memento | None) -> list[BaseRoute]:
     """Return the Memento routes. They replace those of documents, so they are added first."""
-    editions = context.editions
-    if editions is None or not editions.store.capabilities.keeps_versions:
-        return []
-    return memento_routes(context, editions)
+    return [] if memento is None else memento_routes(memento)
 
 
 async def _without_versions(_: Request) -> Response:
