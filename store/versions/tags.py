@@ -17,6 +17,7 @@ from typing import Final
 from urbansdg.errors import VersionNotFound
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.json_records import read_record
 from urbansdg.store.versions.writer_lock import writable, writing
 
 CITED: Final = "cited-"
@@ -24,6 +25,12 @@ CITED: Final = "cited-"
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _DAYS_TO_FILL: Final = 10
+
+
+def _tags(record: object) -> dict[str, int]:
+    if not isinstance(record, dict) or not all(type(value) is int for value in record.values()):
+        raise TypeError("it is not a table of tags")
+    return dict(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,8 @@ class Tags:
     patience: float = 0.0
 
     def all(self) -> dict[str, int]:
-        """Return the number of each tag's version."""
-        file = DataDirectory(self.directory).tags
-        return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
+        """Return the number of each tag's version; raises `StoreError` for a damaged file."""
+        return read_record(DataDirectory(self.directory).tags, _tags, "tags", {})
 
     def put(self, name: str, number: int) -> None:
         """Name a version, or move the name to it; raises `VersionNotFound`, `StoreBusy`."""
