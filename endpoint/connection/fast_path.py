@@ -152,7 +152,7 @@ class FastPath:
     def at_once(self, connection: IdleConnection, packet: bytes) -> bool:
         """Answer a query whose head is known, or take it over; return whether it did."""
         began = time.perf_counter()
-        whole = self._heads.read(packet)
+        whole = None if self._context.current.is_behind else self._heads.read(packet)
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
         scope = connection.scope_of(whole)
@@ -183,6 +183,9 @@ class FastPath:
     def answer(self, cycle: "RequestResponseCycle", app: ASGIApp, start: Start) -> None:
         """Answer a request that arrived whole, now or later, or start `app` on it."""
         request = FastPathRequest(cycle, app, start, time.perf_counter())
+        if self._context.current.is_behind:
+            request.pass_on()
+            return
         document = self._document(request)
         if document is not None:
             size = request.send(document, self._writer)
@@ -231,6 +234,8 @@ class FastPath:
         """Return the document that is requested, from the cache or made now where it is small."""
         documents = self._context.documents
         if not self._is_at_root or request.cycle.body or not request.is_ordinary:
+            return None
+        if self._context.current.is_behind:
             return None
         key = document_key(request.scope)
         if key is None:

@@ -257,7 +257,13 @@ class Documents:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
         parameters = (("uri", document.iri),) if query else ()
-        return SiteLinks(self._context.iris.base, LanguagePreference.of(request), path, parameters)
+        is_citable = (
+            self._context.settings.permanent_links > 0
+            and self._context.store.capabilities.keeps_versions
+            and path.startswith("/doc/")
+        )
+        reader = LanguagePreference.of(request)
+        return SiteLinks(self._context.iris.base, reader, path, parameters, is_citable=is_citable)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""

@@ -25,7 +25,6 @@ from urbansdg.endpoint.dereference.document_routes import (
     path_of_request,
     unknown,
 )
-from urbansdg.endpoint.editions.change_history import History, read, spans
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (
     MementoState,
@@ -35,6 +34,7 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     states_of,
     ways_of_query,
 )
+from urbansdg.endpoint.history.change_history import History, read, spans
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.problem_details import Fault, fault

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Final
 
 _WORD: Final = 8
-_VERSION: Final = 0
 REPORTED: Final = (
     *("front_ends", "in_memory", "workers"),
     *("workers_idle", "workers_busy", "queries_waiting", "workers_replaced"),
@@ -16,13 +15,13 @@ REPORTED: Final = (
 
 
 class FrontEndRows:
-    """Numbers of each front end by name, and the newest version that any of them serves."""
+    """Numbers of each front end by name, and the version that it serves."""
 
     def __init__(self, front_ends: int = 1) -> None:
         """Map the rows for a number of front ends; this process is the first of them."""
         self.count = front_ends
         self._places = {name: place for place, name in enumerate(REPORTED)}
-        memory = memoryview(mmap.mmap(-1, (1 + front_ends * len(REPORTED)) * _WORD))
+        memory = memoryview(mmap.mmap(-1, front_ends * (1 + len(REPORTED)) * _WORD))
         self._words = memory.cast("Q")
         self._values = memory.cast("d")
         self._index = 0
@@ -33,12 +32,13 @@ class FrontEndRows:
 
     def clear(self, index: int) -> None:
         """Empty the row of a front end that has ended."""
+        self._words[index] = 0
         for place in self._places.values():
-            self._values[1 + index * len(self._places) + place] = 0.0
+            self._values[self.count + index * len(self._places) + place] = 0.0
 
     def write(self, values: Mapping[str, float]) -> None:
         """Write numbers into the row of this front end."""
-        begin = 1 + self._index * len(self._places)
+        begin = self.count + self._index * len(self._places)
         for name, value in values.items():
             self._values[begin + self._places[name]] = value
 
@@ -46,20 +46,16 @@ class FrontEndRows:
         """Return the sum of a number over the other front ends."""
         width, place = len(self._places), self._places[name]
         return sum(
-            self._values[1 + index * width + place]
+            self._values[self.count + index * width + place]
             for index in range(self.count)
             if index != self._index
         )
 
     @property
     def newest_version(self) -> int:
-        """The newest version that a front end has served; a request is not answered from before."""
-        return self._words[_VERSION]
+        """The newest version that a front end serves; no request is answered from one before."""
+        return max(self._words[: self.count])
 
     def serve_version(self, number: int) -> None:
-        """Report that this front end serves a version. The number goes up only.
-
-        Of two front ends that do so at once the later version may be lost, until its front end
-        reports it again.
-        """
-        self._words[_VERSION] = max(self._words[_VERSION], number)
+        """Report that this front end serves a version."""
+        self._words[self._index] = number

@@ -13,14 +13,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.workers.query_limits import QueryLimits, ResultMeter, within
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.worker_channel import WorkerChannel, WorkerDied
 from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, QueryEnding, QueryMessage
-from urbansdg.endpoint.workers.zygote_client import Tier, ZygoteGone
+from urbansdg.endpoint.workers.zygote_client import ForkedWorker, Tier, ZygoteGone
 from urbansdg.errors import (
     EngineUnavailable,
     NotAcceptable,
@@ -79,6 +78,26 @@ WorkerClaim = Callable[[WorkerChannel], bool]
 """Takes a worker that has become free; returns False if it no longer needs one."""
 
 
+class WorkerSource(Protocol):
+    """Forks workers on versions: `StorageTiers`, or `SharedTiers` of several front ends."""
+
+    @property
+    def lowest(self) -> Tier:
+        """The tier of every version, whatever its size."""
+
+    async def fork(self, version: ServedVersion) -> ForkedWorker:
+        """Return a new worker on a version; raises `ZygoteGone`."""
+
+    async def advance(self, version: ServedVersion) -> bool:
+        """Bring the memory to another version; return whether workers can be forked from it."""
+
+    async def keep(self, version: ServedVersion, moved: Callable[[], None]) -> None:
+        """Keep a version in memory until cancelled; call `moved` when workers can be forked."""
+
+    async def close(self) -> None:
+        """End every worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class PoolLoad:
     """How busy the workers are."""
@@ -91,7 +110,7 @@ class PoolLoad:
 class WorkerPool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
-    def __init__(self, settings: Settings, tiers: StorageTiers) -> None:
+    def __init__(self, settings: Settings, tiers: WorkerSource) -> None:
         """Take the limits from the settings; `start` forks the workers from the tiers."""
         self._settings = settings
         self._tiers = tiers

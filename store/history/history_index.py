@@ -2,7 +2,7 @@
 
 One sqlite file in `catalogue/` serves the whole installation: the TimeMaps, the event stream, the
 feed and the sitemap. A new version appends its changes in one transaction, whose cost depends on
-the changes and not on the number of versions. `urbansdg.endpoint.editions.change_history` fills it;
+the changes and not on the number of versions. `urbansdg.endpoint.history.change_history` fills it;
 `urbansdg.store.privacy.redaction` removes from it what is forgotten. Rows of pruned versions stay.
 
 Deleted rows are overwritten (`secure_delete`). There is no write-ahead log, because a reader of one

@@ -11,8 +11,8 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.stored_bytes import stored_bytes
-from urbansdg.endpoint.editions import change_history
 from urbansdg.endpoint.editions.subject_files import make_subject_file
+from urbansdg.endpoint.history import change_history
 from urbansdg.store import Change, Gate, GraphStore, Published, hold
 from urbansdg.store import backup as back_up
 from urbansdg.store.history.history_index import (

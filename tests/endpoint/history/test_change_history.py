@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.editions import change_history
 from urbansdg.endpoint.editions.memento_datetimes import States
+from urbansdg.endpoint.history import change_history
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import USDG
 from urbansdg.store import Change, Edit, GraphStore, Step, Version

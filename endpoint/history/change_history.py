@@ -15,9 +15,9 @@ from typing import Final, Literal, TypeVar
 
 import pyoxigraph as ox
 
-from urbansdg.endpoint.editions.document_times import MEMBERS, document_address
-from urbansdg.endpoint.editions.event_members import Event, page_iri, written
-from urbansdg.endpoint.editions.folder_import import import_folders
+from urbansdg.endpoint.history.document_times import MEMBERS, document_address
+from urbansdg.endpoint.history.event_members import Event, page_iri, written
+from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.errors import VersionDamaged, VersionNotFound
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
