@@ -263,6 +263,14 @@ class Settings(BaseSettings):
             " `all=30 daily=365 weekly=1825 monthly=forever`; `off` keeps every version"
         ),
     )
+    permanent_links: int = Field(
+        100,
+        ge=0,
+        description=(
+            "Versions that visitors may keep by asking for a permanent link, a tenth of them in a"
+            " day; 0 disables permanent links"
+        ),
+    )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default
         description="Whether to log each request to standard error, without personal data",

@@ -14,11 +14,19 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.errors import BaseUriMismatch, SourceUnreadable, StoreMissing, VersionDamaged
+from urbansdg.errors import (
+    BaseUriMismatch,
+    SourceUnreadable,
+    StoreError,
+    StoreMissing,
+    VersionDamaged,
+)
+from urbansdg.store.access_tokens import Tokens
 from urbansdg.store.changes.change import Dump, Gate
 from urbansdg.store.changes.provenance import GRAPH
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import Version, read_version
 from urbansdg.store.versions.writer_lock import writable, writing
 
@@ -61,6 +69,7 @@ def repair(
     done: list[str] = []
     with writable(directory), writing(layout.lock, patience):
         store = GraphStore(directory, _base(layout, base, done), patience)
+        _set_aside(store, done)
     if dump is None:
         whole = _newest_whole(store)
         with writable(directory), writing(layout.lock, patience):
@@ -113,6 +122,20 @@ def _base_of_versions(layout: DataDirectory) -> str | None:
                 if name.endswith(_GRAPH_OF_VERSIONS):
                     return name.removesuffix(_GRAPH_OF_VERSIONS)
     return None
+
+
+def _set_aside(store: GraphStore, done: list[str]) -> None:
+    """Rename the records of tags and tokens that cannot be read: commands go on without them."""
+    layout = DataDirectory(store.directory)
+    for file, records in (
+        (layout.tags, Tags(store.directory)),
+        (layout.tokens, Tokens(store.directory)),
+    ):
+        try:
+            records.all()
+        except StoreError:
+            file.rename(file.with_suffix(".damaged"))
+            done.append(f"{file.name} cannot be read and is renamed: make its content again.")
 
 
 def _newest_whole(store: GraphStore) -> Version:

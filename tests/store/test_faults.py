@@ -315,3 +315,22 @@ def test_forgetting_names_a_damaged_version_and_how_to_remove_it(
     assert done.returncode == 3
     assert "Version 1" in done.stderr
     assert "prune --damaged" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{", '{"a": "b"}', "[" * 99_999, "\x00"])
+@pytest.mark.parametrize("name", ["tags.json", "tokens.json"])
+def test_a_damaged_record_of_tags_or_tokens_is_an_error_and_set_aside_by_repair(
+    directory: Path, urbansdg: Command, name: str, content: str
+) -> None:
+    """No command takes it for empty: `prune` would remove what has a tag. `repair` renames it."""
+    (directory / name).write_text(content, "utf-8")
+    command = ("prune", "--keep", "1") if name == "tags.json" else ("token", "list")
+    done = urbansdg(*command, "--data-dir", directory)
+    assert done.returncode == 3
+    assert "repair" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert GraphStore.open(directory).numbers() == [0, 1, 2, 3]
+    repaired = urbansdg("repair", "--data-dir", directory)
+    assert name in repaired.stdout
+    assert not (directory / name).exists()
+    assert urbansdg(*command, "--data-dir", directory).returncode == 0
