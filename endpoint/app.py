@@ -29,7 +29,8 @@ from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCa
 from urbansdg.endpoint.connection.fast_path import FastPath
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.current_version import CurrentVersion, UpToDate
-from urbansdg.endpoint.dereference.document_routes import POLICY, documents_routes
+from urbansdg.endpoint.dereference.document_routes import POLICY, Documents, documents_routes
+from urbansdg.endpoint.dereference.memento import Memento
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
@@ -106,14 +107,36 @@ def create_endpoint(
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
     is_alone = front_end is None or front_end.sockets is None
-    sparql, api = SparqlApplication(context), create_api(context, metrics, is_alone=is_alone)
-    front = Dispatcher(sparql, Options(api))
-    inside = rooted(CrossOriginSharing(Canonical(front, context.iris)), settings.base)
-    observed = ObservedApplication(
-        CachedApplication(ContentCodings(inside), context.documents), metrics, log
-    )
+    documents = _documents(context)
+    api = create_api(context, metrics, documents, is_alone=is_alone)
+    sparql = SparqlApplication(context)
+    front = _framed(Dispatcher(sparql, Options(api)), context)
+    observed = ObservedApplication(CachedApplication(front, context.documents), metrics, log)
     app = UpToDate(mounted(observed, settings.base), context.current)
-    return Endpoint(app, FastPath(context, sparql, observed))
+    small = None if documents.memento is None else documents.memento.small_original
+    framed = None if small is None else _framed(small, context)
+    return Endpoint(app, FastPath(context, sparql, framed, observed))
+
+
+@dataclass(frozen=True, slots=True)
+class _DocumentHandlers:
+    """The handlers of documents, and of their Mementos where versions are kept."""
+
+    current: Documents
+    memento: Memento | None
+
+
+def _documents(context: Context) -> _DocumentHandlers:
+    current, editions = Documents(context), context.editions
+    if editions is None or not editions.store.capabilities.keeps_versions:
+        return _DocumentHandlers(current, None)
+    return _DocumentHandlers(current, Memento(context, editions, current))
+
+
+def _framed(app: ASGIApp, context: Context) -> ASGIApp:
+    """Return an application whose responses have the fields and codings that all have."""
+    shared = CrossOriginSharing(Canonical(app, context.iris))
+    return ContentCodings(rooted(shared, context.settings.base))
 
 
 def create_context(
@@ -126,7 +149,7 @@ def create_context(
     pool, follower = WorkerPool(part, tiers), Follower(store)
     cache = AnswerCache(part.cache_bytes if access is None else 0)
     archive, policy = VersionPools(part, tiers), settings.query_seconds if access else None
-    front_end.limit_calls(tiers, partial(_stop_query, pool, archive))
+    front_end.join_pool(pool, tiers, partial(_stop_query, pool, archive))
     room = part.document_cache_bytes if store.capabilities.is_exclusive else 0
     current = CurrentVersion(follower, pool, shared.rows)
     writer = HttpWriter(settings, store, current, front_end.write_queue(settings))
@@ -157,8 +180,15 @@ def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: i
         workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
 
 
-def create_api(context: Context, metrics: Metrics, *, is_alone: bool = True) -> FastAPI:
+def create_api(
+    context: Context,
+    metrics: Metrics,
+    handlers: _DocumentHandlers | None = None,
+    *,
+    is_alone: bool = True,
+) -> FastAPI:
     """Return the application that has every route but `/sparql`."""
+    documents = handlers or _documents(context)
     api = FastAPI(
         lifespan=lambda _: _lifespan(context, is_alone=is_alone),
         redirect_slashes=False,
@@ -184,8 +214,8 @@ def create_api(context: Context, metrics: Metrics, *, is_alone: bool = True) -> 
         *mentions_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
-        *states_routes(context),
-        *documents_routes(context),
+        *states_routes(context, documents.memento),
+        *documents_routes(documents.current),
         *vocabulary_routes(context),
         *discovery_routes(context),
     ):

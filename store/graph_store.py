@@ -261,7 +261,8 @@ class GraphStore:
                 change, target, last=self._last_number(), suspected=frozenset()
             ) as publication:
                 published = publication.publish(accept)
-            self._redact_due()
+            with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
+                self._redact_due()
         if not isinstance(published, Published):
             raise TypeError(published)
         return published
@@ -283,7 +284,8 @@ class GraphStore:
             change = Change(agent, dump=dump)
             with self._publication(change, known, last=last) as publication:
                 published = publication.publish(gate)
-            self._redact_due()
+            with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
+                self._redact_due()
         if not isinstance(published, Published):
             raise TypeError(published)
         return published
@@ -430,8 +432,17 @@ class GraphStore:
             keep_reserve(self.directory)
 
     def _redact_due(self) -> None:
-        if self._layout.redaction_due.exists():
+        """Complete a removal; raises `VersionDamaged` where an older version cannot be read."""
+        if not self._layout.redaction_due.exists():
+            return
+        try:
             redaction.fulfil(self._layout)
+        except VersionDamaged as error:
+            raise VersionDamaged(
+                f"A removal of personal data is not complete: {error}",
+                "Remove damaged versions with `urbansdg prune --damaged`. The next write completes"
+                " the removal.",
+            ) from error
 
     def _publication(
         self,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dereference.memento import memento_routes
+from urbansdg.endpoint.dereference.memento import Memento, memento_routes
 from urbansdg.endpoint.dereference.permanent_links import PATH, permanent_link_routes
 from urbansdg.endpoint.discovery.atom_feed import feed_routes
 from urbansdg.endpoint.discovery.dataset_routes import dataset_routes
@@ -54,12 +54,11 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     ]
 
 
-def states_routes(context: Context) -> list[BaseRoute]:
+def states_routes(context: Context, memento: Memento | None) -> list[BaseRoute]:
     """Return the Memento routes. They replace those of documents, so they are added first."""
-    editions = context.editions
-    if editions is None or not editions.store.capabilities.keeps_versions:
+    if memento is None:
         return []
-    return [*memento_routes(context, editions), *permanent_link_routes(context)]
+    return [*memento_routes(memento), *permanent_link_routes(context)]
 
 
 async def _without_versions(_: Request) -> Response:
