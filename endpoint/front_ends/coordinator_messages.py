@@ -1,15 +1,24 @@
 """The messages between the front ends and the coordinator.
 
-front end -> coordinator   {"fork": id, "version"}
+front end -> coordinator   {"hello": index}
+                           {"fork": id, "version"}
                            {"advance": id, "version"}
                            {"keep": number, "version"}
                            {"kill": pid}
+                           {"need": index}
+                           {"lend": pid} + [control, data, errors]
 coordinator -> front end   {"born": id, "pid", "tier"} + [control, data, errors]
                            {"unborn": id}
                            {"advanced": id, "in_memory"}
                            {"moved": number}
                            {"ended": pid, "status"}
                            {"stop": pid, "calls"}
+                           {"owe": index}
+                           {"resize": index}
+                           {"taken": number, "pid", "tier"} + [control, data, errors]
+
+A front end that needs a worker has waited for long: all of its workers evaluate long queries. The
+others then owe one: an idle worker, or the next that they release.
 """
 
 import os
