@@ -16,7 +16,13 @@ from typing import Any, Final, Self
 
 import httpcore
 
-from urbansdg.egress.networks import Address, Network, networks
+from urbansdg.egress.networks import (
+    Address,
+    Network,
+    embedded_addresses,
+    is_public,
+    networks,
+)
 from urbansdg.egress.url_host import host_of
 from urbansdg.settings import Settings
 
@@ -25,23 +31,23 @@ _METADATA: Final = frozenset(
     ipaddress.ip_address(text)
     for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16")
 )
-# IPv6 networks that lead to IPv4 addresses: 6to4, Teredo, NAT64.
-_TUNNELS: Final = networks("2002::/16 2001::/32 64:ff9b::/96 64:ff9b:1::/48")
 
 
 class Forbidden(Exception):
     """A host or address must not be contacted; the text names it."""
 
 
+def is_metadata(address: Address) -> bool:
+    """Return whether an address is, or stands for, a metadata service of a cloud."""
+    return address in _METADATA or any(one in _METADATA for one in embedded_addresses(address))
+
+
 def is_allowed(address: Address, exempt: Iterable[Network] = ()) -> bool:
     """Return whether an address is public or in an exempt network, and not a metadata service."""
     address = getattr(address, "ipv4_mapped", None) or address
-    if address in _METADATA:
+    if is_metadata(address):
         return False
-    if any(address in network for network in exempt):
-        return True
-    tunnelled = any(address in network for network in _TUNNELS)
-    return address.is_global and not address.is_multicast and not tunnelled
+    return is_public(address) or any(address in network for network in exempt)
 
 
 @dataclass(frozen=True)
@@ -97,11 +103,16 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         )
 
 
+class NotPublic(httpcore.ConnectError):
+    """A download would lead to an address that it may not contact."""
+
+
 class DownloadBackend(httpcore.NetworkBackend):
     """Connects to one trusted host at any address, and to other hosts at public addresses only.
 
-    The trusted host is the one that the officer has named. Its address is resolved once: were it
-    resolved again after a redirect to itself, it could then lead into the server's own network.
+    The trusted host is the one that the officer has named; not even it may be a metadata service.
+    Its address is resolved once: were it resolved again after a redirect to itself, it could then
+    lead into the server's own network.
     """
 
     def __init__(self, trusted: str) -> None:
@@ -118,20 +129,23 @@ class DownloadBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect; raises `httpcore.ConnectError`, also for an address that is not public."""
+        """Connect; raises `httpcore.ConnectError`, and its subclass `NotPublic`."""
         address = self._trusted_address(port) if host == self._trusted else _public(host, port)
         return self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
 
     def _trusted_address(self, port: int) -> Address:
         if self._pinned is None:
-            self._pinned = _resolve(self._trusted, port)[0]
+            addresses = _resolve(self._trusted, port)
+            if any(map(is_metadata, addresses)):
+                raise NotPublic(f"{self._trusted} is the metadata service of a cloud")
+            self._pinned = addresses[0]
         return self._pinned
 
 
 def _public(host: str, port: int) -> Address:
     addresses = _resolve(host, port)
     if not all(map(is_allowed, addresses)):
-        raise httpcore.ConnectError(f"the redirect leads to {host}, which is not public")
+        raise NotPublic(f"the redirect leads to {host}, which is not public")
     return addresses[0]
 
 

@@ -36,7 +36,13 @@ from urbansdg.store.open_store import open_directory, open_or_create, open_store
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.repair import Repaired, repair
-from urbansdg.store.retention import hold, prune, prune_damaged
+from urbansdg.store.retention import (
+    damaged_versions,
+    hold,
+    prune,
+    prune_damaged,
+    superfluous,
+)
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
 from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.tags import Tags
@@ -77,6 +83,7 @@ __all__ = [
     "backup",
     "containing",
     "counted",
+    "damaged_versions",
     "difference",
     "find_quads",
     "gathered",
@@ -94,4 +101,5 @@ __all__ = [
     "repair",
     "restore",
     "statements",
+    "superfluous",
 ]

@@ -7,6 +7,7 @@ their merge, the default graph of queries, follows from them. gzip carries no ti
 
 import gzip
 import heapq
+import io
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -78,6 +79,14 @@ def gzipped(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to be written as gzip, without name and time in its header (RFC 1952, 2.3)."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
         yield packed  # type: ignore[misc]  # typeshed: GzipFile writes bytes, but is no IO[bytes]
+
+
+def packed(content: bytes) -> bytes:
+    """Return what `gzipped` writes for a content."""
+    raw = io.BytesIO()
+    with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as output:
+        output.write(content)
+    return raw.getvalue()
 
 
 def _triples(quads: ReadableGraph, graph: ox.NamedNode | ox.BlankNode) -> Iterator[ox.Triple]:

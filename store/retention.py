@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from urbansdg.errors import VersionDamaged
+from urbansdg.settings import RetentionPolicy
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import spending_reserve
@@ -14,25 +16,55 @@ from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
 from urbansdg.store.versions.writer_lock import writable, writing
 
-__all__ = ["hold", "prune", "prune_damaged"]
+__all__ = ["damaged_versions", "hold", "prune", "prune_damaged", "superfluous"]
 
 
-def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
-    """Remove old versions, and return their numbers.
+def prune(
+    store: VersionedBackend, keep: int | RetentionPolicy, most: int | None = None
+) -> tuple[int, ...]:
+    """Remove old versions, at most so many, and return their numbers.
 
-    Kept are the newest `keep`, the current one among them, the newest that is whole, every one that
-    has a tag, and every one that a reader has open. Killed half-way, it leaves whole versions and
-    no part of one.
+    Kept are the newest `keep`, or what the policy retains; the current one, the newest that is
+    whole, every one that has a tag, and every one that a reader has open. Killed half-way, it
+    leaves whole versions and no part of one.
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
     with _freeing(store):
-        numbers = sorted(store.numbers())
-        spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
-        with suppress(VersionDamaged):
-            spared.add(store.newest_whole().number)
-        doomed = [number for number in numbers if number not in spared]
+        doomed = superfluous(store, keep)[:most]
         return tuple(number for number in doomed if _removed(layout, number))
+
+
+def superfluous(
+    store: VersionedBackend, keep: int | RetentionPolicy, now: datetime | None = None
+) -> tuple[int, ...]:
+    """Return the numbers of the versions that `prune` would remove if no reader had them open."""
+    numbers = sorted(store.numbers())
+    spared = {*numbers[-1:], *Tags(store.directory).all().values()}
+    with suppress(VersionDamaged):
+        spared.add(store.newest_whole().number)
+    if isinstance(keep, int):
+        spared.update(numbers[-max(keep, 1) :])
+    else:
+        created = {}
+        for number in numbers:
+            try:
+                created[number] = store.version(number).created
+            except VersionDamaged:  # its age is unknown; `prune_damaged` removes it
+                spared.add(number)
+        spared |= keep.retained(created, now or datetime.now(UTC))
+    return tuple(number for number in numbers if number not in spared)
+
+
+def damaged_versions(store: VersionedBackend) -> tuple[int, ...]:
+    """Return the numbers of the versions that are damaged, except the current one."""
+    read: dict[int, str] = {}
+    current = store.current_number()
+    return tuple(
+        number
+        for number in store.numbers()
+        if number != current and store.damaged_files(number, read)
+    )
 
 
 def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
@@ -43,13 +75,7 @@ def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
     """
     layout = DataDirectory(store.directory)
     with _freeing(store):
-        read: dict[int, str] = {}
-        current = store.current_number()
-        doomed = [
-            number
-            for number in store.numbers()
-            if number != current and store.damaged_files(number, read)
-        ]
+        doomed = damaged_versions(store)
         return tuple(number for number in doomed if _removed(layout, number))
 
 

@@ -12,15 +12,17 @@ from urbansdg.cli.common_options import Agent, AsForm, DataDir, OutputFormat
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.cli.store_access import agent_name, report_forgotten
-from urbansdg.settings import read_settings
+from urbansdg.settings import RetentionPolicy, read_settings
 from urbansdg.store import (
     Published,
     Tags,
+    damaged_versions,
     difference,
     n_quads,
     open_store,
     prune_damaged,
     rdf_patch,
+    superfluous,
 )
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
@@ -138,24 +140,43 @@ def prune(
         int | None,
         typer.Option(min=1, help="The number of new versions to keep.", show_default=False),
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="The days for which all versions stay, then one a day, a week, a month, such as"
+            " 'all=30 daily=365 monthly=forever'. Default: URBANSDG_RETENTION.",
+            show_default=False,
+        ),
+    ] = None,
     damaged: Annotated[
         bool,
         typer.Option("--damaged", help="Remove the damaged versions, found by reading all files."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be removed, and remove nothing.")
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Remove old or damaged versions.
 
-    With --keep, versions with a tag and those that a reader has open stay. The current version
-    always stays.
+    Without --damaged, versions with a tag and those that a reader has open stay. The current
+    version always stays.
     """
-    if keep is None and not damaged:
-        raise typer.BadParameter("Missing option '--keep'.")
-    if keep is not None and damaged:
-        raise typer.BadParameter("give either --keep or --damaged")
-    store = open_store(read_settings(data_dir=data_dir)).versioned()
-    gone = prune_damaged(store) if keep is None else prune_versions(store, keep)
-    print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
+    if [keep is not None, policy is not None, damaged].count(True) > 1:
+        raise typer.BadParameter("give one of --keep, --policy and --damaged")
+    settings = read_settings(data_dir=data_dir, retention=policy)
+    retained = RetentionPolicy.parse(settings.retention) if keep is None else keep
+    if retained is None and not damaged:
+        raise typer.BadParameter(
+            "give --keep, --policy or --damaged, or set URBANSDG_RETENTION to a policy"
+        )
+    store = open_store(settings).versioned()
+    if damaged or retained is None:
+        gone = damaged_versions(store) if dry_run else prune_damaged(store)
+    else:
+        gone = superfluous(store, retained) if dry_run else prune_versions(store, retained)
+    verb = "Would remove" if dry_run else "Removed"
+    print(f"{verb} {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
 
 
 def backup(
@@ -176,8 +197,12 @@ def backup(
 
 def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
     """Create a graph from a backup, in a new or empty data directory."""
-    store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
-    store.remove_persons(agent_name(None))  # an older release accepted them
+    agent = agent_name(None)
+    store = restore_from(
+        file,
+        read_settings(data_dir=data_dir).data_dir,
+        lambda store: store.remove_persons(agent),  # an older release accepted them
+    )
     print(f"Restored version {store.current_number()} to {store.directory}.")
 
 

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.discovery.dcat import DESCRIPTION, TITLE
-from urbansdg.endpoint.editions.change_history import History, News
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.history.change_history import History, News
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.http_fields.cache_control import kept_for

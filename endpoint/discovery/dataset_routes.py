@@ -37,7 +37,7 @@ from urbansdg.endpoint.linked_data.description_profiles import (
 )
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.linked_data.schema_org import CONTEXT
+from urbansdg.endpoint.linked_data.schema_org import WRITER
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
@@ -126,7 +126,7 @@ def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks
         address = catalogue.dataset
         return in_format(choice.form, listed(address, address, (*OFFERS, LIST)))
     if choice.profile is SCHEMA_ORG:
-        return in_format(choice.form, _in_schema_org(catalogue), context=CONTEXT)
+        return in_format(choice.form, _in_schema_org(catalogue), writer=WRITER)
     left_out = {DCAT: "void", VOID: "dcat"}.get(choice.profile)
     space = PREFIXES[left_out] if left_out else None
     triples = (
@@ -137,7 +137,7 @@ def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
     """Yield the JSON-LD of the page as triples."""
-    document = _schema_org(catalogue) | {"@context": CONTEXT}
+    document = _schema_org(catalogue) | {"@context": dict(WRITER.context)}
     for quad in parse(json.dumps(document), format=RdfFormat.JSON_LD):
         yield quad.triple
 

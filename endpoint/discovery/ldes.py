@@ -19,9 +19,9 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery.dcat import LDES, TITLE
-from urbansdg.endpoint.editions.change_history import read
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
+from urbansdg.endpoint.history.change_history import read
+from urbansdg.endpoint.history.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response

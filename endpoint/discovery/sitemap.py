@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.editions.change_history import History, read
-from urbansdg.endpoint.editions.document_times import documents, listing, site_pages
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.history.change_history import History, read
+from urbansdg.endpoint.history.document_times import documents, listing, site_pages
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_numbers import absent

@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, Job, unready
-from urbansdg.endpoint.editions.change_history import History, make_history, read_history
 from urbansdg.endpoint.editions.dump_files import file_named, make_dump, read_dump, write_dump
 from urbansdg.endpoint.editions.dump_names import CHANGES, File
-from urbansdg.endpoint.editions.edition import Edition, make_edition, read_edition, uncounted
+from urbansdg.endpoint.editions.edition import (
+    Edition,
+    make_catalogue,
+    make_edition,
+    read_edition,
+    uncounted,
+)
+from urbansdg.endpoint.history.change_history import History, make_history, read_history
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault, fault
@@ -136,11 +142,11 @@ class Editions:
             if seen == prepared or began - since < _QUIET_SECONDS:
                 continue
             prepared = seen
-            for make in (self.history, self.edition):
-                with contextlib.suppress(
-                    Fault, StoreError, OSError
-                ):  # a request for it reports the error
-                    await make(number)
+            with contextlib.suppress(Fault, StoreError, OSError):  # a request reports the error
+                if self.store.capabilities.keeps_versions:
+                    await self._jobs.make(make_catalogue, number, self.folder)
+                else:
+                    await self.edition(number)
             await asyncio.sleep(time.monotonic() - began)
 
     async def close(self) -> None:

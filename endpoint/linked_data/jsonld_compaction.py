@@ -6,12 +6,15 @@ the whole context is at `/context.jsonld`.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.plugins.serializers.jsonld import Converter
 from rdflib.plugins.shared.jsonld.context import Context
 
+from urbansdg.endpoint.linked_data.jsonld_writer import Ambiguous, JsonLdWriter
+from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.jsonld_context import Definition
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 
@@ -19,17 +22,33 @@ Json = Any  # what json.dumps takes
 _FIRST: Final = ("id", "@id", "type", "@type")
 
 
+@cache
+def own_writer() -> JsonLdWriter:
+    """Return the writer with the context of the project."""
+    return JsonLdWriter(jsonld_context.context())
+
+
 def compacted(
-    statements: Iterable[Quad | Triple], context: Mapping[str, Definition], topic: str | None = None
+    statements: Iterable[Quad | Triple], writer: JsonLdWriter, topic: str | None = None
 ) -> bytes:
     """Return triples as compact JSON-LD, `topic` first; the same triples give the same bytes.
 
-    Where compaction would change the triples (an IRI whose scheme is a prefix of the context), the
-    result is expanded instead.
+    Triples with blank nodes go through rdflib's converter, which nests them. Where compaction would
+    change the triples (an IRI whose scheme is a prefix of the context), the result is expanded
+    instead.
     """
     triples = [
         Triple(statement.subject, statement.predicate, statement.object) for statement in statements
     ]
+    try:
+        return writer.write(triples, topic)
+    except Ambiguous:
+        return _converted(triples, writer.context, topic)
+
+
+def _converted(
+    triples: list[Triple], context: Mapping[str, Definition], topic: str | None
+) -> bytes:
     words = Context(dict(context))
     nodes = _nodes(triples, words)
     first = words.shrink_iri(topic) if topic else ""

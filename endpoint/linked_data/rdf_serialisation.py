@@ -5,9 +5,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
-from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
+from urbansdg.endpoint.linked_data.jsonld_compaction import compacted, own_writer
+from urbansdg.endpoint.linked_data.jsonld_writer import JsonLdWriter
 from urbansdg.errors import NotAcceptable
-from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
@@ -23,18 +23,18 @@ def in_format(
     *,
     store: ReadableGraph | None = None,
     topic: str | None = None,
-    context: Mapping[str, jsonld_context.Definition] | None = None,
+    writer: JsonLdWriter | None = None,
 ) -> bytes:
     """Return triples, each once, in an RDF format.
 
     Where the format names graphs, each triple is in those of `store` that have it. In JSON-LD,
-    `topic` comes first, and `context` replaces the context of the project. Raises
+    `topic` comes first, and `writer` may have another context than the project's. Raises
     `NotAcceptable` where RDF/XML has no name for a property or a class.
     """
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     triples_once = dict.fromkeys(triples)
     if engine == RdfFormat.JSON_LD:
-        return compacted(triples_once, context or jsonld_context.context(), topic)
+        return compacted(triples_once, writer or own_writer(), topic)
     prefixes = _prefixes(triples_once) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
         return serialize(_in_graphs(triples_once, store), format=engine, prefixes=prefixes) or b""

@@ -11,10 +11,11 @@ from typing import Final
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
+from urbansdg.endpoint.linked_data.jsonld_writer import JsonLdWriter
 from urbansdg.ontology.namespaces import PREFIXES
 
-CONTEXT: Final[dict[str, str]] = {"id": "@id", "type": "@type", "@vocab": PREFIXES["schema"]}
-"""The JSON-LD context of such a description."""
+WRITER: Final = JsonLdWriter({"id": "@id", "type": "@type", "@vocab": PREFIXES["schema"]})
+"""The writer of such a description in JSON-LD."""
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _ALIGNING: Final = tuple(

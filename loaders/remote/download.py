@@ -8,18 +8,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import httpcore
-
-from urbansdg.egress.egress_policy import DownloadBackend
+from urbansdg.egress.download_client import DownloadClient, DownloadFailed, header_of
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.rdf.parser_process import FORMATS
-from urbansdg.loaders.remote.source_origin import is_url
 from urbansdg.ontology.media_types import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
 
-REDIRECTS = 5
-_MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK_SECONDS = 30.0
 _FORMS = {
     TURTLE: "ttl",
@@ -46,52 +41,16 @@ def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = N
     Its extension follows from `syntax`, else from the media type, else from the URL. Raises
     `SourceUnreadable` if it cannot be downloaded completely.
     """
-    host = urlsplit(url).hostname or ""
     deadline = time.monotonic() + limits.seconds
     try:
-        with httpcore.ConnectionPool(network_backend=DownloadBackend(host)) as pool:
-            return _follow_redirects(
-                pool, url, folder, limits=limits, deadline=deadline, syntax=syntax
-            )
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        raise _failure(url, str(error) or type(error).__name__) from None
-    except (httpcore.UnsupportedProtocol, ValueError) as error:
-        raise _failure(url, f"it is not a valid URL ({error})") from None
-
-
-def _follow_redirects(
-    pool: httpcore.ConnectionPool,
-    url: str,
-    folder: Path,
-    *,
-    limits: DownloadLimits,
-    deadline: float,
-    syntax: str | None,
-) -> Path:
-    here = url
-    policy = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
-    for _ in range(REDIRECTS + 1):
-        with pool.stream(
-            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": policy}
-        ) as answer:
-            headers = {name.decode().lower(): text.decode() for name, text in answer.headers}
-            if answer.status in _MOVED and "location" in headers:
-                here = _next(url, here, headers["location"])
-                continue
-            if answer.status != 200:  # noqa: PLR2004  # OK
-                raise _failure(url, f"the server responds with status {answer.status}")
-            file = folder / _name(here, headers.get("content-type", ""), syntax)
-            _write(answer.iter_stream(), file, url, limits, deadline)
+        with DownloadClient(url, _CHUNK_SECONDS) as client, client.get(url, _ACCEPT) as (here, got):
+            if got.status != 200:  # noqa: PLR2004  # OK
+                raise _failure(url, f"the server responds with status {got.status}")
+            file = folder / _name(here, header_of(got, "content-type") or "", syntax)
+            _write(got.iter_stream(), file, url, limits, deadline)
             return file
-    raise _failure(url, f"it redirects more than {REDIRECTS} times")
-
-
-def _next(url: str, here: str, location: str) -> str:
-    there = urljoin(here, location)
-    # A redirect from HTTPS to HTTP would give up the integrity of the file.
-    if not is_url(there) or (here.startswith("https:") and not there.startswith("https:")):
-        raise _failure(url, f"its redirect to {there} is not allowed")
-    return there
+    except DownloadFailed as failure:
+        raise _failure(url, str(failure)) from None
 
 
 def _write(

@@ -10,28 +10,32 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from typing import Final
-from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
 
+import httpcore
 import tenacity
-from SPARQLWrapper import TURTLE as ASK_TURTLE
-from SPARQLWrapper import SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
+from urbansdg.egress.download_client import (
+    DownloadClient,
+    DownloadFailed,
+    DownloadRefused,
+    header_of,
+)
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.ontology.media_types import TURTLE
 from urbansdg.sparql.solution_modifiers import is_ordered, is_sliced
 
 _LAST: Final = ".last"
 # Too Many Requests (RFC 6585, 4), and the statuses of an overloaded server or proxy.
-_BUSY: Final = frozenset({429, 502, 503, 504})
+_BUSY: Final = frozenset({429, 500, 502, 503, 504})
+_OK: Final = 200
+_TURTLES: Final = (TURTLE, "application/turtle", "application/x-turtle")
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
 
@@ -97,11 +101,12 @@ def harvest_pages(
     pages.mkdir(parents=True, exist_ok=True)
     _write_request(request, pages)
     number = len(list(pages.glob("*.ttl")))
-    while not (pages / _LAST).exists():
-        tell(request.endpoint, number, None)
-        text = _request_page(request, number, policy)
-        _write_page(pages, number, text, last=not request.paged or not _has_triples(text))
-        number += 1
+    with _client(request, policy) as client:
+        while not (pages / _LAST).exists():
+            tell(request.endpoint, number, None)
+            text = _request_page(client, request, number, policy)
+            _write_page(pages, number, text, last=not request.paged or not _has_triples(text))
+            number += 1
     return pages
 
 
@@ -111,8 +116,6 @@ def forget(pages: Path) -> None:
 
 
 def _check(request: HarvestRequest) -> None:
-    if not request.endpoint.startswith(("http://", "https://")):
-        raise _failure(request, "it is not an http or https URL")
     if request.paged and is_sliced(request.query):
         raise _failure(request, "the query has a LIMIT or OFFSET, which paging needs to set")
 
@@ -142,7 +145,26 @@ def _has_triples(text: bytes) -> bool:
     )
 
 
-def _request_page(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
+class _BadStatus(Exception):
+    """The endpoint responds with another status than 200."""
+
+    def __init__(self, status: int, retry_after: str | None) -> None:
+        super().__init__(str(status))
+        self.status = status
+        self.retry_after = retry_after
+
+
+def _client(request: HarvestRequest, policy: HarvestLimits) -> DownloadClient:
+    """Return the client of a harvest: all its pages come from one address of the host."""
+    try:
+        return DownloadClient(request.endpoint, policy.answer)
+    except DownloadRefused as refusal:
+        raise _failure(request, str(refusal)) from None
+
+
+def _request_page(
+    client: DownloadClient, request: HarvestRequest, number: int, policy: HarvestLimits
+) -> bytes:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(partial(_is_transient, policy.longest)),
         stop=tenacity.stop_after_attempt(policy.attempts),
@@ -150,40 +172,46 @@ def _request_page(request: HarvestRequest, number: int, policy: HarvestLimits) -
         reraise=True,
     )
     try:
-        return retrying(_response, request, number, policy)
-    except HTTPError as error:
-        raise _failure(request, f"it answers page {number + 1} with status {error.code}") from None
-    except (OSError, HTTPException, SPARQLWrapperException) as error:
-        why = str(getattr(error, "reason", None) or error).partition("\n")[0]
-        raise _failure(request, f"page {number + 1} failed ({why})") from None
+        return retrying(_response, client, request, number, policy)
+    except _BadStatus as error:
+        why = f"it answers page {number + 1} with status {error.status}"
+        raise _failure(request, why) from None
+    except DownloadFailed as failure:
+        raise _failure(request, f"page {number + 1} failed ({failure})") from None
 
 
-def _response(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
-    client = SPARQLWrapper(request.endpoint)
-    client.setTimeout(int(policy.answer) or 1)
-    client.setReturnFormat(ASK_TURTLE)
-    client.setOnlyConneg(True)
-    client.setQuery(request.page_query(number))
-    try:
-        answer = client.query()
-    except HTTPError as error:
-        error.close()
-        raise
-    kind = str(answer.info().get("content-type", "")).partition(";")[0]
-    with closing(answer.response) as body:
-        text: bytes = body.read(policy.size + 1)
-    if kind not in {TURTLE, "application/turtle", "application/x-turtle"}:
+def _response(
+    client: DownloadClient, request: HarvestRequest, number: int, policy: HarvestLimits
+) -> bytes:
+    query = urlencode({"query": request.page_query(number)})
+    mark = "&" if urlsplit(request.endpoint).query else "?"
+    with client.get(f"{request.endpoint}{mark}{query}", ", ".join(_TURTLES)) as (_, answer):
+        if answer.status != _OK:
+            raise _BadStatus(answer.status, header_of(answer, "retry-after"))
+        kind = (header_of(answer, "content-type") or "").partition(";")[0].strip().lower()
+        text = _body(answer, policy.size)
+    if kind not in _TURTLES:
         raise _failure(request, f"it answers with {kind or 'no media type'}, expected {TURTLE}")
     if len(text) > policy.size:
         raise _failure(request, f"a page exceeds {policy.size:,} bytes; use smaller pages")
     return text
 
 
+def _body(answer: httpcore.Response, size: int) -> bytes:
+    """Return a body; of a longer one than `size`, a part that is longer."""
+    body = bytearray()
+    for chunk in answer.iter_stream():
+        body += chunk
+        if len(body) > size:
+            break
+    return bytes(body)
+
+
 def _is_transient(longest: float, error: BaseException) -> bool:
     """Return whether a request may succeed later, after a wait of acceptable length."""
-    if isinstance(error, HTTPError):
-        return error.code in _BUSY and (_retry_after(error) or 0) <= longest
-    return isinstance(error, (URLError, OSError, HTTPException, EndPointInternalError))
+    if isinstance(error, _BadStatus):
+        return error.status in _BUSY and (_retry_after(error) or 0) <= longest
+    return isinstance(error, DownloadFailed) and not isinstance(error, DownloadRefused)
 
 
 class _Wait(tenacity.wait.wait_base):
@@ -195,13 +223,13 @@ class _Wait(tenacity.wait.wait_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome
         error = outcome.exception() if outcome else None
-        seconds = _retry_after(error) if isinstance(error, HTTPError) else None
+        seconds = _retry_after(error) if isinstance(error, _BadStatus) else None
         return self._otherwise(retry_state) if seconds is None else seconds
 
 
-def _retry_after(error: HTTPError) -> float | None:
+def _retry_after(error: _BadStatus) -> float | None:
     """Return the seconds of `Retry-After`, which is a number or a date."""
-    text = error.headers.get("Retry-After")
+    text = error.retry_after
     if text is None:
         return None
     if text.strip().isdecimal():

@@ -244,7 +244,8 @@ def test_a_format_that_does_not_fit_the_result_is_reported(
     [
         (("queyr",), "No such command 'queyr'. Did you mean 'query'?"),
         (("query",), "Missing argument 'FILE|-'."),
-        (("prune",), "Missing option '--keep'."),
+        (("prune",), "Give --keep, --policy or --damaged, or set URBANSDG_RETENTION to a policy."),
+        (("prune", "--keep", "1", "--damaged"), "Give one of --keep, --policy and --damaged."),
         (("prune", "--keep", "0"), "Invalid value for '--keep': Input should be greater than or"),
         (("load", "x", "--format", "y"), "Invalid value for '--format': 'y' is not one of 'text',"),
     ],

@@ -336,6 +336,7 @@ def test_the_commands_say_what_they_did(
     assert "has the content of version 1" in run("rollback", "1")
     run("tag", "first", "1")
     assert json.loads(run("tag", "--format", "json")) == {"first": 1}
+    assert "Would remove 0, 2, 3." in run("prune", "--keep", "1", "--dry-run")
     assert "Removed 0, 2, 3." in run("prune", "--keep", "1")
     assert "Wrote version 4" in run("backup", str(tmp_path / "b.tar"))
     assert "Restored version 4" in run(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.editions import change_history
+from urbansdg.endpoint.history import change_history
 from urbansdg.errors import InvalidData, QueryError, QueryRefused, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
 from urbansdg.store.changes.provenance import GRAPH

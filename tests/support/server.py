@@ -29,6 +29,7 @@ BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
 _LONGEST_END = 20
+_ZYGOTE = "serve_forks"
 _LIMITED = (
     "import resource, urbansdg.cli;"
     "resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0}));"
@@ -91,8 +92,20 @@ class Server:
         return f"{self.url}/sparql"
 
     def zygotes(self) -> set[int]:
-        """Return the process ids of the zygotes."""
-        return children(self.process.pid)
+        """Return the process ids of the zygotes: its children, or those of its coordinator."""
+        own = children(self.process.pid)
+        if any(_runs(pid, _ZYGOTE) for pid in own):
+            return own
+        return {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)} or own
+
+    def front_ends(self) -> set[int]:
+        """Return the process ids of the front ends of a server with several."""
+        return {pid for pid in children(self.process.pid) if not children(pid)}
+
+    def coordinator(self) -> int:
+        """Return the process id of the coordinator of a server with several front ends."""
+        (pid,) = (pid for pid in children(self.process.pid) if children(pid))
+        return pid
 
     def workers(self) -> set[int]:
         """Return the process ids of the workers: the children of the zygotes."""
@@ -137,6 +150,13 @@ class Server:
         """End the server with SIGTERM and return its exit status."""
         self.process.terminate()
         return self.process.wait(60)
+
+
+def _runs(pid: int, function: str) -> bool:
+    """Tell whether a process was started for a function; False if it has ended."""
+    with contextlib.suppress(OSError):
+        return function in Path(f"/proc/{pid}/cmdline").read_text("ascii")
+    return False
 
 
 def children(pid: int) -> set[int]:
@@ -196,8 +216,10 @@ def spawned(
     """Run the command `serve` as `running` runs a command.
 
     Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
-    lacks; and `open_files`: how many files it may open, which it cannot raise.
+    lacks; and `open_files`: how many files it may open, which it cannot raise. There is one front
+    end unless there are said to be more.
     """
+    settings = {"front_ends": 1} | settings
     lacking, files = settings.pop("uvicorn_without", None), settings.pop("open_files", None)
     program = {} if lacking is None else {"program": (str(_OTHER_UVICORN), str(lacking))}
     if files is not None:

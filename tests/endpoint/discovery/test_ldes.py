@@ -12,8 +12,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.editions import document_times
-from urbansdg.endpoint.editions.event_members import NAMESPACES
+from urbansdg.endpoint.history import document_times
+from urbansdg.endpoint.history.event_members import NAMESPACES
 from urbansdg.endpoint.html.canonical_address import SAFE
 
 if TYPE_CHECKING:

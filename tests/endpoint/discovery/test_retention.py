@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.endpoint.editions import change_history, edition
+from urbansdg.endpoint.editions import edition
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source

@@ -11,17 +11,13 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rdflib import BNode, Dataset, Graph
 from rdflib.compare import isomorphic
 
 from tests.support.server import Start, http_client
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING, Document
 from urbansdg.endpoint.linked_data.geojson import geometry
-from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
 from urbansdg.errors import Problem
-from urbansdg.ontology.jsonld_context import context
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
@@ -135,30 +131,6 @@ def test_a_document_tells_of_itself(client: httpx.Client) -> None:
     for name in (*named, "owl:versionInfo", "prov:wasDerivedFrom"):
         prefix, _, local = name.partition(":")
         assert PREFIXES[prefix] + local in predicates
-
-
-_LITERALS = st.builds(
-    lambda text, kind: (
-        ox.Literal(text, language=kind)
-        if kind in {"en", "ko"}
-        else ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kind))
-    ),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
-    st.sampled_from(["en", "ko", "string", "integer", "double", "boolean", "date"]),
-)
-_IRIS = st.sampled_from(
-    [f"{_BASE}/id/a", "urn:x", "geo:1,2", "schema:x", "mailto:a@b.example", f"{PREFIXES['sdg']}1"]
-).map(ox.NamedNode)
-_NAMES = st.sampled_from(
-    ["dcterms:title", "dcterms:source", "usdg:amount", "rdf:value", "rdf:type", "geo:lat"]
-).map(lambda name: ox.NamedNode(PREFIXES[name.partition(":")[0]] + name.partition(":")[2]))
-
-
-@given(st.sets(st.builds(ox.Triple, _IRIS, _NAMES, _LITERALS | _IRIS), max_size=6))
-def test_compaction_loses_nothing(triples: set[ox.Triple]) -> None:
-    """Compact JSON-LD parses to the triples that it was made from."""
-    body = compacted(triples, context())
-    assert {quad.triple for quad in ox.parse(body, format=ox.RdfFormat.JSON_LD)} == triples
 
 
 @pytest.mark.parametrize(

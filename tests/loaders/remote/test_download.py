@@ -27,6 +27,8 @@ class _Site(BaseHTTPRequestHandler):
         elif self.path == "/away":
             port = self.connection.getsockname()[1]
             self._answer(302, {"Location": f"http://localhost:{port}/file"})
+        elif self.path.startswith("/to/"):
+            self._answer(302, {"Location": f"http://{self.path.removeprefix('/to/')}/"})
         elif self.path == "/packed.nt.gz":
             self._answer(200, {"Content-Type": "application/gzip"}, _PACKED)
         elif self.path == "/file":
@@ -90,3 +92,20 @@ def test_what_cannot_or_may_not_be_fetched_is_refused(
     """What is absent, moved in circles, elsewhere, not public or too large is refused."""
     with pytest.raises(SourceUnreadable, match=why):
         fetch(site + path, tmp_path, _LIMITS)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "0x7f.1", "0"),
+        *("[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[::ffff:0:7f00:1]", "[fec0::1]"),
+        *("[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fe80::5efe:127.0.0.1]", "[fe80::1%25lo]"),
+        *("192.0.2.1", "198.18.0.1", "[2001:db8::1]", "[3fff::1]", "240.0.0.1", "10.0.0.1"),
+    ],
+)
+def test_no_redirect_leads_to_an_address_that_is_not_public(
+    site: str, tmp_path: Path, host: str
+) -> None:
+    """A redirect to an address with a special purpose is refused before a connection is made."""
+    with pytest.raises(SourceUnreadable, match=r"not public|cannot resolve"):
+        fetch(f"{site}/to/{host}", tmp_path, _LIMITS)

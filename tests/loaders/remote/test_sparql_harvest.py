@@ -1,6 +1,7 @@
 """Harvesting another endpoint: in pages, over breaks, at the pace that it asks for."""
 
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -95,6 +96,101 @@ def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
     ):
         harvest_pages(HarvestRequest(url, _ORDERED), tmp_path, HarvestLimits(longest=0.5), _quiet)
     assert len(_Slow.requests) == 1
+
+
+class _Moved(BaseHTTPRequestHandler):
+    """An endpoint that redirects, by its path."""
+
+    requests: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Redirect, or answer with an empty page."""
+        self.requests.append(self.path)
+        path, _, query = self.path.partition("?")
+        port = self.connection.getsockname()[1]
+        targets = {
+            "/once": f"/sparql?{query}",
+            "/round": f"/round?{query}",
+            "/file": "file:///etc/passwd",
+            "/localhost": f"http://localhost:{port}/sparql?{query}",
+            "/metadata": "http://169.254.169.254/latest/meta-data/",
+            "/mapped": f"http://[::ffff:127.0.0.1]:{port}/sparql?{query}",
+            "/decimal": f"http://2130706433:{port}/sparql?{query}",
+        }
+        self.send_response(302 if path in targets else 200)
+        if path in targets:
+            self.send_header("Location", targets[path])
+        self.send_header("Content-Type", "text/turtle")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def moved() -> Iterator[str]:
+    """Return the address of the endpoint that redirects."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Moved) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_redirect_of_an_endpoint_is_followed(moved: str, tmp_path: Path) -> None:
+    """A redirect to the same host is followed with the whole query."""
+    _Moved.requests.clear()
+    request = HarvestRequest(f"{moved}/once", _ORDERED, 2)
+    harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
+    assert [path.partition("?")[0] for path in _Moved.requests] == ["/once", "/sparql"]
+    assert _Moved.requests[0].partition("?")[2] == _Moved.requests[1].partition("?")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("round", "redirects more than 5 times"),
+        ("file", "redirect to file:///etc/passwd is not allowed"),
+        ("localhost", "localhost, which is not public"),
+        ("metadata", "169.254.169.254, which is not public"),
+        ("mapped", "::ffff:127.0.0.1, which is not public"),
+        ("decimal", "2130706433, which is not public"),
+    ],
+)
+def test_a_redirect_of_an_endpoint_into_this_network_is_refused(
+    moved: str, tmp_path: Path, path: str, why: str
+) -> None:
+    """A harvest is led by redirects to no address that is not public, and does not try again."""
+    _Moved.requests.clear()
+    with pytest.raises(SourceUnreadable, match=why):
+        harvest_pages(
+            HarvestRequest(f"{moved}/{path}", _ORDERED), tmp_path, HarvestLimits(), _quiet
+        )
+    assert {request.partition("?")[0] for request in _Moved.requests} == {f"/{path}"}
+    assert path == "round" or len(_Moved.requests) == 1
+
+
+def test_all_pages_come_from_one_address(
+    moved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that later resolves to another address leads a harvest to the first."""
+    port, real = int(moved.rpartition(":")[2]), socket.getaddrinfo
+    answers = ["127.0.0.1", "127.0.0.9"]
+
+    def resolve(host: str, *arguments: Any, **options: Any) -> list[Any]:  # noqa: ANN401
+        return list(real(answers.pop(0) if host == "city.example" else host, *arguments, **options))
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    request = HarvestRequest(f"http://city.example:{port}/once", _ORDERED)
+    harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
+    assert answers == ["127.0.0.9"]
+
+
+@pytest.mark.parametrize("endpoint", ["ftp://city.example/", "http://", "http://[::1/", "sparql"])
+def test_what_is_no_url_is_refused(tmp_path: Path, endpoint: str) -> None:
+    """An endpoint that is no http or https URL is refused, without an attempt."""
+    with pytest.raises(SourceUnreadable, match="Cannot harvest"):
+        harvest_pages(HarvestRequest(endpoint, _ORDERED), tmp_path, HarvestLimits(), _quiet)
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from urbansdg.endpoint.editions import change_history
+from urbansdg.endpoint.history import change_history
 from urbansdg.store import Change, Gate, GraphStore
 from urbansdg.store.history.history_index import Changes, compressed, read_index, write_index
 from urbansdg.store.versions.data_directory import DataDirectory

@@ -11,8 +11,8 @@ from typing import Final
 import pyoxigraph as ox
 from pydantic import TypeAdapter
 
-from urbansdg.endpoint.editions.document_times import MEMBERS, document_address
-from urbansdg.endpoint.editions.event_members import term
+from urbansdg.endpoint.history.document_times import MEMBERS, document_address
+from urbansdg.endpoint.history.event_members import term
 from urbansdg.ontology.namespaces import USDG
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.history.history_index import (

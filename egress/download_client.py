@@ -1,0 +1,104 @@
+"""GET requests to a host that an officer names: redirects are checked hop by hop.
+
+Downloads and harvests send their requests through it. A redirect may lead to the same host, whose
+address stays the one of the first request, or to another host at a public address, and never from
+HTTPS to HTTP. `egress_policy.DownloadBackend` checks each address where it connects to it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+
+from urbansdg.egress.egress_policy import DownloadBackend, NotPublic
+
+REDIRECTS: Final = 5
+_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_SCHEMES: Final = ("http://", "https://")
+
+
+class DownloadFailed(Exception):
+    """There is no response; the text says why, and another attempt may succeed."""
+
+
+class DownloadRefused(DownloadFailed):
+    """The request or a redirect is not allowed; another attempt has no better result."""
+
+
+class DownloadClient:
+    """Sends requests to one URL's host and, over redirects, to hosts at public addresses.
+
+    `seconds` limits each wait for the network.
+    """
+
+    def __init__(self, url: str, seconds: float) -> None:
+        """Trust the host of the URL; raises `DownloadRefused` for an invalid URL."""
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError as error:
+            raise DownloadRefused(f"it is not a valid URL ({error})") from None
+        if not url.lower().startswith(_SCHEMES) or not host:
+            raise DownloadRefused("it is not an http or https URL")
+        self._pool = httpcore.ConnectionPool(network_backend=DownloadBackend(host))
+        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+
+    def __enter__(self) -> Self:
+        """Return the client, whose connections end with the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self._pool.close()
+
+    @contextmanager
+    def get(self, url: str, accept: str) -> Iterator[tuple[str, httpcore.Response]]:
+        """Give the URL of the last hop and its response, whatever its status, within a block.
+
+        Raises `DownloadFailed` and `DownloadRefused`, also while the body is read in the block.
+        """
+        here = url
+        try:
+            for _ in range(REDIRECTS + 1):
+                with self._pool.stream(
+                    "GET", here, headers={"Accept": accept}, extensions={"timeout": self._timeouts}
+                ) as answer:
+                    location = header_of(answer, "location")
+                    if answer.status in _MOVED and location is not None:
+                        here = _next_url(here, location)
+                        continue
+                    yield here, answer
+                    return
+            raise DownloadRefused(f"it redirects more than {REDIRECTS} times")
+        except NotPublic as error:
+            raise DownloadRefused(str(error)) from None
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            raise DownloadFailed(str(error) or type(error).__name__) from None
+        except (httpcore.UnsupportedProtocol, ValueError) as error:
+            raise DownloadRefused(f"it is not a valid URL ({error})") from None
+
+
+def header_of(answer: httpcore.Response, name: str) -> str | None:
+    """Return a header field of a response, None where it has none."""
+    values: Mapping[str, str] = {
+        key.decode("latin-1").lower(): value.decode("latin-1") for key, value in answer.headers
+    }
+    return values.get(name)
+
+
+def _next_url(here: str, location: str) -> str:
+    """Return the URL of a redirect; raises `DownloadRefused`."""
+    there = urljoin(here, location)
+    is_downgrade = here.lower().startswith("https:") and not there.lower().startswith("https:")
+    # A redirect from HTTPS to HTTP would give up the integrity of the file.
+    if not there.lower().startswith(_SCHEMES) or is_downgrade:
+        raise DownloadRefused(f"its redirect to {there} is not allowed")
+    return there
