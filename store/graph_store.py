@@ -257,37 +257,45 @@ class GraphStore:
             if files:
                 raise damaged(number, _named(files))
             change = Change(agent, restores=number)
-            with self._publication(
-                change, target, last=self._last_number(), suspected=frozenset()
-            ) as publication:
-                published = publication.publish(accept)
-            with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
-                self._redact_due()
-        if not isinstance(published, Published):
-            raise TypeError(published)
-        return published
+            return self._replacement(change, target, accept, suspected=frozenset())
 
-    def replace_by_dump(self, dump: Dump, agent: str, gate: Gate) -> Published:
+    def replace_by_dump(
+        self, dump: Dump, agent: str, gate: Gate, salvaged: Version | None = None
+    ) -> Published:
         """Publish the content of a dump in place of the current version, which may be damaged.
 
-        It is compared with the newest whole version. Raises `InvalidData`, `SourceUnreadable`,
-        `StoreBusy`, `StoreNotWritable`.
+        It is compared with the newest whole version. `salvaged` is the version whose statements the
+        dump has, where it was made from one. Raises `InvalidData`, `SourceUnreadable`, `StoreBusy`,
+        `StoreNotWritable`.
         """
         with writable(self.directory), writing(self._layout.lock, self.patience):
             self._layout.versions.mkdir(exist_ok=True)
-            last = self._last_number()
             try:
                 known = self.newest_whole()
             except VersionDamaged:
-                nowhere = self._layout.versions / "none"
+                last, nowhere = self._last_number(), self._layout.versions / "none"
                 known = Version(last, nowhere, datetime.now(UTC), agent, 0, {})
-            change = Change(agent, dump=dump)
-            with self._publication(change, known, last=last) as publication:
-                published = publication.publish(gate)
-            with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
-                self._redact_due()
+            restores = None if salvaged is None else salvaged.number
+            change = Change(agent, dump=dump, restores=restores)
+            return self._replacement(change, known, gate, salvaged)
+
+    def _replacement(
+        self,
+        change: Change,
+        known: Version,
+        gate: Gate,
+        origin: Version | None = None,
+        suspected: frozenset[str] | None = None,
+    ) -> Published:
+        """Publish a version in place of a damaged one; the writers' lock has to be held."""
+        with self._publication(
+            change, known, origin, last=self._last_number(), suspected=suspected
+        ) as publication:
+            published = publication.publish(gate)
         if not isinstance(published, Published):
             raise TypeError(published)
+        with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
+            self._redact_due()
         return published
 
     def _last_number(self) -> int:
