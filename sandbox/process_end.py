@@ -104,15 +104,19 @@ class ChildFailed(Exception):
 
 def _cause(status: int, last_words: str) -> EndCause:
     if status >= 0:
-        if _NO_THREAD in last_words:
-            return EndCause.THREADS
-        return _STATUSES.get(status, EndCause.FAILED)
+        fault = EndCause.THREADS if _NO_THREAD in last_words else EndCause.FAILED
+        return _STATUSES.get(status, fault)
     if status == -signal.SIGABRT:
-        if any(words in last_words for words in _ALLOCATION_FAILED):
-            return EndCause.MEMORY
-        if os.strerror(errno.EAGAIN) in last_words:
-            return EndCause.THREADS
-        if not last_words.strip():  # whatever aborts by itself says why
-            return EndCause.KILLED
-        return EndCause.STACK if _STACK_OVERFLOWED in last_words else EndCause.FAILED
+        return _cause_of_abort(last_words)
     return _SIGNALS.get(-status, EndCause.KILLED)
+
+
+def _cause_of_abort(last_words: str) -> EndCause:
+    """Return why a process aborted, which says so by itself: without words it was a signal."""
+    if any(words in last_words for words in _ALLOCATION_FAILED):
+        return EndCause.MEMORY
+    if os.strerror(errno.EAGAIN) in last_words:
+        return EndCause.THREADS
+    if _STACK_OVERFLOWED in last_words:
+        return EndCause.STACK
+    return EndCause.FAILED if last_words.strip() else EndCause.KILLED
