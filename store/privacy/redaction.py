@@ -28,7 +28,7 @@ from urbansdg.store.history import history_index
 from urbansdg.store.privacy.history_redaction import clean_history, pages_of
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
-from urbansdg.store.privacy.text_mentions import Mention
+from urbansdg.store.privacy.text_mentions import TextMention
 from urbansdg.store.privacy.unpublishable_statements import is_suspicious, later_statements
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.versions import changed_subjects
@@ -64,7 +64,7 @@ class Forgotten:
     version: Version
     removed: Mapping[str, int]
     in_use: tuple[int, ...] = ()
-    mentions: tuple[Mention, ...] = ()
+    mentions: tuple[TextMention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ _MOST_WORDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class TextMention:
     """A text of the current version that names what was forgotten: its thing and its property."""
 
     subject: str
     path: str
 
 
-def text_mentions(state: ox.Store, lines: Iterable[str]) -> tuple[Mention, ...]:
+def text_mentions(state: ox.Store, lines: Iterable[str]) -> tuple[TextMention, ...]:
     """Return the texts of a state with a name or an address from statements that left it.
 
     `lines` are these statements, in N-Triples. The first hundred mentions are returned.
@@ -45,7 +45,7 @@ def text_mentions(state: ox.Store, lines: Iterable[str]) -> tuple[Mention, ...]:
     )
     if not isinstance(rows, ox.QuerySolutions):
         raise TypeError("expected a SELECT query")
-    return tuple(Mention(str(row["thing"]), str(row["path"])) for row in rows)
+    return tuple(TextMention(str(row["thing"]), str(row["path"])) for row in rows)
 
 
 def _words(lines: Iterable[str]) -> Iterator[str]:
