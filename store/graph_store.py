@@ -27,6 +27,7 @@ from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.text_mentions import text_mentions
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import (
     Delivery,
@@ -334,7 +335,8 @@ class GraphStore:
                 published = publication.publish(accept)
             rest = redaction.fulfil(self._layout, known)
             removed = {"current version": len(doomed), **rest.removed} if doomed else rest.removed
-            return replace(rest, version=published.version, removed=removed)
+            mentions = text_mentions(open_version(published.version), removal.lines)
+            return replace(rest, version=published.version, removed=removed, mentions=mentions)
 
     def _readable_versions(self) -> tuple[Version, ...]:
         """Return every version; raises `VersionDamaged` where a file of one is missing or altered.
