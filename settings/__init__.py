@@ -4,6 +4,21 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
 from urbansdg.settings.retention_policy import RetentionPolicy
-from urbansdg.settings.settings import ENGINE, PREFIX, Settings, read_settings, unknown_settings
+from urbansdg.settings.settings import (
+    ENGINE,
+    PREFIX,
+    Settings,
+    checked_base,
+    read_settings,
+    unknown_settings,
+)
 
-__all__ = ["ENGINE", "PREFIX", "RetentionPolicy", "Settings", "read_settings", "unknown_settings"]
+__all__ = [
+    "ENGINE",
+    "PREFIX",
+    "RetentionPolicy",
+    "Settings",
+    "checked_base",
+    "read_settings",
+    "unknown_settings",
+]

@@ -22,7 +22,8 @@ _USER = re.compile(r"//[^/]*@")
 """User information in an address, perhaps with a password: not allowed there, and never shown."""
 
 
-def _checked_base(text: str) -> str:
+def checked_base(text: str) -> str:
+    """Return a base URI without its last slash; raises ValueError where it is not valid."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("a base URI starts with http:// or https:// and has a host")
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    base: Annotated[str, AfterValidator(_checked_base)] = Field(
+    base: Annotated[str, AfterValidator(checked_base)] = Field(
         "http://localhost:8000",
         description="Base URI of the data, fixed when the graph is created",
     )
@@ -114,6 +115,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 selects a free one")
     workers: PositiveInt = Field(2, description="Number of query workers, each a process")
+    front_ends: PositiveInt | None = Field(
+        None,
+        description=(
+            "Processes that answer requests, each with at least one worker; unset uses one for each"
+            " core, at most four"
+        ),
+    )
     query_seconds: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="Time limit of a query, in seconds"
     )
@@ -253,6 +261,14 @@ class Settings(BaseSettings):
         description=(
             "Which versions stay: days for all, then for one a day, a week, a month, such as"
             " `all=30 daily=365 weekly=1825 monthly=forever`; `off` keeps every version"
+        ),
+    )
+    permanent_links: int = Field(
+        100,
+        ge=0,
+        description=(
+            "Versions that visitors may keep by asking for a permanent link, a tenth of them in a"
+            " day; 0 disables permanent links"
         ),
     )
     access_log: bool = Field(

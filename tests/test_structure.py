@@ -276,6 +276,7 @@ _DECISIONS = {
         "web/compression.py",
         "web/content_codings.py",  # applies the coding to what passes
         "web/gzip_body.py",  # unpacks requests
+        "editions/edition.py",  # reads its own record, which may be damaged
     },
 }
 """Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -98,6 +99,7 @@ def forget(
                 "version": forgotten.version.number,
                 "removed": dict(forgotten.removed),
                 "in_use": list(forgotten.in_use),
+                "mentions": [asdict(mention) for mention in forgotten.mentions],
             }
         )
     else:
@@ -197,8 +199,12 @@ def backup(
 
 def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
     """Create a graph from a backup, in a new or empty data directory."""
-    store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
-    store.remove_persons(agent_name(None))  # an older release accepted them
+    agent = agent_name(None)
+    store = restore_from(
+        file,
+        read_settings(data_dir=data_dir).data_dir,
+        lambda store: store.remove_persons(agent),  # an older release accepted them
+    )
     print(f"Restored version {store.current_number()} to {store.directory}.")
 
 

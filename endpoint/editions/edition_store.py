@@ -11,13 +11,20 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, Job, unready
 from urbansdg.endpoint.editions.dump_files import file_named, make_dump, read_dump, write_dump
 from urbansdg.endpoint.editions.dump_names import CHANGES, File
-from urbansdg.endpoint.editions.edition import Edition, make_edition, read_edition, uncounted
+from urbansdg.endpoint.editions.edition import (
+    Edition,
+    make_catalogue,
+    make_edition,
+    read_edition,
+    uncounted,
+)
 from urbansdg.endpoint.history.change_history import History, make_history, read_history
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
@@ -136,11 +143,11 @@ class Editions:
             if seen == prepared or began - since < _QUIET_SECONDS:
                 continue
             prepared = seen
-            for make in (self.history, self.edition):
-                with contextlib.suppress(
-                    Fault, StoreError, OSError
-                ):  # a request for it reports the error
-                    await make(number)
+            with contextlib.suppress(Fault, StoreError, OSError):  # a request reports the error
+                if self.store.capabilities.keeps_versions:
+                    await self._jobs.make(make_catalogue, number, self.folder)
+                else:
+                    await self.edition(number)
             await asyncio.sleep(time.monotonic() - began)
 
     async def close(self) -> None:
@@ -177,6 +184,10 @@ class Editions:
         # While a redaction is under way, the index is clean before the count says so.
         return build_result.redactions >= self.store.redactions()
 
+    def _is_made(self, read: Callable[[Path, Version], _Product | None], version: Version) -> bool:
+        build_result = read(self.folder, version)
+        return build_result is not None and self._is_of(build_result, version)
+
     async def _of(
         self, job: Job, number: int, read: Callable[[Path, Version], _Product | None]
     ) -> _Product:
@@ -186,7 +197,8 @@ class Editions:
             return ready  # type: ignore[return-value]  # the job says which of the two it is
         build_result = await asyncio.to_thread(read, self.folder, version)
         if build_result is None or not self._is_of(build_result, version):
-            complaint = await self._jobs.make(job, number, self.folder)
+            is_made = partial(self._is_made, read, version)
+            complaint = await self._jobs.make(job, number, self.folder, is_made=is_made)
             build_result = await asyncio.to_thread(read, self.folder, version)
             if build_result is None:
                 _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)

@@ -5,6 +5,7 @@ store.json      the base URI and the layout's number; written last, so its being
 current         the number of the current version: a small file that is replaced atomically
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
+server.lock     the lock of the server, by which a second one notices the first
 versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, the files' checksums
                 in checksums.json, and what it changed in trail.json, which may be removed
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed

@@ -23,7 +23,7 @@ def test_a_fresh_server_keeps_nobody_waiting(
     """What never was is not found at once; what a version needs is made though nobody asks."""
     shutil.rmtree(graph / "catalogue", ignore_errors=True)
     with serve(graph) as running, http_client(running.url) as client:
-        edition = graph / "catalogue" / "editions" / "1" / "edition.json"
+        edition = graph / "catalogue" / "editions" / "1" / "edition.json.gz"
         for path in ("/id/city/never", "/doc/city/never"):
             assert client.get(path).status_code == 404
         assert not edition.exists()  # the answers did not wait for what is still being made

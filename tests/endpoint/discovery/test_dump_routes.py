@@ -185,8 +185,8 @@ def test_the_latest_dump_has_an_address_of_its_own(client: httpx.Client) -> None
     ("path", "status"),
     [
         ("/dumps/1/none.gz", 404),
-        ("/dumps/1/../1/edition.json", 404),
-        ("/dumps/1/edition.json", 404),
+        ("/dumps/1/../1/edition.json.gz", 404),
+        ("/dumps/1/edition.json.gz", 404),
         ("/dumps/1/..%2F..%2Fstore.json", 404),
         ("/dumps/99999999999999999999/all.nq.gz", 404),
         ("/dumps/latest/none", 404),

@@ -74,6 +74,23 @@ def test_a_bit_that_the_disk_flipped_is_found_by_the_check_in_quiet_moments(
     assert table.name in store.damage()
 
 
+def test_a_second_server_on_a_directory_says_so(
+    launched: Callable[..., AbstractContextManager[Server]],
+    published: Callable[[Path, int], int],
+    tmp_path: Path,
+) -> None:
+    """The log of the second server names the first; the first one and a single one log nothing."""
+    folder = tmp_path / "graph"
+    published(folder, 10)
+    with launched(folder, tmp_path / "first") as first:
+        with launched(folder, tmp_path / "second") as second:
+            assert f"process {first.process.pid} on " in second.log_text()
+            assert second.ask("ASK {}").status_code == 200
+        assert "Another server" not in first.log_text()
+    with launched(folder, tmp_path / "third") as third:
+        assert "Another server" not in third.log_text()
+
+
 def test_a_server_is_not_ready_before_its_disk_is_full(
     launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, small_disk: Path
 ) -> None:
@@ -97,7 +114,7 @@ def test_a_server_is_not_ready_before_its_disk_is_full(
         answer = httpx.get(f"{server.url}/ready")
         assert answer.status_code == 503
         assert "disk" in answer.json()["detail"]
-        assert "1.0 MB are free" in answer.json()["detail"]
+        assert "MB are free, fewer than 1.3 MB" in answer.json()["detail"]
         assert httpx.get(f"{server.url}/health").status_code == 200
         assert server.ask("ASK {}").json()["boolean"] is not None
         filler.unlink()
