@@ -3,9 +3,9 @@
 The default graph of a query is the merge of all graphs, which older releases did not write
 (`urbansdg.sparql.datasets.graph_merge`); what clients had written to the default graph gets a graph
 of its own. A version is not written to again: a revision of it takes its place, as when data of
-persons are taken out. The current version is copied by hard links and gets the merge; each older one is
-made from the one after it. Killed at any step, the upgrade goes on when the directory is opened
-again. Readers of the older release have to be stopped first.
+persons are taken out. The current version is copied by hard links and gets the merge; each older
+one is made from the one after it. Killed at any step, the upgrade goes on when the directory is
+opened again. Readers of the older release have to be stopped first.
 """
 
 from contextlib import suppress
