@@ -167,10 +167,11 @@ class GraphStore:
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is not known."""
         low, high = sorted((one.number, other.number))
-        numbers = (number for number in self.numbers() if low <= number <= high)
+        folder = self._layout.versions
+        between = (number for number in range(low, high + 1) if (folder / str(number)).is_dir())
         try:
             return changed_subjects.between(
-                one, other, {number: self.version(number) for number in numbers}
+                one, other, {number: self.version(number) for number in between}
             )
         except VersionDamaged:
             return None
