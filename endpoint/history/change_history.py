@@ -20,7 +20,7 @@ from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.errors import VersionDamaged, VersionNotFound
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (

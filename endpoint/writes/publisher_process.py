@@ -33,8 +33,8 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import check_terms
-from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
 from urbansdg.sandbox.resource_limits import set_memory_limit

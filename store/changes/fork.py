@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.changes.change import Change, Replacement, Touched
 from urbansdg.store.changes.delta_update import LARGEST_DELTA
 from urbansdg.store.changes.merge_update import MergeUpdate

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store.changes.fork import graph_of
 from urbansdg.store.changes.merge_update import rebuild_merge

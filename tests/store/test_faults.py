@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem, StoreExists, VersionDamaged
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
 from urbansdg.store.repair import Repaired, repair
