@@ -22,23 +22,23 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.api_document import add_api_document
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
 from urbansdg.endpoint.connection.fast_path import FastPath
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dereference.document_routes import POLICY, documents_routes
+from urbansdg.endpoint.current_version import CurrentVersion, UpToDate
+from urbansdg.endpoint.dereference.document_routes import POLICY, Documents, documents_routes
+from urbansdg.endpoint.dereference.memento import Memento
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
-from urbansdg.endpoint.editions.version_retention import VersionRetention
+from urbansdg.endpoint.front_ends.front_end import FrontEnd, gateway_of
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
-from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
@@ -50,7 +50,7 @@ from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
-from urbansdg.endpoint.shared_memory.shared_state import SharedState
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation
@@ -59,17 +59,15 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers, unknown
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
-from urbansdg.endpoint.writes.publisher import Publisher
-from urbansdg.errors import StoreError, UrbanSdgError
+from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
-from urbansdg.settings import RetentionPolicy, Settings
-from urbansdg.store import Access, Backend, VersionedBackend
+from urbansdg.settings import Settings
+from urbansdg.store import Access, Backend
 from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of, write_failure
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
@@ -99,48 +97,62 @@ class Endpoint:
 
 
 def create_endpoint(
-    settings: Settings, store: Backend, shared: SharedState | None = None
+    settings: Settings, store: Backend, front_end: FrontEnd | None = None
 ) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph.
     """
-    context = create_context(settings, store, shared)
+    context = create_context(settings, store, front_end)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    sparql, api = SparqlApplication(context), create_api(context, metrics)
-    front = Dispatcher(sparql, Options(api))
-    inside = rooted(CrossOriginSharing(Canonical(front, context.iris)), settings.base)
-    observed = ObservedApplication(
-        CachedApplication(ContentCodings(inside), context.documents), metrics, log
-    )
-    return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
+    is_alone = front_end is None or front_end.sockets is None
+    documents = _documents(context)
+    api = create_api(context, metrics, documents, is_alone=is_alone)
+    sparql = SparqlApplication(context)
+    front = _framed(Dispatcher(sparql, Options(api)), context)
+    observed = ObservedApplication(CachedApplication(front, context.documents), metrics, log)
+    app = UpToDate(mounted(observed, settings.base), context.current)
+    small = None if documents.memento is None else documents.memento.small_original
+    framed = None if small is None else _framed(small, context)
+    return Endpoint(app, FastPath(context, sparql, framed, observed))
 
 
-def _apart(store: VersionedBackend, old: int, new: int) -> frozenset[str] | None:
-    """Return the things on which two versions may differ, None where that is unknown."""
-    try:
-        return store.apart(store.version(old), store.version(new))
-    except StoreError:  # pruned, or damaged: the new version is read as a whole
-        return None
+@dataclass(frozen=True, slots=True)
+class _DocumentHandlers:
+    """The handlers of documents, and of their Mementos where versions are kept."""
+
+    current: Documents
+    memento: Memento | None
+
+
+def _documents(context: Context) -> _DocumentHandlers:
+    current, editions = Documents(context), context.editions
+    if editions is None or not editions.store.capabilities.keeps_versions:
+        return _DocumentHandlers(current, None)
+    return _DocumentHandlers(current, Memento(context, editions, current))
+
+
+def _framed(app: ASGIApp, context: Context) -> ASGIApp:
+    """Return an application whose responses have the fields and codings that all have."""
+    shared = CrossOriginSharing(Canonical(app, context.iris))
+    return ContentCodings(rooted(shared, context.settings.base))
 
 
 def create_context(
-    settings: Settings, store: Backend, shared: SharedState | None = None
+    settings: Settings, store: Backend, front_end: FrontEnd | None = None
 ) -> Context:
-    """Return what every part of the endpoint is given; `shared` is what front ends share."""
-    shared = shared or SharedState()
-    access = Access.of(settings)
-    gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    things = unknown if access else partial(_apart, store.versioned())
-    tiers = StorageTiers(settings, gateway.port if gateway else None, things)
-    pool, follower = WorkerPool(settings, tiers), Follower(store)
-    cache = AnswerCache(settings.cache_bytes if access is None else 0)
-    archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
-    if gateway is not None:
-        gateway.stop_worker = partial(_stop_query, pool, archive)
-    room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
-    writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
+    """Return what every part of the endpoint is given, of a front end that is alone for None."""
+    front_end = front_end or FrontEnd(gateway=gateway_of(settings))
+    access, part, shared = Access.of(settings), front_end.part_of(settings), front_end.shared
+    tiers = front_end.tiers(settings, store)
+    pool, follower = WorkerPool(part, tiers), Follower(store)
+    cache = AnswerCache(part.cache_bytes if access is None else 0)
+    archive, policy = VersionPools(part, tiers), settings.query_seconds if access else None
+    front_end.join_pool(pool, tiers, partial(_stop_query, pool, archive))
+    room = part.document_cache_bytes if store.capabilities.is_exclusive else 0
+    current = CurrentVersion(follower, pool, shared.rows)
+    writer = HttpWriter(settings, store, current, front_end.write_queue(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,
@@ -153,8 +165,9 @@ def create_context(
         follower,
         Clients.from_settings(settings, shared.clients),
         DocumentCache(room, follower),
+        current,
         writer,
-        gateway,
+        front_end.gateway,
         editions,
         access,
         shared=shared,
@@ -167,10 +180,17 @@ def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: i
         workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
 
 
-def create_api(context: Context, metrics: Metrics) -> FastAPI:
+def create_api(
+    context: Context,
+    metrics: Metrics,
+    handlers: _DocumentHandlers | None = None,
+    *,
+    is_alone: bool = True,
+) -> FastAPI:
     """Return the application that has every route but `/sparql`."""
+    documents = handlers or _documents(context)
     api = FastAPI(
-        lifespan=lambda _: _lifespan(context),
+        lifespan=lambda _: _lifespan(context, is_alone=is_alone),
         redirect_slashes=False,
         openapi_url=None,  # `add_api_document` adds it, with the plain routes in it
     )
@@ -194,8 +214,8 @@ def create_api(context: Context, metrics: Metrics) -> FastAPI:
         *mentions_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
-        *states_routes(context),
-        *documents_routes(context),
+        *states_routes(context, documents.memento),
+        *documents_routes(documents.current),
         *vocabulary_routes(context),
         *discovery_routes(context),
     ):
@@ -265,40 +285,41 @@ def _headers_of_error(request: Request, error: HTTPException) -> list[tuple[str,
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(context: Context) -> AsyncIterator[None]:
-    async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
+async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
+    """Run the front end; one that is alone does the work of the coordinator too."""
+    gateway = context.gateway if is_alone else None
+    async with gateway.serving() if gateway else contextlib.nullcontext():
         await context.pool.start(context.snapshot(), keep=True)
         replaced = ReplacedVersions(context.store, context.shelf, context.answers.archive)
-        tasks = [
-            asyncio.ensure_future(context.follower.follow(context.pool.switch)),
-            asyncio.ensure_future(replaced.watch()),
-            asyncio.ensure_future(keep_reporting(context)),
+        jobs = [
+            context.follower.follow(context.pool.switch),
+            context.current.follow(),
+            replaced.watch(),
+            keep_reporting(context),
         ]
-        subjects = None
-        if context.editions is not None and context.store.capabilities.keeps_versions:
-            catalogue = context.editions.folder
-            subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
-            tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
-            tasks.append(asyncio.ensure_future(subjects.keep()))
-            policy = RetentionPolicy.parse(context.settings.retention)
-            if policy is not None:
-                versions = context.store.versioned()
-                retention = VersionRetention(versions, policy, context.editions, context.snapshot)
-                tasks.append(asyncio.ensure_future(retention.run()))
-            check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
-            tasks.append(asyncio.ensure_future(check.run()))
+        upkeep = subjects = None
+        if is_alone and context.editions is not None:
+            upkeep = Upkeep(context.settings, context.store, context.follower, context.editions)
+            jobs += upkeep.jobs()
+        elif context.editions is not None and context.store.capabilities.keeps_versions:
+            place = context.store.directory
+            subjects = SubjectFiles(place, context.follower, context.editions.folder, makes=False)
+            jobs.append(subjects.keep())
+        tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if context.writer is not None:
+                await context.writer.queue.close()
+            if upkeep is not None:
+                await upkeep.close()
+            elif context.editions is not None:
+                await context.editions.close()
             if subjects is not None:
                 await subjects.close()
-            if context.writer is not None:
-                await context.writer.publisher.close()
-            if context.editions is not None:
-                await context.editions.close()
             await context.answers.archive.close()
             await context.pool.close()
             await context.tiers.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
+from urbansdg.endpoint.current_version import CurrentVersion
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.open_versions import OpenVersions
@@ -12,8 +13,7 @@ from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
-from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool, WorkerSource
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
@@ -35,13 +35,14 @@ class Context:
     settings: Settings
     store: Backend
     pool: WorkerPool
-    tiers: StorageTiers
+    tiers: WorkerSource
     answers: Answers
     iris: Iris
     negotiation: Negotiation
     follower: Follower
     clients: Clients
     documents: DocumentCache
+    current: CurrentVersion
     writer: HttpWriter | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None

@@ -1,4 +1,4 @@
-"""The server process: uvicorn on a socket of ours."""
+"""The server: uvicorn on a socket of ours, in one process or in several."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -16,6 +17,15 @@ import uvicorn
 
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
+from urbansdg.endpoint.front_ends.coordinator import run_coordinator
+from urbansdg.endpoint.front_ends.coordinator_messages import CoordinatorSockets
+from urbansdg.endpoint.front_ends.front_end import (
+    FrontEnd,
+    all_workers,
+    front_end_count,
+    gateway_of,
+)
+from urbansdg.endpoint.front_ends.supervisor import Role, Supervisor
 from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.served_directory import served
@@ -61,36 +71,88 @@ class _Announced(uvicorn.Server):
 def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -> None:
     """Serve the graph until SIGTERM or SIGINT; `on_ready` is given the address, once it answers.
 
+    With more than one front end, this process becomes their supervisor: it must have no threads.
     Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not
     start, and `StoreError` where there is no graph.
     """
-    listener = _listen(settings.host, settings.port)
-    with listener, served(store.directory):
-        warn_of_root()
-        shared = SharedState()
-        endpoint = create_endpoint(settings, store, shared)
-        protocol = choose_protocol(settings, endpoint.fast_path, shared.clients)
+    count = front_end_count(settings)
+    with _listen(settings.host, settings.port) as listener, served(store.directory):
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        config = uvicorn.Config(
-            endpoint.app,
-            **protocol.options,
-            loop="uvloop",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            headers=list(SECURITY_FIELDS),
-            proxy_headers=False,  # see `urbansdg.endpoint.web.rate_limit`
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
-        )
-        logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)
-        server = _Announced(config, protocol, lambda: on_ready(address))
-        with _signals_obeyed():
-            server.run(sockets=[listener])
-        if not server.started:
-            raise ServeError("The server could not start.", "The lines above say why.")
+        warn_of_root()
+        if count == 1:
+            front_end = FrontEnd(gateway=gateway_of(settings))
+            serve_front_end(settings, store, listener, front_end, lambda: on_ready(address))
+        else:
+            _supervise(count, settings, store, listener, lambda: on_ready(address))
+
+
+def _supervise(
+    count: int,
+    settings: Settings,
+    store: Backend,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+) -> None:
+    """Fork the coordinator and the front ends, and replace them until a signal."""
+    shared, sockets, gateway = SharedState.of(count), CoordinatorSockets(), gateway_of(settings)
+    workers = all_workers(settings, count)
+    for index in range(count):
+        shared.rows.set_workers(index, workers // count + (index < workers % count))
+    of_all = settings.model_copy(update={"workers": workers})
+    coordinate = partial(run_coordinator, of_all, store, FrontEnd(shared, 0, sockets, gateway))
+
+    def work(index: int, ready: Callable[[], None]) -> None:
+        shared.join(index)
+        front_end = FrontEnd(shared, index, sockets, gateway)
+        serve_front_end(settings, store, listener, front_end, ready)
+
+    supervisor = Supervisor(
+        Role("coordinator", coordinate),
+        [
+            Role(f"front end {index + 1}", partial(work, index), partial(shared.clear, index))
+            for index in range(count)
+        ],
+        2 * _GOODBYE_SECONDS,
+        listener.close,
+    )
+    gc.collect()
+    gc.freeze()  # what is here is shared by all that are forked
+    try:
+        supervisor.run(on_ready)
+    finally:
+        sockets.close()
+
+
+def serve_front_end(
+    settings: Settings,
+    store: Backend,
+    listener: socket.socket,
+    front_end: FrontEnd,
+    on_ready: Callable[[], None],
+) -> None:
+    """Answer requests that come to a socket until SIGTERM or SIGINT; raises as `serve`."""
+    endpoint = create_endpoint(settings, store, front_end)
+    protocol = choose_protocol(settings, endpoint.fast_path, front_end.shared.clients)
+    config = uvicorn.Config(
+        endpoint.app,
+        **protocol.options,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        headers=list(SECURITY_FIELDS),
+        proxy_headers=False,  # see `urbansdg.endpoint.web.rate_limit`
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+    )
+    logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)
+    server = _Announced(config, protocol, on_ready)
+    with _signals_obeyed():
+        server.run(sockets=[listener])
+    if not server.started:
+        raise ServeError("The server could not start.", "The lines above say why.")
 
 
 def warn_of_root() -> None:

@@ -4,17 +4,20 @@ A process with threads must not fork: the fork has one of them and the locks of 
 """
 
 import os
+import pickle
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from urbansdg.sandbox.child_main import OUT_OF_MEMORY
 from urbansdg.sandbox.isolation import die_with_parent
 
 _FAILED: Final = 1
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class ForkedProcess:
     def kill(self) -> None:
         """Kill it: no other process can have its number until `wait` has reaped it."""
         os.kill(self.pid, signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM)."""
+        os.kill(self.pid, signal.SIGTERM)
 
     def wait(self) -> int:
         """Wait for its end and reap it; return its exit status, negative for a signal."""
@@ -63,6 +70,37 @@ def fork(work: Callable[[], None], *, collects_errors: bool = False) -> ForkedPr
             os.dup2(errors, sys.stderr.fileno())
         _work(work, parent)
     return ForkedProcess(pid, os.pidfd_open(pid), errors)
+
+
+def run_in_fork(work: Callable[[], _Result]) -> _Result:
+    """Return what a function returns in a fork of this process, or raise what it raises.
+
+    So this process has none of the threads and of the memory that the work leaves behind. The
+    result can be pickled. Raises `ChildProcessError` where the fork ends without one.
+    """
+    reading, writing = os.pipe()
+    child = fork(partial(_report, work, reading, writing))
+    os.close(writing)
+    with os.fdopen(reading, "rb") as report:
+        packed = report.read()
+    status = child.wait()
+    if not packed:
+        raise ChildProcessError(f"a fork of this process ended with status {status}")
+    result, error = pickle.loads(packed)  # noqa: S301  # from a fork of this process
+    if error is not None:
+        raise error
+    return result  # type: ignore[no-any-return]  # of the function
+
+
+def _report(work: Callable[[], Any], reading: int, writing: int) -> None:
+    os.close(reading)
+    result = error = None
+    try:
+        result = work()
+    except BaseException as raised:  # noqa: BLE001  # the parent raises it
+        error = raised
+    with os.fdopen(writing, "wb") as report:
+        pickle.dump((result, error), report)
 
 
 def _work(work: Callable[[], None], parent: int) -> None:

@@ -115,6 +115,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 selects a free one")
     workers: PositiveInt = Field(2, description="Number of query workers, each a process")
+    front_ends: PositiveInt | None = Field(
+        None,
+        description=(
+            "Processes that answer requests, each with at least one worker; unset uses one for each"
+            " core, at most four"
+        ),
+    )
     query_seconds: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="Time limit of a query, in seconds"
     )
@@ -254,6 +261,14 @@ class Settings(BaseSettings):
         description=(
             "Which versions stay: days for all, then for one a day, a week, a month, such as"
             " `all=30 daily=365 weekly=1825 monthly=forever`; `off` keeps every version"
+        ),
+    )
+    permanent_links: int = Field(
+        100,
+        ge=0,
+        description=(
+            "Versions that visitors may keep by asking for a permanent link, a tenth of them in a"
+            " day; 0 disables permanent links"
         ),
     )
     access_log: bool = Field(

@@ -18,6 +18,7 @@ from urbansdg.errors import WriteRefused
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
 from urbansdg.store.versions.file_errors import write_failure
+from urbansdg.store.versions.json_records import read_record
 from urbansdg.store.versions.writer_lock import writing
 
 ALL: Final = "*"
@@ -96,6 +97,12 @@ class Token:
             )
 
 
+def _tokens(record: object) -> tuple[Token, ...]:
+    if not isinstance(record, list):
+        raise TypeError("it is not a list of tokens")
+    return tuple(map(Token.read, record))
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The tokens of the graph in a data directory."""
@@ -103,12 +110,8 @@ class Tokens:
     directory: Path
 
     def all(self) -> tuple[Token, ...]:
-        """Return every token, the oldest first."""
-        file = DataDirectory(self.directory).tokens
-        if not file.exists():
-            return ()
-        records = json.loads(file.read_text("utf-8"))
-        return tuple(map(Token.read, records))
+        """Return every token, the oldest first; raises `StoreError` for a damaged file."""
+        return read_record(DataDirectory(self.directory).tokens, _tokens, "tokens", ())
 
     def create(
         self,

@@ -6,6 +6,7 @@ W3C 2024, section 5); TriG and Turtle follow from it, graph by graph. gzip carri
 
 import gzip
 import heapq
+import io
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,6 +78,14 @@ def gzipped(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to be written as gzip, without name and time in its header (RFC 1952, 2.3)."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
         yield packed  # type: ignore[misc]  # typeshed: GzipFile writes bytes, but is no IO[bytes]
+
+
+def packed(content: bytes) -> bytes:
+    """Return what `gzipped` writes for a content."""
+    raw = io.BytesIO()
+    with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as output:
+        output.write(content)
+    return raw.getvalue()
 
 
 def _triples(

@@ -27,6 +27,7 @@ from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.text_mentions import text_mentions
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import (
     Delivery,
@@ -167,10 +168,11 @@ class GraphStore:
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is not known."""
         low, high = sorted((one.number, other.number))
-        numbers = (number for number in self.numbers() if low <= number <= high)
+        folder = self._layout.versions
+        between = (number for number in range(low, high + 1) if (folder / str(number)).is_dir())
         try:
             return changed_subjects.between(
-                one, other, {number: self.version(number) for number in numbers}
+                one, other, {number: self.version(number) for number in between}
             )
         except VersionDamaged:
             return None
@@ -258,35 +260,45 @@ class GraphStore:
             if files:
                 raise damaged(number, _named(files))
             change = Change(agent, restores=number)
-            with self._publication(
-                change, target, last=self._last_number(), suspected=frozenset()
-            ) as publication:
-                published = publication.publish(accept)
-            self._redact_due()
-        if not isinstance(published, Published):
-            raise TypeError(published)
-        return published
+            return self._replacement(change, target, accept, suspected=frozenset())
 
-    def replace_by_dump(self, dump: Dump, agent: str, gate: Gate) -> Published:
+    def replace_by_dump(
+        self, dump: Dump, agent: str, gate: Gate, salvaged: Version | None = None
+    ) -> Published:
         """Publish the content of a dump in place of the current version, which may be damaged.
 
-        It is compared with the newest whole version. Raises `InvalidData`, `SourceUnreadable`,
-        `StoreBusy`, `StoreNotWritable`.
+        It is compared with the newest whole version. `salvaged` is the version whose statements the
+        dump has, where it was made from one. Raises `InvalidData`, `SourceUnreadable`, `StoreBusy`,
+        `StoreNotWritable`.
         """
         with writable(self.directory), writing(self._layout.lock, self.patience):
             self._layout.versions.mkdir(exist_ok=True)
-            last = self._last_number()
             try:
                 known = self.newest_whole()
             except VersionDamaged:
-                nowhere = self._layout.versions / "none"
+                last, nowhere = self._last_number(), self._layout.versions / "none"
                 known = Version(last, nowhere, datetime.now(UTC), agent, 0, {})
-            change = Change(agent, dump=dump)
-            with self._publication(change, known, last=last) as publication:
-                published = publication.publish(gate)
-            self._redact_due()
+            restores = None if salvaged is None else salvaged.number
+            change = Change(agent, dump=dump, restores=restores)
+            return self._replacement(change, known, gate, salvaged)
+
+    def _replacement(
+        self,
+        change: Change,
+        known: Version,
+        gate: Gate,
+        origin: Version | None = None,
+        suspected: frozenset[str] | None = None,
+    ) -> Published:
+        """Publish a version in place of a damaged one; the writers' lock has to be held."""
+        with self._publication(
+            change, known, origin, last=self._last_number(), suspected=suspected
+        ) as publication:
+            published = publication.publish(gate)
         if not isinstance(published, Published):
             raise TypeError(published)
+        with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
+            self._redact_due()
         return published
 
     def _last_number(self) -> int:
@@ -324,7 +336,8 @@ class GraphStore:
                 published = publication.publish(accept)
             rest = redaction.fulfil(self._layout, known)
             removed = {"current version": len(doomed), **rest.removed} if doomed else rest.removed
-            return replace(rest, version=published.version, removed=removed)
+            mentions = text_mentions(open_version(published.version), removal.lines)
+            return replace(rest, version=published.version, removed=removed, mentions=mentions)
 
     def _readable_versions(self) -> tuple[Version, ...]:
         """Return every version; raises `VersionDamaged` where a file of one is missing or altered.
@@ -431,8 +444,17 @@ class GraphStore:
             keep_reserve(self.directory)
 
     def _redact_due(self) -> None:
-        if self._layout.redaction_due.exists():
+        """Complete a removal; raises `VersionDamaged` where an older version cannot be read."""
+        if not self._layout.redaction_due.exists():
+            return
+        try:
             redaction.fulfil(self._layout)
+        except VersionDamaged as error:
+            raise VersionDamaged(
+                f"A removal of personal data is not complete: {error}",
+                "Remove damaged versions with `urbansdg prune --damaged`. The next write completes"
+                " the removal.",
+            ) from error
 
     def _publication(
         self,

@@ -336,7 +336,8 @@ class Publication:
         """Count each graph from its size before; a graph that was edited has no source."""
         before = self.current.graphs
         sources = {name: count.source for name, count in self.origin.graphs.items()}
-        edited = self.edited if self.change.dump is None else self.difference.graphs
+        is_foreign = self.change.dump is not None and self.change.restores is None
+        edited = self.difference.graphs if is_foreign else self.edited
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in self.change.replacements}
         sizes = Counter({name: count.triples for name, count in before.items()})

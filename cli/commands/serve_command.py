@@ -1,7 +1,9 @@
 """The command serve."""
 
+import contextlib
 import logging
 import sys
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +11,8 @@ import typer
 
 from urbansdg.cli.common_options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
+from urbansdg.errors import Problem, StoreMissing
+from urbansdg.sandbox.forked_process import run_in_fork
 from urbansdg.sandbox.temporary_folder import remove_abandoned_folders
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import Backend, open_or_create, open_store
@@ -45,13 +49,21 @@ def serve(
 
 def _complete(settings: Settings) -> Backend:
     """Open the graph; create and fill it first, if that was never done or was interrupted."""
-    store = open_or_create(settings)
-    if store.newest_whole().number == 0 and not store.damage():
-        from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
+    with contextlib.suppress(StoreMissing):
+        store = open_store(settings)
+        if store.current_number() > 0:
+            return store
+    print("Creating the graph from the bundled data ...", file=sys.stderr)
+    # A fork does it: the engine leaves threads behind, and a process with threads must not fork.
+    print_problems(run_in_fork(partial(_fill, settings)))
+    return open_store(settings)
 
-        print("Creating the graph from the bundled data ...", file=sys.stderr)
-        print_problems(initialised(store).problems)
-    return store
+
+def _fill(settings: Settings) -> tuple[Problem, ...]:
+    """Create and fill the graph; return the problems of the data."""
+    from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
+
+    return tuple(initialised(open_or_create(settings)).problems)
 
 
 def _announce(address: str, store: Backend) -> None:

@@ -168,11 +168,11 @@ class _Keeping:
         elif self._start is not None:
             start, self._start = self._start, None
             if start["status"] in _CACHED_STATUSES and not message.get("more_body", False):
-                self.sent = _whole(start, bytes(message.get("body", b"")))
+                self.sent = whole_response(start, bytes(message.get("body", b"")))
         await self.send(message)
 
 
-def _whole(start: Message, body: bytes) -> HttpResponse | None:
+def whole_response(start: Message, body: bytes) -> HttpResponse | None:
     """Return a response whose length was sent and is right, else None; a 304 has none."""
     pairs = [(bytes(name), bytes(value)) for name, value in start["headers"]]
     fields = HeaderFields([pair for pair in pairs if pair[0] != _LENGTH])

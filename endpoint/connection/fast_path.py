@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Scope
 
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
+from urbansdg.endpoint.connection.immediate_response import response_at_once
 from urbansdg.endpoint.connection.request_heads import UNUSUAL, KnownRequest, RequestHeads
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
@@ -43,6 +44,7 @@ _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _PATIENCE: Final = 0.05  # seconds that a worker has for an answer
 _OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
 _BETWEEN_LOOKS: Final = 0.005
+_DOCUMENTS: Final = b"/doc/"
 _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patience
 
 Start = Callable[["RequestResponseCycle", ASGIApp], None]
@@ -127,11 +129,19 @@ class FastPath:
     """Answers requests on their connections, or passes them on to ASGI."""
 
     def __init__(
-        self, context: Context, sparql: SparqlApplication, observed: ObservedApplication
+        self,
+        context: Context,
+        sparql: SparqlApplication,
+        documents: ASGIApp | None,
+        observed: ObservedApplication,
     ) -> None:
-        """Answer as `sparql` does, and report each response to `observed`."""
+        """Answer as `sparql` and `documents` do, and report each response to `observed`.
+
+        `documents` answers small documents without waiting for anything, if it is there.
+        """
         self._context = context
         self._sparql = sparql
+        self._documents = documents
         self._observed = observed
         self._is_at_root = not path_of_base(context.settings.base)
         self._heads = RequestHeads()
@@ -142,7 +152,7 @@ class FastPath:
     def at_once(self, connection: IdleConnection, packet: bytes) -> bool:
         """Answer a query whose head is known, or take it over; return whether it did."""
         began = time.perf_counter()
-        whole = self._heads.read(packet)
+        whole = None if self._context.current.is_behind else self._heads.read(packet)
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
         scope = connection.scope_of(whole)
@@ -173,6 +183,9 @@ class FastPath:
     def answer(self, cycle: "RequestResponseCycle", app: ASGIApp, start: Start) -> None:
         """Answer a request that arrived whole, now or later, or start `app` on it."""
         request = FastPathRequest(cycle, app, start, time.perf_counter())
+        if self._context.current.is_behind:
+            request.pass_on()
+            return
         document = self._document(request)
         if document is not None:
             size = request.send(document, self._writer)
@@ -218,12 +231,23 @@ class FastPath:
         self._queries.discard(running)
 
     def _document(self, request: FastPathRequest) -> HttpResponse | None:
-        """Return the document that is requested, if it is in the cache."""
+        """Return the document that is requested, from the cache or made now where it is small."""
         documents = self._context.documents
-        if not documents.room or not self._is_at_root or request.cycle.body:
+        if not self._is_at_root or request.cycle.body or not request.is_ordinary:
             return None
-        key = document_key(request.scope) if request.is_ordinary else None
-        return None if key is None else documents.at_hand(key)
+        if self._context.current.is_behind:
+            return None
+        key = document_key(request.scope)
+        if key is None:
+            return None
+        response = documents.at_hand(key) if documents.room else None
+        if response is None and self._documents is not None and key.path.startswith(_DOCUMENTS):
+            snapshot = self._context.snapshot()
+            response = response_at_once(self._documents, request.scope)
+            if response is not None and documents.room and request.scope["method"] == "GET":
+                documents.misses += 1
+                documents.keep(key, response, snapshot)
+        return response
 
     def _parse_request(self, request: FastPathRequest) -> ParsedRequest | None:
         """Return an ordinary query; the errors of any other request are answered through ASGI."""

@@ -7,7 +7,12 @@ Profile (W3C Working Draft).
 from typing import Final
 
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS
-from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
+from urbansdg.endpoint.openapi.operation import (
+    DescribedResponse,
+    HttpOperation,
+    HttpParameter,
+    RequestBody,
+)
 from urbansdg.endpoint.openapi.parameters import (
     ACCEPT_DATETIME,
     ACCEPT_PROFILE,
@@ -24,7 +29,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
-from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT, OWL_AXIOMS, TURTLE
+from urbansdg.ontology.media_types import FORM, HTML, JSON_LD, LINK_FORMAT, OWL_AXIOMS, TURTLE
 
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
@@ -300,5 +305,47 @@ _VOCABULARIES: Final = (
     ),
 )
 
-DOCUMENT_OPERATIONS: Final = (*_DOCUMENTS, *_MEMENTOS, *_VOCABULARIES)
+_PERMANENT: Final = HttpOperation(
+    "POST",
+    "/permanent-link",
+    "Memento",
+    "Ask for a permanent link",
+    "Keeps the version that the link leads to: no retention policy removes it. The request is "
+    "anonymous and idempotent. A client may ask a few times in a minute. All clients together keep "
+    "as many versions as the operator allows (`URBANSDG_PERMANENT_LINKS`), a tenth of them in a "
+    "day; 503 says that there is no room.",
+    (),
+    {
+        303: DescribedResponse(
+            "The permanent address: the Memento of the document, or the query with its version.",
+            headers=("Location",),
+        ),
+    },
+    (400, 403, 404, 408, 410, 413, 415, 429, 503),
+    RequestBody(
+        "The path, or the whole address, of a document or a query.",
+        {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["path"],
+                    "properties": {
+                        "path": {
+                            "type": "string",
+                            "description": "`/doc/...`, or `/sparql?query=...`.",
+                        },
+                        "version": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "description": "The version. Default: the current one.",
+                        },
+                    },
+                },
+                "example": {"path": "/doc/city/1835848"},
+            }
+        },
+    ),
+)
+
+DOCUMENT_OPERATIONS: Final = (*_DOCUMENTS, *_MEMENTOS, _PERMANENT, *_VOCABULARIES)
 """The operations of things, documents, their states, and the vocabularies."""

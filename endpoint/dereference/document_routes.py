@@ -5,7 +5,7 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -66,9 +66,8 @@ _LONGEST: Final = 4_096
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
-def documents_routes(context: Context) -> list[BaseRoute]:
+def documents_routes(handlers: "Documents") -> list[BaseRoute]:
     """Return the routes of things, their documents, and named graphs."""
-    handlers = Documents(context)
     return [
         Route("/id/{path:path}", handlers.thing, methods=READING),
         Route("/doc/{path:path}", handlers.document, methods=READING),
@@ -152,11 +151,36 @@ class Documents:
 
         return await run_in_threadpool(answer)
 
+    def small_document(self, request: Request) -> Response:
+        """Return the response with the document at `/doc/...` as `document` does, without a thread.
+
+        Raises `NotSmall` for a document that takes long, and `Fault` as `document` does.
+        """
+        snapshot = self._context.snapshot()
+        path = path_of_request(request).replace("/doc/", "/id/", 1)
+        bare, extension = ending(path)
+        if extension is not None and self._is_described(path, snapshot):
+            bare, extension = path, None
+        own = bare.replace("/id/", "/doc/", 1)
+        place = DocumentAddress(own, extension, [])
+        response = self._not_modified(request, place, snapshot)
+        if response is None:
+            page = page_of(request)
+            document, links = self._linked(bare, extension, snapshot, page, is_small=True)
+            response = self._sent(request, document, replace(place, links=links), snapshot)
+        return response
+
     def _linked(
-        self, path: str, extension: str | None, snapshot: Snapshot, page: int
+        self,
+        path: str,
+        extension: str | None,
+        snapshot: Snapshot,
+        page: int,
+        *,
+        is_small: bool = False,
     ) -> tuple[Document, list[Link]]:
         """Return the document on the thing at a path, and the typed links from it."""
-        document = self._described(path, snapshot, page)
+        document = self._described(path, snapshot, page, is_small=is_small)
         if not path.startswith("/id/"):
             return document, []
         links = of_document(document, self._context.iris.base)
@@ -233,7 +257,13 @@ class Documents:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
         parameters = (("uri", document.iri),) if query else ()
-        return SiteLinks(self._context.iris.base, LanguagePreference.of(request), path, parameters)
+        is_citable = (
+            self._context.settings.permanent_links > 0
+            and self._context.store.capabilities.keeps_versions
+            and path.startswith("/doc/")
+        )
+        reader = LanguagePreference.of(request)
+        return SiteLinks(self._context.iris.base, reader, path, parameters, is_citable=is_citable)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
@@ -279,10 +309,13 @@ class Documents:
         except ValueError:  # octets that are not UTF-8
             return False
 
-    def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
+    def _described(
+        self, path: str, snapshot: Snapshot, page: int = 1, *, is_small: bool = False
+    ) -> Document:
         try:
             iri = self._context.iris.at(path)
-            document = describe(snapshot.store, iri, page=page, names=self._names(snapshot))
+            names = self._names(snapshot)
+            document = describe(snapshot.store, iri, page=page, names=names, is_small=is_small)
         except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:

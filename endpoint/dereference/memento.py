@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import (
@@ -44,9 +45,8 @@ _Choice = TypeVar("_Choice")
 _WAIT_SECONDS: Final = 0.2
 
 
-def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+def memento_routes(memento: "Memento") -> list[BaseRoute]:
     """Return the routes of documents and Mementos; they come before those of `documents_routes`."""
-    memento = Memento(context, editions, Documents(context))
     return [
         Route("/id/{path:path}", memento.thing, methods=READING),
         Route("/doc/{path:path}", memento.original, methods=READING),
@@ -77,9 +77,21 @@ class Memento:
             if "page" in request.query_params:
                 raise
             raise await self._tombstone(error, path) from None
-        links = self._ways(path)
+        return self._with_ways(answer, path)
+
+    async def small_original(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request without `Accept-Datetime` as `original` does, without waiting.
+
+        An ASGI application; raises `NotSmall` for a document that takes long, and `Fault`.
+        """
+        request = Request(scope)
+        answer = self._with_ways(self.documents.small_document(request), path_of_request(request))
+        await answer(scope, receive, send)
+
+    def _with_ways(self, answer: Response, path: str) -> Response:
+        """Return the answer with a document, with the ways to its Mementos."""
         links_before = filter(None, [answer.headers.get("link")])  # a 304 has no Link yet
-        answer.headers["link"] = ", ".join((*links_before, *links))
+        answer.headers["link"] = ", ".join((*links_before, *self._ways(path)))
         answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
@@ -172,7 +184,7 @@ class Memento:
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
-        around = await self._states(path, partial(_around, number))
+        around = await self._states(path, partial(around_state, number))
         state = next((state for state in around if state.number == number), None)
         if state is None:
             raise unknown()
@@ -243,7 +255,7 @@ def _query(request: Request) -> str:
     return urlencode(pairs)
 
 
-def _around(number: int, states: States) -> dict[MementoState, list[str]]:
+def around_state(number: int, states: States) -> dict[MementoState, list[str]]:
     """Return the states around that of a version, with their relation types, oldest first.
 
     These are the first, the one before, its own, the one after and the last; none where the

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dereference.memento import memento_routes
+from urbansdg.endpoint.dereference.memento import Memento, memento_routes
+from urbansdg.endpoint.dereference.permanent_links import PATH, permanent_link_routes
 from urbansdg.endpoint.discovery.atom_feed import feed_routes
 from urbansdg.endpoint.discovery.dataset_routes import dataset_routes
 from urbansdg.endpoint.discovery.dump_routes import dumps_routes
@@ -40,7 +41,11 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
         *linksets_routes(context, editions),
     )
     if not editions.store.capabilities.keeps_versions:
-        return [*routes, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
+        return [
+            *routes,
+            *(Route(path, _without_versions) for path in _OF_VERSIONS),
+            Route(PATH, _without_versions, methods=["POST"]),
+        ]
     return [
         *routes,
         *sitemap_routes(context, editions),
@@ -49,12 +54,11 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     ]
 
 
-def states_routes(context: Context) -> list[BaseRoute]:
+def states_routes(context: Context, memento: Memento | None) -> list[BaseRoute]:
     """Return the Memento routes. They replace those of documents, so they are added first."""
-    editions = context.editions
-    if editions is None or not editions.store.capabilities.keeps_versions:
+    if memento is None:
         return []
-    return memento_routes(context, editions)
+    return [*memento_routes(memento), *permanent_link_routes(context)]
 
 
 async def _without_versions(_: Request) -> Response:

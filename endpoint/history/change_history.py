@@ -21,6 +21,7 @@ from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.errors import VersionDamaged, VersionNotFound
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
+from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
     Changes,
     HistoryIndex,
@@ -30,7 +31,8 @@ from urbansdg.store.history.history_index import (
     write_index,
 )
 from urbansdg.store.retention import hold
-from urbansdg.store.version_diff import things
+from urbansdg.store.version_diff import patch_document, things
+from urbansdg.store.versions.changed_subjects import patch_of
 
 PAGE: Final = 250
 """The changed things on one page of the event stream."""
@@ -199,6 +201,7 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
             changed = things(before, version, (then, now), among).union(version.withdrawn)
         events = [_event(iri, now, then, store.base) for iri in sorted(changed)]
         pages = list(_pages(events, now, store.base, version))
+        patch = _patch(store, version)
     since = None if before is None else before.number
     changes = Changes(number, version.created, since, len(events), len(pages), version.mark)
     with index.transaction():
@@ -212,6 +215,8 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
                     f"Version {state.number} changed while its history was made.", "Try again."
                 )
         index.add(changes, events, pages, MEMBERS)
+        if patch is not None:
+            index.put_patch(number, version.previous, patch)
 
 
 def _before(store: GraphStore, version: Version) -> Version | None:
@@ -221,6 +226,19 @@ def _before(store: GraphStore, version: Version) -> Version | None:
         older = [number for number in store.numbers() if number < version.number]
         previous = store.version(max(older)) if older else None
     return previous
+
+
+def _patch(store: GraphStore, version: Version) -> bytes | None:
+    """Return the changes of a version as a compressed RDF Patch, None for the largest changes.
+
+    A version that is pruned can be rebuilt by it.
+    """
+    patch = patch_of(version)
+    if patch is None:
+        return None
+    version_of = store.iris.version
+    previous = None if version.previous is None else version_of(version.previous)
+    return packed(patch_document(patch, version_of(version.number), previous))
 
 
 def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:

@@ -21,7 +21,8 @@ class SiteLinks:
     """The site for a reader who requests the page at `path` with `query`.
 
     It makes every address of this server on a page. Each begins with `root`, the path of the
-    installation on its host, which is empty at the root of the host.
+    installation on its host, which is empty at the root of the host. `is_citable` says whether a
+    visitor can ask for a permanent link to the page.
     """
 
     base: str
@@ -29,6 +30,7 @@ class SiteLinks:
     path: str = "/"
     query: tuple[tuple[str, str], ...] = ()
     root: str = ""
+    is_citable: bool = False
     words: InterfaceTexts = field(init=False)
 
     def __post_init__(self) -> None:

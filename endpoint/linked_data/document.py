@@ -27,6 +27,9 @@ MOST_INCOMING: Final = 500
 _FEW: Final = 200
 """Fewer incoming statements are read once and sorted here, which costs less than nine look-ups."""
 
+SMALL: Final = 400
+"""The most statements, in each of its parts, of a document that is small."""
+
 _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
@@ -40,6 +43,10 @@ COMPACT: Final = NamedNode(str(SDGO.SDGCodeCompact))
 
 _NOTATION: Final = NamedNode(f"{PREFIXES['skos']}notation")
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+
+
+class NotSmall(Exception):
+    """The document takes longer than the front end may spend without a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +120,18 @@ def describe(
     mentioned: bool = False,
     page: int = 1,
     names: NameCache | None = None,
+    is_small: bool = False,
 ) -> Document | None:
     """Return a page of the document on a thing, None for an unknown thing.
 
     With `mentioned`, a thing is known if it is in any position of a statement. Pages after the
-    first have at least one statement. `names` is the cache of names of the store.
+    first have at least one statement. `names` is the cache of names of the store. With `is_small`,
+    raises `NotSmall` instead of reading very much.
     """
     thing = NamedNode(iri)
     quads = list(statements(store, (thing,), most=MOST))
+    if is_small and len(quads) > SMALL:
+        raise NotSmall
     own = _ordered(quads)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
@@ -134,10 +145,14 @@ def describe(
         own, parts = (), {}
     incoming = leading[:MOST_INCOMING]
     whole = (*own, *(triple for part in parts.values() for triple in part))
+    if is_small and (len(whole) > SMALL or len(incoming) >= _FEW):
+        raise NotSmall
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
     if page == 1:
-        beside = companions(whole, incoming, store, partial(_statements_by_thing, store, dropped))
+        most = SMALL if is_small else None
+        lookup = partial(_statements_by_thing, store, dropped, most)
+        beside = companions(whole, incoming, store, lookup)
         brief = tuple(briefs(incoming, store))
     triples = (*whole, *incoming, *(triple for one in beside.values() for triple in one), *brief)
     known = {iri, *parts} if page == 1 else set()
@@ -204,11 +219,16 @@ def _is_other(triple: Triple, iri: str) -> bool:
 
 
 def _statements_by_thing(
-    store: ReadableGraph, dropped: set[Triple], things: tuple[NamedNode, ...]
+    store: ReadableGraph, dropped: set[Triple], most: int | None, things: tuple[NamedNode, ...]
 ) -> dict[NamedNode, tuple[Triple, ...]]:
-    """Return the statements on each of several things, and add to those that are outranked."""
+    """Return the statements on each of several things, and add to those that are outranked.
+
+    Raises `NotSmall` where there are more than `most`.
+    """
     by_thing: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
-    quads = list(statements(store, things, most=MOST))
+    quads = list(islice(statements(store, things, most=MOST), None if most is None else most + 1))
+    if most is not None and len(quads) > most:
+        raise NotSmall
     dropped |= outranked(quads)
     for quad in quads:
         if isinstance(quad.subject, NamedNode):

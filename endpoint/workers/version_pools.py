@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
-from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool, WorkerSource
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
 
@@ -27,7 +26,7 @@ class _Opened:
 class VersionPools:
     """Pools on older versions, from disk: a fixed number, the least recently used goes first."""
 
-    def __init__(self, settings: Settings, tiers: StorageTiers) -> None:
+    def __init__(self, settings: Settings, tiers: WorkerSource) -> None:
         """Fork the workers from the tiers; `settings.archive_workers` is how many there may be."""
         self._settings = settings
         self._tiers = tiers

@@ -47,6 +47,10 @@ class ForkedWorker:
     tier: Tier
     kill: Callable[[], None]
 
+    def close(self) -> None:
+        """Close its socket and pipes here."""
+        _close(self.control, self.data, self.errors)
+
 
 class ZygoteClient:
     """One zygote process, and the workers forked from it."""

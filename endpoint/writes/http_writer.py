@@ -2,24 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rdflib import Graph
 
-from urbansdg.endpoint.versions.version_follower import Follower
+from urbansdg.endpoint.current_version import CurrentVersion
 from urbansdg.endpoint.web.problem_details import fault, invalid
 from urbansdg.endpoint.workers.query_limits import granted
-from urbansdg.endpoint.workers.worker_pool import WorkerPool
-from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.publisher_messages import (
     PublishedWrite,
     RefusedWrite,
     WriteMessage,
 )
-from urbansdg.errors import StoreBusy, StoreError
+from urbansdg.endpoint.writes.write_queue import WriteQueue
+from urbansdg.errors import StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend, Step, Token, Tokens
 
@@ -32,10 +30,8 @@ class HttpWriter:
 
     settings: Settings
     store: Backend
-    follower: Follower
-    pool: WorkerPool
-    publisher: Publisher
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    current: CurrentVersion
+    queue: WriteQueue
 
     async def token(self, authorization: str | None) -> Token:
         """Return the token of a request; raises `Fault` (401) without a valid one (RFC 6750)."""
@@ -62,10 +58,10 @@ class HttpWriter:
         where they do not validate, `StoreBusy`, and those of `Edit.run`, `Backend`, `Publisher`.
         """
         token.permit(frozenset())  # a token for reading stops here
-        async with self._turn():
+        async with self.queue.turn(self._patience) as publish:
             if check is not None:
                 check(await asyncio.to_thread(self.store.current_number))
-            outcome = await self.publisher.publish(self._order(token, steps))
+            outcome = await publish(self._order(token, steps))
             if isinstance(outcome, RefusedWrite):
                 raise _fault(outcome)
             if outcome.is_new:
@@ -84,27 +80,12 @@ class HttpWriter:
             steps,
         )
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the writes before this one, up to the patience; raises `StoreBusy`."""
-        try:
-            async with asyncio.timeout(self._patience):
-                await self.turn.acquire()
-        except TimeoutError:
-            raise StoreBusy("Another write is in progress.", "Try again later.") from None
-        try:
-            yield
-        finally:
-            self.turn.release()
-
     async def _served(self) -> None:
         """Wait until the new version is served; the write is done even if that fails."""
         try:
-            await self.follower.advance(self.pool.switch)
+            await self.current.advance()
         except (StoreError, OSError) as error:
             _LOG.warning("the new version cannot be read yet: %s", error)
-        else:
-            await self.pool.settled()
 
     @property
     def _patience(self) -> float:

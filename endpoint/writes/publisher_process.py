@@ -196,7 +196,7 @@ def serve_writes(memory: int) -> None:
             order = stream.receive()
             process = fork(partial(_publish, order, memory, stream), collects_errors=True)
             status, words = process.wait(), process.last_words()
-            sys.stderr.write(words if status >= 0 else "")  # of one that was killed, a line is said
+            sys.stderr.write(words if status >= 0 else "")  # `publisher` logs how others ended
             sys.stderr.flush()
             if status:
                 stream.send({"died": status, "words": words})

@@ -11,7 +11,9 @@ The line after `# screen the next line` belongs to the pattern too. Rules with t
 it. Both kinds of lines may contain `$paths`, the predicates in the graph; a screen may be
 `$misplaced`, the pattern of `misplaced_properties`. `$languages` is the pattern of the first subtag
 of a language, `$disjoint` the classes of `disjoint_classes`, and `$precedence(?graph)` the place of
-a graph in the published order. `$unknown` stands for the predicates and classes that their
+a graph in the published order. `$personal(?text)` is what a text seems to hold of a person, by the
+patterns of `urbansdg.ontology.personal_data`, `$personaltrace` their trace, and `$contacts` the
+properties of contact data. `$unknown` stands for the predicates and classes that their
 vocabulary lacks (`known_vocabularies`).
 
 Some rules concern single texts: the header's `Trace: ...` is a regular expression on the bytes of
@@ -34,6 +36,7 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.personal_data import CONTACTS, TEXT_PATTERNS, TEXT_TRACE
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
@@ -56,6 +59,9 @@ _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _MISPLACED = "$misplaced"
 _DISJOINT = "$disjoint"
 _PRECEDENCE = re.compile(r"\$precedence\((\?\w+)\)")
+_CONTACTS = "$contacts"
+_PERSONAL = re.compile(r"\$personal\((\?\w+)\)")
+_PERSONAL_TRACE = "$personaltrace"
 _SCREEN = re.compile(r"^ *# screen(?:: | the next line\n)(.*)$", re.MULTILINE)
 
 
@@ -237,6 +243,9 @@ def _of_no_vocabulary(terms: Iterable[ox.NamedNode]) -> str:
 
 def _read(name: str, text: str) -> Rule:
     text = _PRECEDENCE.sub(_place_of_graph, text.replace("$languages", LANGUAGES))
+    if _CONTACTS in text:
+        text = text.replace(_CONTACTS, ", ".join(f"<{iri}>" for iri in sorted(CONTACTS)))
+        text = _PERSONAL.sub(_personal_data_in, text.replace(_PERSONAL_TRACE, TEXT_TRACE))
     if _DISJOINT in text:
         text = text.replace(_DISJOINT, " ".join(disjoint_classes()))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
@@ -256,6 +265,17 @@ def _place_of_graph(macro: re.Match[str]) -> str:
             listed = ", ".join(f'"{name}"' for name in names)
             key = f'REPLACE(STR({macro[1]}), "^.*/graph/", "")'
             expression = f"IF({key} IN ({listed}), {place}, {expression})"
+    return expression
+
+
+def _personal_data_in(macro: re.Match[str]) -> str:
+    """Return the expression for what a text seems to hold of a person, unbound for nothing."""
+    expression = "?nothing"
+    for known in reversed(TEXT_PATTERNS):
+        condition = f'REGEX({macro[1]}, "{known.pattern}")'
+        if known.unless:
+            condition += f' && !REGEX({macro[1]}, "{known.unless}")'
+        expression = f'IF({condition}, "{known.what}", {expression})'
     return expression
 
 

@@ -108,6 +108,12 @@ _OF_FILES = {
     "a missing folder of tables": _fault(_beside("graph"), shutil.rmtree),
     "a missing folder": _fault(_beside(""), shutil.rmtree),
 }
+_WITHOUT_STATEMENTS = {
+    "missing OPTIONS",
+    "another record",
+    "missing checksums",
+    "truncated checksums",
+}
 _OF_THE_DIRECTORY: dict[str, Fault] = {
     "no pointer": lambda directory: (directory / "current").unlink(),
     "an empty pointer": lambda directory: _replaced(directory / "current", b""),
@@ -141,12 +147,41 @@ def test_a_damaged_version_is_repaired_from_the_newest_whole_one(
     faults[name](directory)
     done = urbansdg("repair", "--data-dir", directory)
     assert done.returncode == 0, done.stderr
-    assert "Version 4 has the content of version 2" in done.stdout
-    assert "version 3" in done.stdout
     store = GraphStore.open(directory)
     assert (store.current_number(), store.damage(), store.damaged_files()) == (4, "", [])
     _add(store, 5)
-    assert _values(store) == {"1", "2", "5"}
+    if name in _WITHOUT_STATEMENTS:
+        assert "every statement of the damaged version 3" in done.stdout
+        assert _values(store) == {"1", "2", "3", "5"}
+    else:
+        assert "Version 4 has the content of version 2" in done.stdout
+        assert "The changes of version 3 are lost" in done.stdout
+        assert _values(store) == {"1", "2", "5"}
+
+
+def test_salvaged_graphs_keep_their_counts_and_sources(directory: Path) -> None:
+    """A version whose statements are in new files has the record of the damaged one."""
+    before = GraphStore.open(directory).current()
+    _OF_FILES["missing checksums"](directory)
+    after = repair(directory, "tests", _gate).version
+    own = f"{_BASE}/graph/versions"
+    assert {name: count for name, count in after.graphs.items() if name != own} == {
+        name: count for name, count in before.graphs.items() if name != own
+    }
+    state = GraphStore.open(directory).read(after)
+    assert sum(count.triples for count in after.graphs.values()) == after.triples == len(state)
+
+
+def test_a_graph_is_not_repaired_to_an_empty_one(tmp_path: Path, urbansdg: Command) -> None:
+    """Where only the empty version 0 is whole, `repair` asks for a dump; `rollback 0` may do it."""
+    store = GraphStore.create(tmp_path / "graph", _BASE)
+    _add(store, 1)
+    shutil.rmtree(store.current().path)
+    done = urbansdg("repair", "--data-dir", store.directory)
+    assert done.returncode == 3
+    assert "dump" in done.stderr
+    assert urbansdg("rollback", "0", "--data-dir", store.directory).returncode == 0
+    assert GraphStore.open(store.directory).damage() == ""
 
 
 @pytest.mark.parametrize("name", _OF_THE_DIRECTORY)
@@ -162,6 +197,16 @@ def test_records_of_the_directory_are_repaired_without_loss(directory: Path, nam
     store = GraphStore.open(directory, _BASE)
     _add(store, 4)
     assert _values(store) == {"1", "2", "3", "4"}
+
+
+def test_versions_are_listed_beside_a_damaged_one(directory: Path, urbansdg: Command) -> None:
+    """`versions` lists what can be read, names the damaged record, and exits with 3."""
+    _fault(lambda folder: folder / "versions" / "1" / "version.json", _half)(directory)
+    done = urbansdg("versions", "--data-dir", directory)
+    assert done.returncode == 3
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["0", "2", "3"]
+    assert "version 1" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:
@@ -312,3 +357,22 @@ def test_forgetting_names_a_damaged_version_and_how_to_remove_it(
     assert done.returncode == 3
     assert "Version 1" in done.stderr
     assert "prune --damaged" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{", '{"a": "b"}', "[" * 99_999, "\x00"])
+@pytest.mark.parametrize("name", ["tags.json", "tokens.json"])
+def test_a_damaged_record_of_tags_or_tokens_is_an_error_and_set_aside_by_repair(
+    directory: Path, urbansdg: Command, name: str, content: str
+) -> None:
+    """No command takes it for empty: `prune` would remove what has a tag. `repair` renames it."""
+    (directory / name).write_text(content, "utf-8")
+    command = ("prune", "--keep", "1") if name == "tags.json" else ("token", "list")
+    done = urbansdg(*command, "--data-dir", directory)
+    assert done.returncode == 3
+    assert "repair" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert GraphStore.open(directory).numbers() == [0, 1, 2, 3]
+    repaired = urbansdg("repair", "--data-dir", directory)
+    assert name in repaired.stdout
+    assert not (directory / name).exists()
+    assert urbansdg(*command, "--data-dir", directory).returncode == 0

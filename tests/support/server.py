@@ -28,7 +28,9 @@ from urbansdg.store import Change, GraphStore, Replacement, Source
 BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
+_TWO = "two front ends"
 _LONGEST_END = 20
+_ZYGOTE = "serve_forks"
 _LIMITED = (
     "import resource, urbansdg.cli;"
     "resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0}));"
@@ -91,8 +93,20 @@ class Server:
         return f"{self.url}/sparql"
 
     def zygotes(self) -> set[int]:
-        """Return the process ids of the zygotes."""
-        return children(self.process.pid)
+        """Return the process ids of the zygotes: its children, or those of its coordinator."""
+        own = children(self.process.pid)
+        if any(_runs(pid, _ZYGOTE) for pid in own):
+            return own
+        return {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)} or own
+
+    def front_ends(self) -> set[int]:
+        """Return the process ids of the front ends of a server with several."""
+        return {pid for pid in children(self.process.pid) if not children(pid)}
+
+    def coordinator(self) -> int:
+        """Return the process id of the coordinator of a server with several front ends."""
+        (pid,) = (pid for pid in children(self.process.pid) if children(pid))
+        return pid
 
     def workers(self) -> set[int]:
         """Return the process ids of the workers: the children of the zygotes."""
@@ -137,6 +151,13 @@ class Server:
         """End the server with SIGTERM and return its exit status."""
         self.process.terminate()
         return self.process.wait(60)
+
+
+def _runs(pid: int, function: str) -> bool:
+    """Tell whether a process was started for a function; False if it has ended."""
+    with contextlib.suppress(OSError):
+        return function in Path(f"/proc/{pid}/cmdline").read_text("ascii")
+    return False
 
 
 def children(pid: int) -> set[int]:
@@ -196,8 +217,10 @@ def spawned(
     """Run the command `serve` as `running` runs a command.
 
     Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
-    lacks; and `open_files`: how many files it may open, which it cannot raise.
+    lacks; and `open_files`: how many files it may open, which it cannot raise. There is one front
+    end unless there are said to be more.
     """
+    settings = {"front_ends": 1} | settings
     lacking, files = settings.pop("uvicorn_without", None), settings.pop("open_files", None)
     program = {} if lacking is None else {"program": (str(_OTHER_UVICORN), str(lacking))}
     if files is not None:
@@ -216,8 +239,11 @@ def started(
 ) -> Iterator[Server]:
     """Run a server over a data directory, with settings by field name; end it with the block.
 
-    It answers when the block begins; with a tier, from that one.
+    It answers when the block begins; with a tier, from that one. "two front ends" is a tier here:
+    memory, with two processes before it.
     """
+    if tier == _TWO:
+        tier, settings = "memory", {"front_ends": 2} | settings
     port = settings.pop("port", 0) or free_port()
     if tier is not None:
         settings = {"memory_budget": BUDGETS[tier]} | settings
@@ -313,9 +339,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=[pytest.param("disk", marks=pytest.mark.long), "memory"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("disk", marks=pytest.mark.long),
+        "memory",
+        pytest.param(_TWO, marks=pytest.mark.long),
+    ],
+)
 def tier(request: pytest.FixtureRequest) -> str:
-    """Return each of the two tiers that a version is served from.
+    """Return each of the tiers that a version is served from, and memory behind two front ends.
 
     `make test` has the disk where a test starts a server of its own, see `launched`.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import sqlite3
@@ -49,10 +50,11 @@ class Conforming:
 
 @dataclass(frozen=True, slots=True)
 class CountedStore(GraphStore):
-    """A graph that counts the versions that are opened, and the records that are read."""
+    """A graph that counts the versions that are opened, the records read, and the listings."""
 
     opened: list[int] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
+    listings: list[list[int]] = field(default_factory=list)
 
     def read(self, version: Version) -> ox.Store:
         """Open a version."""
@@ -63,6 +65,11 @@ class CountedStore(GraphStore):
         """Read the record of a version."""
         self.records.append(number)
         return GraphStore.version(self, number)
+
+    def numbers(self) -> list[int]:
+        """List the folders of all versions."""
+        self.listings.append(GraphStore.numbers(self))
+        return self.listings[-1]
 
 
 def _update(store: GraphStore, text: str) -> None:
@@ -199,7 +206,7 @@ def test_the_index_equals_a_history_that_is_made_from_all_versions(
 def test_a_new_version_opens_itself_and_the_one_before(
     store: GraphStore, tmp_path: Path, count: int
 ) -> None:
-    """However many versions there are, a new one opens two, and reads as many records."""
+    """However many versions there are, a new one opens two, and the others are not even listed."""
     for number in range(count):
         _put(store, "one", f"name {number}")
     change_history.build(store, store.current(), tmp_path)
@@ -208,6 +215,7 @@ def test_a_new_version_opens_itself_and_the_one_before(
     change_history.build(counted, store.current(), tmp_path)
     assert sorted(counted.opened) == [count, count + 1]
     assert len(counted.records) <= 12
+    assert counted.listings == []
 
 
 def test_what_is_indexed_is_not_opened_again(store: GraphStore, tmp_path: Path) -> None:
@@ -405,6 +413,26 @@ def test_after_forgetting_the_index_is_whole_again(store: GraphStore) -> None:
         assert index.events(f"{_BASE}/id/1", 99)[0] == (2, "Create")
         assert not index.has_gaps()
         assert index.redactions() == store.redactions()
+
+
+def test_patches_lead_from_version_to_version(store: GraphStore, tmp_path: Path) -> None:
+    """The index has the patch of each version, until a redaction removes them all."""
+    for number in range(3):
+        _put(store, f"{number}", "name")
+    change_history.build(store, store.current(), tmp_path)
+    with read_index(tmp_path) as index:
+        assert index.leads(0, 3)
+        assert index.leads(2, 2)
+        assert not index.leads(2, 4)
+        document = gzip.decompress(index.patch(2) or b"")
+    assert document.startswith(f"H id <{_BASE}/id/version/2> .".encode())
+    folder = store.directory / "catalogue"
+    shutil.copytree(tmp_path, folder, ignore=shutil.ignore_patterns("graph"))
+    shutil.rmtree(store.directory / "versions" / "1")
+    store.forget("tests", frozenset({f"{_BASE}/id/0"}))
+    with read_index(folder) as index:
+        assert [index.patch(number) for number in range(4)] == [None] * 4
+        assert index.changes_of(1) is not None
 
 
 def test_an_index_elsewhere_that_missed_a_redaction_is_made_anew(

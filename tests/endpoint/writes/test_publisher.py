@@ -104,12 +104,14 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     assert done == PublishedWrite(2, is_new=True, added=1)
 
 
-def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
+@pytest.mark.parametrize("megabytes", [64, 150, 400])
+def test_a_write_over_its_memory_is_refused(graph: Path, megabytes: int) -> None:
     """A write that takes more memory than it may costs its own process, and says so."""
-    settings = read_settings(write_memory=1 << 26)
+    settings = read_settings(write_memory=megabytes << 20)
     ended = _with_publisher(settings, lambda publisher: publisher.publish(_order(graph, _GOOD)))
     assert isinstance(ended, RefusedWrite)
     assert ended.code == "query-resources"
+    assert "more memory" in ended.reason.message
     assert GraphStore.open(graph).current_number() == 1
 
 
