@@ -85,7 +85,7 @@ def make(store: GraphStore, code: str) -> float:
     return cpu_seconds(lambda: subprocess.run(command, check=True))
 
 
-def begun(folder: Path, policies: int) -> tuple[GraphStore, float]:
+def loaded_graph(folder: Path, policies: int) -> tuple[GraphStore, float]:
     """Return a graph with the bundled data and policies, and the CPU seconds of loading these."""
     tables, quads = folder / "tables", folder / "policies.nq"
     write_tables(tables, policies)
@@ -103,7 +103,7 @@ def of_policies(sizes: Sequence[int]) -> Iterator[tuple[int, Figures]]:
     """Yield the figures for each number of policies."""
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="urbansdg-growth-") as name:
-            store, load = begun(Path(name), size)
+            store, load = loaded_graph(Path(name), size)
             figures = {"load": load, "catalogue of the load": make(store, _CATALOGUE)}
             changes = [
                 cpu_seconds(partial(rename_policy, store, size, f"Title {number}"))
@@ -123,7 +123,7 @@ def of_policies(sizes: Sequence[int]) -> Iterator[tuple[int, Figures]]:
 def of_versions(sizes: Sequence[int]) -> Iterator[tuple[int, Figures]]:
     """Yield the figures of the last ten changes at each number of versions."""
     with tempfile.TemporaryDirectory(prefix="urbansdg-growth-") as name:
-        store, _ = begun(Path(name), _FEW)
+        store, _ = loaded_graph(Path(name), _FEW)
         make(store, _CATALOGUE)
         for size in sizes:
             while store.current_number() < size - _LAST:

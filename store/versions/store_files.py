@@ -59,7 +59,7 @@ _LOG: Final = ".log"
 _MANIFEST: Final = "MANIFEST"
 _SUPERFLUOUS: Final = ("LOG", "LOCK", "OPTIONS", "IDENTITY")
 
-Lookup = Callable[[int], Version]
+VersionLookup = Callable[[int], Version]
 """Returns a version by its number; raises `StoreError`."""
 
 
@@ -102,7 +102,9 @@ class StorePlan:
     is_settled: bool = False
 
 
-def plan_store(current: Version, patch: StatementPatch, version_of: Lookup) -> StorePlan | None:
+def plan_store(
+    current: Version, patch: StatementPatch, version_of: VersionLookup
+) -> StorePlan | None:
     """Return how to make the store of the version after the current one, whose change is a patch.
 
     None where the version that it would be made of is gone, or where it is not known what changed
@@ -128,7 +130,7 @@ def plan_store(current: Version, patch: StatementPatch, version_of: Lookup) -> S
     return StorePlan(settled, since, is_settled=is_settled)
 
 
-def _earlier(number: int | None, version: Version, version_of: Lookup) -> Version | None:
+def _earlier(number: int | None, version: Version, version_of: VersionLookup) -> Version | None:
     """Return the version with a number, or this one; None where it is gone, or has a log."""
     try:
         earlier = version if number is None else version_of(number)
@@ -138,7 +140,7 @@ def _earlier(number: int | None, version: Version, version_of: Lookup) -> Versio
 
 
 def _since(
-    earlier: Version, current: Version, patch: StatementPatch, version_of: Lookup
+    earlier: Version, current: Version, patch: StatementPatch, version_of: VersionLookup
 ) -> StatementPatch | None:
     patches = patches_between(earlier.number, current, version_of)
     return None if patches is None else in_one([*patches, patch])

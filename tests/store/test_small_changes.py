@@ -110,21 +110,21 @@ def _logged(store: GraphStore) -> list[int]:
 def test_a_log_survives_backup_rollback_and_restore(grown: GraphStore, tmp_path: Path) -> None:
     """What a version has in its log is in its backup, and a rollback goes back to it."""
     number = _logged(grown)[1]
-    wanted = _content(grown, grown.version(number))
+    expected = _content(grown, grown.version(number))
     backup(grown, grown.version(number), tmp_path / "one.tar")
     copy = restore(tmp_path / "one.tar", tmp_path / "copy")
-    assert _content(copy, copy.current()) == wanted
-    assert _content(copy, _rename(copy, 99)) != wanted
+    assert _content(copy, copy.current()) == expected
+    assert _content(copy, _rename(copy, 99)) != expected
     back = grown.rollback(number, "tests").version
-    assert _content(grown, back) == wanted
+    assert _content(grown, back) == expected
     assert grown.verify().problems == ()
 
 
 def test_a_version_outlives_those_it_shares_files_with(grown: GraphStore) -> None:
     """Where the versions with its tables are removed, a version is whole, and is built on."""
-    wanted = _content(grown, grown.current())
+    expected = _content(grown, grown.current())
     prune(grown, 1)
-    assert _content(grown, grown.current()) == wanted
+    assert _content(grown, grown.current()) == expected
     for number in (20, 21):
         quads, _ = _content(grown, _rename(grown, number))
         assert {quad.object for quad in quads} == {ox.Literal(f"Title {number}")}
