@@ -217,8 +217,10 @@ def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:
     assert after == before
 
 
-@pytest.mark.parametrize("ending", ["nq", "trig", "nq.gz"])
-@pytest.mark.parametrize("left", ["some versions", "no whole version", "no version"])
+@pytest.mark.parametrize(
+    ("ending", "left"),
+    [("nq", "some versions"), ("trig", "no whole version"), ("nq.gz", "no version")],
+)
 def test_a_dump_takes_the_place_of_a_damaged_version(
     directory: Path, tmp_path: Path, urbansdg: Command, ending: str, left: str
 ) -> None:
