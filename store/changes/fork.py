@@ -312,10 +312,3 @@ def touched(change: Change, difference: Difference) -> Touched:
     """Say what a change touched."""
     graphs = change.graphs | difference.graphs
     return Touched(graphs, difference.subjects, difference.nameless, change.suspects)
-
-
-def copy(version: ox.Store, folder: Path) -> Path:
-    """Copy a version by hard links into a folder, and return the copy's path."""
-    target = folder / "graph"
-    version.backup(str(target))
-    return target
