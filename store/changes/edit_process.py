@@ -248,7 +248,9 @@ def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
 
     refusal = context_refusal(str(error.msg), file)
     if refusal is None:
-        return Failed("payload", str(error.msg), error.lineno, error.offset)
+        from urbansdg.ontology.character_names import with_character_names
+
+        return Failed("payload", with_character_names(str(error.msg)), error.lineno, error.offset)
     ours = f", or name {order['homes'][0]}/context.jsonld" if order["homes"] else ""
     failed = Failed("payload", refusal)
     failed.record["remedy"] = f"Write that context into the document as an object{ours}."
@@ -257,7 +259,9 @@ def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
 
 def _placed(quad: ox.Quad, graph: TargetGraph) -> ox.Quad:
     if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
-        raise Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
+        failed = Failed("payload", f"it names the graph {quad.graph_name}")
+        failed.record["remedy"] = "Send triples: the request itself names the graph."
+        raise failed
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
