@@ -1,6 +1,7 @@
 """The command serve."""
 
 import contextlib
+import gc
 import logging
 import sys
 from functools import partial
@@ -37,7 +38,10 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the graph over HTTP: SPARQL at /sparql, linked data at /id and /doc."""
+    gc.disable()  # what is imported stays: looking through it again and again takes 50 ms
     from urbansdg.endpoint.server import serve as serve_http
+
+    gc.enable()
 
     settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
     remove_abandoned_folders()
