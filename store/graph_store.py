@@ -41,6 +41,7 @@ from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.store_files import remove_superfluous
 from urbansdg.store.versions.version import (
     Version,
     damaged,
@@ -493,6 +494,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     folder = layout.versions / "0"
     folder.mkdir()
     ox.Store(str(folder / "graph")).flush()
+    remove_superfluous(folder / "graph", is_flushed=True)
     version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
     write_version(version, folder)
     checksums.record(folder, None)

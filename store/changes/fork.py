@@ -270,10 +270,3 @@ def touched(change: Change, difference: Difference) -> Touched:
     everything = DEFAULT in graphs
     subjects = None if everything else difference.subjects
     return Touched(graphs - {DEFAULT}, subjects, difference.nameless, change.suspects)
-
-
-def copy(version: ox.Store, folder: Path) -> Path:
-    """Copy a version by hard links into a folder, and return the copy's path."""
-    target = folder / "graph"
-    version.backup(str(target))
-    return target

@@ -21,6 +21,7 @@ from urbansdg.store.changes.fork import graph_of
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.store_files import copy_store, remove_superfluous
 from urbansdg.store.versions.version import (
     WITHHELD,
     GraphCount,
@@ -41,6 +42,8 @@ def write_anew(state: ox.Store, doomed: set[ox.Quad], folder: Path) -> None:
     for name in state.named_graphs():
         fresh.add_graph(name)  # one that is empty, too
     fresh.flush()
+    del fresh
+    remove_superfluous(folder, is_flushed=True)
 
 
 def rebuild(
@@ -108,7 +111,7 @@ def _revise(
     folder, path = revised.path.parent, revised.path
     draft = Path(tempfile.mkdtemp(prefix="revision-", dir=layout.forks))
     try:
-        _write(open_version(after), draft / path.name, difference, names)
+        _write(after, draft / path.name, difference, names)
         write_version(revised, draft)
         checksums.record(draft, after.path.parent)
         sync_tree(draft)
@@ -121,13 +124,13 @@ def _revise(
 
 
 def _write(
-    after: ox.Store,
+    after: Version,
     path: Path,
     difference: tuple[set[ox.Quad], set[ox.Quad]],
     names: set[ox.NamedNode | ox.BlankNode],
 ) -> None:
     """Write a copy of a state that differs from it, with these named graphs, empty ones too."""
-    after.backup(str(path))
+    copy_store(after.path, path)
     graph = ox.Store(str(path))
     new, superfluous = difference
     for quad in superfluous:
@@ -138,6 +141,8 @@ def _write(
     for name in set(graph.named_graphs()) - names:
         graph.remove_graph(name)
     graph.flush()
+    del graph
+    remove_superfluous(path, is_flushed=True)
 
 
 def marked(counts: Mapping[str, GraphCount], graphs: Iterable[str]) -> dict[str, GraphCount]:
