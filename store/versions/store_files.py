@@ -137,7 +137,8 @@ def _earlier(number: int | None, version: Version, version_of: VersionLookup) ->
         earlier = version if number is None else version_of(number)
     except StoreError:
         return None
-    return earlier if earlier.path.is_dir() and not has_log(earlier.path) else None
+    is_base = earlier.path.is_dir() and earlier.merged is not None and not has_log(earlier.path)
+    return earlier if is_base else None
 
 
 def _since(
