@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem, StoreExists, VersionDamaged
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
 from urbansdg.store.repair import Repaired, repair
@@ -25,7 +26,7 @@ class _Conforming:
     problems: tuple[Problem, ...] = ()
 
 
-def _gate(fork: ox.Store, _touched: Touched) -> Verdict:
+def _gate(fork: RdfDataset, _touched: Touched) -> Verdict:
     return validate_store(fork)
 
 
