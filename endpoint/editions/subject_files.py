@@ -122,13 +122,11 @@ class SubjectFiles:
         try:
             if snapshot.triples <= _SMALL:
                 arguments = (str(self.directory), snapshot.number, str(folder))
-                await asyncio.to_thread(make_subject_file, *arguments)
+                complaint = await asyncio.to_thread(_complaint, *arguments)
             else:
                 complaint = await self._jobs.make(make_subject_file, snapshot.number, folder)
         except Fault:  # it goes on
             return
-        except (StoreError, OSError) as error:
-            complaint = str(error)
         if not await self._adopted():
             self._failed = time.monotonic()
             _LOG.warning("no subject file for version %d: %s", snapshot.number, complaint)
@@ -155,3 +153,16 @@ def _is_served(snapshot: Snapshot) -> bool:
     if subjects is None or subjects.file.is_removed:
         return False
     return len(subjects.changed) <= max(_FEW_CHANGES, len(subjects.file) // _SHARE)
+
+
+def _complaint(directory: str, number: int, folder: str) -> str:
+    """Make a subject file in this thread; return why that failed, "" where it did not.
+
+    The error itself stays in the thread: its trace has iterators of the store, which must not be
+    freed by another one.
+    """
+    try:
+        make_subject_file(directory, number, folder)
+    except (StoreError, OSError) as error:
+        return str(error)
+    return ""
