@@ -6,6 +6,7 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -413,6 +414,7 @@ def _mentioned(iri: str, snapshot: Snapshot, page: int, names: NameCache) -> Doc
     return document
 
 
+@cache
 def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
