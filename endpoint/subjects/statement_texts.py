@@ -48,6 +48,11 @@ def is_blank(term: bytes) -> bool:
     return term.startswith(_BLANK)
 
 
+def is_iri(term: bytes) -> bool:
+    """Tell whether a term is an IRI."""
+    return term[0] == _IRI
+
+
 def is_literal(term: bytes) -> bool:
     """Tell whether a term is a literal."""
     return term[0] == _QUOTE

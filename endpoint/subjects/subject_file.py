@@ -9,7 +9,7 @@ The parts of the file, in their order:
 - records, one for each subject that has an IRI: checksum, lengths, the IRI, the predicates as
   numbers, the objects in lines of N-Triples; statements stand in the order of the engine
 - the hashes of the subjects, sorted, and the places of their records, 8 bytes each
-- a footer in JSON: the version, the table of predicates, where the hashes begin
+- a footer in JSON: the version, the table of predicates, counts, where the hashes begin
 - the length and the checksum of the footer, the checksum of hashes and places, and the magic
 """
 
@@ -29,12 +29,13 @@ from typing import IO, Any, Final, Self
 
 from pyoxigraph import NamedNode, Quad
 
+from urbansdg.endpoint.subjects.statement_counts import StatementCounter, StatementCounts
 from urbansdg.endpoint.subjects.statement_texts import Row, term_text
 
 LONGEST: Final = 100
 """Statements on a subject that are read for a look-up; of more, the store is asked."""
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _MAGIC: Final = b"usdgSubj"
 _TAIL: Final = struct.Struct("<III8s")
 _RECORD: Final = struct.Struct("<IHHI")  # checksum, length of the IRI, statements, bytes of objects
@@ -50,7 +51,7 @@ class InvalidSubjectFile(ValueError):
 
 
 class SubjectFile:
-    """An open subject file; `number`, `mark` and `created` are those of its version."""
+    """An open subject file; `number`, `mark`, `created` and `counts` are those of its version."""
 
     def __init__(self, path: Path, inode: int, content: mmap.mmap) -> None:
         """Check the index of a file that is mapped; raises `InvalidSubjectFile`."""
@@ -61,6 +62,7 @@ class SubjectFile:
         self._path, self._inode = path, inode
         self._content = content
         self._predicates = [text.encode() for text in footer["predicates"]]
+        self.counts = _read_counts(footer["classes"], footer["uses"])
         size, begin = int(footer["subjects"]), int(footer["index"])
         view = memoryview(content)
         if begin + 16 * size != end:
@@ -135,16 +137,23 @@ def write_subject_file(path: Path, quads: Iterable[Quad], version: Mapping[str, 
     """
     predicates: dict[NamedNode, int] = {}
     hashes, places = array("Q"), array("Q")
+    counter = StatementCounter()
     with path.open("wb") as out:
         out.write(_RECORD.pack(0, 0, _ASK, 0))
-        for subject, statements in groupby(quads, attrgetter("subject")):
+        for subject, statements in groupby(counter.passing(quads), attrgetter("subject")):
             if isinstance(subject, NamedNode):
                 name = subject.value.encode()
                 record = _record(name, statements, predicates)
                 hashes.append(_hash(name))
                 places.append(out.tell() if record else 0)
                 out.write(record)
-        _write_index(out, hashes, places, dict(version) | {"predicates": _texts(predicates)})
+        counts = counter.counts()
+        footer = dict(version) | {
+            "predicates": [str(predicate) for predicate in predicates],
+            "classes": None if counts is None else _written_counts(counts.classes),
+            "uses": None if counts is None else _written_counts(counts.predicates),
+        }
+        _write_index(out, hashes, places, footer)
 
 
 def _record(name: bytes, statements: Iterable[Quad], predicates: dict[NamedNode, int]) -> bytes:
@@ -166,8 +175,21 @@ def _record(name: bytes, statements: Iterable[Quad], predicates: dict[NamedNode,
     return _RECORD.pack(crc32(body), len(name), len(numbers), len(text)) + body
 
 
-def _texts(predicates: Iterable[NamedNode]) -> list[str]:
-    return [str(predicate) for predicate in predicates]
+def _written_counts(counts: Mapping[bytes, int]) -> dict[str, int]:
+    return {term.decode(): count for term, count in counts.items()}
+
+
+def _read_counts(
+    classes: Mapping[str, int] | None, predicates: Mapping[str, int] | None
+) -> StatementCounts | None:
+    if classes is None or predicates is None:
+        return None
+    return StatementCounts(
+        *(
+            {term.encode(): count for term, count in counts.items()}
+            for counts in (classes, predicates)
+        )
+    )
 
 
 def _write_index(

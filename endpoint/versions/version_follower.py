@@ -138,12 +138,13 @@ class Follower:
         if file is None:
             return None
         if file.mark == self.snapshot.mark and file.created == str(self.snapshot.created):
-            return CurrentSubjects(file)
+            return CurrentSubjects.of(file)
         with suppress(VersionNotFound, VersionDamaged):
             before = self._store.version(file.number)
             if before.mark == file.mark and str(before.created) == file.created:
                 things = self._changed(before, self._store.version(self.snapshot.number))
-                return CurrentSubjects(file).followed_by(things)
+                states = self._store.view(before), self.snapshot.store
+                return CurrentSubjects.of(file).followed_by(things, *states)
         return None
 
     def _changed(self, before: Version, after: Version) -> frozenset[str] | None:
@@ -163,5 +164,6 @@ class Follower:
         if before.subjects is not None:
             with suppress(VersionNotFound, VersionDamaged):
                 things = self._changed(self._store.version(before.number), whole)
-                fresh = replace(fresh, subjects=before.subjects.followed_by(things))
+                subjects = before.subjects.followed_by(things, before.store, fresh.store)
+                fresh = replace(fresh, subjects=subjects)
         return fresh
