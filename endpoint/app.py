@@ -149,7 +149,7 @@ def create_context(
     pool, follower = WorkerPool(part, tiers), Follower(store)
     cache = AnswerCache(part.cache_bytes if access is None else 0)
     archive, policy = VersionPools(part, tiers), settings.query_seconds if access else None
-    front_end.limit_calls(tiers, partial(_stop_query, pool, archive))
+    front_end.join_pool(pool, tiers, partial(_stop_query, pool, archive))
     room = part.document_cache_bytes if store.capabilities.is_exclusive else 0
     current = CurrentVersion(follower, pool, shared.rows)
     writer = HttpWriter(settings, store, current, front_end.write_queue(settings))

@@ -96,10 +96,11 @@ def _supervise(
 ) -> None:
     """Fork the coordinator and the front ends, and replace them until a signal."""
     shared, sockets, gateway = SharedState.of(count), CoordinatorSockets(), gateway_of(settings)
-    workers = {"workers": all_workers(settings, count)}
-    coordinate = partial(
-        run_coordinator, settings.model_copy(update=workers), store, sockets, gateway
-    )
+    workers = all_workers(settings, count)
+    for index in range(count):
+        shared.rows.set_workers(index, workers // count + (index < workers % count))
+    of_all = settings.model_copy(update={"workers": workers})
+    coordinate = partial(run_coordinator, of_all, store, FrontEnd(shared, 0, sockets, gateway))
 
     def work(index: int, ready: Callable[[], None]) -> None:
         shared.join(index)

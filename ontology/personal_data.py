@@ -7,8 +7,8 @@ model, with what is not recognised, is in `docs/explanation/personal-data.md`.
 
 A person is recognised by the data, not by one class: by the classes of persons and their
 subclasses, by properties that only persons have and their sub-properties, and by a mailbox or a
-telephone number on anything that is not an office. The rule `personal-data-in-text` warns of
-patterns in text.
+telephone number on anything that is not an office. Patterns in text (`TEXT_PATTERNS`) are only
+warned of, by the rule `personal-data-in-text`, whose query takes them from here.
 
 What one named graph states never decides over the statements of another one: whoever may write to
 one graph could otherwise remove a thing from all graphs by calling it a person. A `View` is
@@ -32,6 +32,7 @@ from urbansdg.ontology.namespaces import (
     SCHEMA_HTTPS,
     USDG,
 )
+from urbansdg.ontology.rdf_dataset import RdfDataset
 
 PersonNode = ox.NamedNode | ox.BlankNode
 Graph = ox.NamedNode | ox.DefaultGraph
@@ -98,12 +99,18 @@ _PROPERTIES: Final = frozenset(
     }
 )
 """Properties that only persons have."""
-_CONTACTS: Final = frozenset(
+CONTACTS: Final = frozenset(
     {
         *_terms("vcard", "hasEmail email hasTelephone tel hasInstantMessage"),
+        *_terms("vcard", "homeTel mobileTel workTel personalTel unlabeledTel"),
+        *_terms("vcard", "mobileEmail personalEmail workEmail unlabeledEmail"),
         *_terms("foaf", "mbox phone jabberID aimChatID icqChatID msnChatID yahooChatID skypeID"),
         *_terms("schema", "email telephone faxNumber"),
         "http://www.w3.org/2000/10/swap/pim/contact#mailbox",
+        "http://data.europa.eu/m8g/email",
+        "http://data.europa.eu/m8g/telephone",
+        "http://rdfs.org/sioc/ns#email",
+        "http://rdfs.org/sioc/ns#email_sha1",
     }
 )
 """Properties that lead to whoever has them: allowed on offices only."""
@@ -187,6 +194,76 @@ _WITHOUT_DATA: Final = frozenset({RDF.type, *_terms("foaf", "businessCard")})
 _EXAMPLE_NAMES: Final = _WITHOUT_DATA | _terms("foaf", "givenName familyName")
 
 
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A pattern of personal data in text: what it shows, and a regular expression.
+
+    A text that also matches `unless` does not count. The expressions are in the common part of
+    SPARQL 1.1 (XPath) and Python.
+    """
+
+    what: str
+    pattern: str
+    unless: str = ""
+
+
+TEXT_PATTERNS: Final = (
+    TextPattern(
+        "an e-mail address",
+        r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*[.][A-Za-z]{2,}",
+    ),
+    TextPattern(  # of the Republic of Korea: a birthday, and seven digits
+        "an identity number",
+        r"(^|[^0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])-?[1-8][0-9]{6}([^0-9]|$)",
+    ),
+    TextPattern(  # of the United States
+        "an identity number", r"(^|[^0-9-])[0-9]{3}-[0-9]{2}-[0-9]{4}([^0-9-]|$)"
+    ),
+    TextPattern(  # Korean mobile numbers
+        "a telephone number", r"(^|[^0-9])01[016789][- .]?[0-9]{3,4}[- .]?[0-9]{4}([^0-9]|$)"
+    ),
+    # With its country a number has ten digits or more (E.164); groups of zeros are a quantity.
+    TextPattern(
+        "a telephone number",
+        r"[+][1-9]([- .()]{0,2}[0-9]){9,13}([^0-9]|$)",
+        unless=r"[+][0-9]{1,3}([ .]000)+([^0-9]|$)",
+    ),
+    TextPattern(  # French numbers, in pairs
+        "a telephone number", r"(^|[^0-9])0[1-9]([ .-][0-9]{2}){4}([^0-9]|$)"
+    ),
+    TextPattern(  # of China: a region, a birthday, and four digits
+        "an identity number",
+        r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+        r"[0-9]{3}[0-9X]([^0-9]|$)",
+    ),
+    TextPattern(  # American numbers
+        "a telephone number",
+        r"(^|[^0-9])[(]?[2-9][0-9]{2}[)]?[- .][0-9]{3}[- .][0-9]{4}([^0-9]|$)",
+    ),
+)
+"""Patterns of personal data in text, the first that matches counts. Names have no pattern."""
+
+TEXT_TRACE: Final = (
+    r"[@+0-9](?:(?<=[A-Za-z0-9._%+-]@)[A-Za-z0-9-]+[.]|(?<=[0-9])(?:[0-9]{5}-?[1-8][0-9]{6}"
+    r"|[0-9]{2}-[0-9]{2}-[0-9]{4}|(?<=0)1[016789][- .]?[0-9]{3,4}[- .]?[0-9]{4}"
+    r"|(?<=[2-9])[0-9]{2}[)]?[- .][0-9]{3}[- .][0-9]{4}|(?<=0)[1-9](?:[ .-][0-9]{2}){4}"
+    r"|[0-9]{16}[0-9X])|(?<=[+])[1-9][-0-9 ().]{7})"
+)
+"""What the bytes of a literal in N-Triples have where a text pattern matches, and rarely else.
+
+`tests/shapes/test_traces.py` proves that no match is without it.
+"""
+
+
+def personal_data_in_text(text: str) -> str | None:
+    """Return what a text seems to hold of a person, such as "an e-mail address", else None."""
+    for known in TEXT_PATTERNS:
+        excepted = known.unless and re.search(known.unless, text)
+        if re.search(known.pattern, text) and not excepted:
+            return known.what
+    return None
+
+
 class PersonSign(StrEnum):
     """What shows a person, or contact data that are not those of an office."""
 
@@ -204,7 +281,7 @@ class PersonSign(StrEnum):
 class View:
     """The statements of one graph of a state, or of all graphs where `graph` is None."""
 
-    state: ox.Store
+    state: RdfDataset
     graph: Graph | None = None
 
     def match(
@@ -217,7 +294,7 @@ class View:
         return self.state.quads_for_pattern(subject, predicate, value, self.graph)
 
 
-def views_of(state: ox.Store) -> tuple[View, ...]:
+def views_of(state: RdfDataset) -> tuple[View, ...]:
     """Return a view of each graph."""
     named = (name for name in state.named_graphs() if isinstance(name, ox.NamedNode))
     return (View(state, ox.DefaultGraph()), *(View(state, name) for name in named))
@@ -242,9 +319,9 @@ class PersonTerms:
         """Return the terms that show persons in a view."""
         classes = _below(view, _CLASSES, "subClassOf", "equivalentClass")
         properties = _below(view, _PROPERTIES, "subPropertyOf", "equivalentProperty")
-        contacts = _below(view, _CONTACTS, "subPropertyOf", "equivalentProperty")
+        contacts = _below(view, CONTACTS, "subPropertyOf", "equivalentProperty")
         offices = _below(view, _OFFICES, "subClassOf", "equivalentClass")
-        declared = (classes - _CLASSES) | (properties - _PROPERTIES) | (contacts - _CONTACTS)
+        declared = (classes - _CLASSES) | (properties - _PROPERTIES) | (contacts - CONTACTS)
         return cls(classes, properties, contacts, offices - classes, declared)
 
 
@@ -437,7 +514,7 @@ def _kinds(view: View, node: PersonNode) -> set[str]:
     return {quad.object.value for quad in typed if isinstance(quad.object, ox.NamedNode)}
 
 
-def is_unclaimed(state: ox.Store, terms: PersonTerms, node: PersonNode) -> bool:
+def is_unclaimed(state: RdfDataset, terms: PersonTerms, node: PersonNode) -> bool:
     """Return whether no graph says that a person is something else, such as a city."""
     return _kinds(View(state), node) <= terms.classes | _ANYTHING | {_CARD, CONSENT}
 
@@ -455,7 +532,7 @@ def _is_office(view: View, terms: PersonTerms, node: object) -> bool:
     """Return whether a node is an office, or the address of an office."""
     if not isinstance(node, PersonNode):
         return False
-    if not _kinds(view, node).isdisjoint(terms.offices):
+    if has_class_of_offices(view, terms, node):
         return True
     owners = (
         quad.subject
@@ -463,10 +540,15 @@ def _is_office(view: View, terms: PersonTerms, node: object) -> bool:
         for quad in view.state.quads_for_pattern(None, ox.NamedNode(path), node, None)
     )
     return any(
-        not _kinds(view, owner).isdisjoint(terms.offices)
+        has_class_of_offices(view, terms, owner)
         for owner in owners
         if isinstance(owner, PersonNode)
     )
+
+
+def has_class_of_offices(view: View, terms: PersonTerms, node: PersonNode) -> bool:
+    """Return whether any graph says that a thing is an office or another organisation."""
+    return not _kinds(view, node).isdisjoint(terms.offices)
 
 
 def _named_authors(view: View, terms: PersonTerms, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:

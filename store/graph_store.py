@@ -24,7 +24,6 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Dump, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
-from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
@@ -36,10 +35,12 @@ from urbansdg.store.publication import (
     undelivered,
     unobserved,
 )
+from urbansdg.store.upgrade import upgrade
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import (
     Version,
     damaged,
@@ -91,16 +92,21 @@ class GraphStore:
     def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
-        The current version may be damaged: what uses it says so. Raises `StoreMissing`,
-        `BaseUriMismatch`, and `VersionDamaged` where the base cannot be read.
+        A directory that an older release wrote is upgraded first. The current version may be
+        damaged: what uses it says so. Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`
+        where the base cannot be read, and `StoreNotWritable` where it cannot be upgraded.
         """
-        own = DataDirectory(directory).read_base()
+        layout = DataDirectory(directory)
+        own = layout.read_base()
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        return cls(directory, own, patience)
+        store = cls(directory, own, patience)
+        if layout.is_old:
+            upgrade(layout, own, store.iris.default_graph)
+        return store
 
     @property
     def iris(self) -> Iris:
@@ -190,16 +196,16 @@ class GraphStore:
             return numbers
         return [number for number in numbers if number <= current]
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
-    def view(self, version: Version) -> ReadableGraph:
+    def view(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
-        """Return nothing: queries read the union of all graphs."""
+        """Return nothing: queries read the merge of all graphs."""
         return ()
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
@@ -257,35 +263,45 @@ class GraphStore:
             if files:
                 raise damaged(number, _named(files))
             change = Change(agent, restores=number)
-            with self._publication(
-                change, target, last=self._last_number(), suspected=frozenset()
-            ) as publication:
-                published = publication.publish(accept)
-            self._redact_due()
-        if not isinstance(published, Published):
-            raise TypeError(published)
-        return published
+            return self._replacement(change, target, accept, suspected=frozenset())
 
-    def replace_by_dump(self, dump: Dump, agent: str, gate: Gate) -> Published:
+    def replace_by_dump(
+        self, dump: Dump, agent: str, gate: Gate, salvaged: Version | None = None
+    ) -> Published:
         """Publish the content of a dump in place of the current version, which may be damaged.
 
-        It is compared with the newest whole version. Raises `InvalidData`, `SourceUnreadable`,
-        `StoreBusy`, `StoreNotWritable`.
+        It is compared with the newest whole version. `salvaged` is the version whose statements the
+        dump has, where it was made from one. Raises `InvalidData`, `SourceUnreadable`, `StoreBusy`,
+        `StoreNotWritable`.
         """
         with writable(self.directory), writing(self._layout.lock, self.patience):
             self._layout.versions.mkdir(exist_ok=True)
-            last = self._last_number()
             try:
                 known = self.newest_whole()
             except VersionDamaged:
-                nowhere = self._layout.versions / "none"
+                last, nowhere = self._last_number(), self._layout.versions / "none"
                 known = Version(last, nowhere, datetime.now(UTC), agent, 0, {})
-            change = Change(agent, dump=dump)
-            with self._publication(change, known, last=last) as publication:
-                published = publication.publish(gate)
-            self._redact_due()
+            restores = None if salvaged is None else salvaged.number
+            change = Change(agent, dump=dump, restores=restores)
+            return self._replacement(change, known, gate, salvaged)
+
+    def _replacement(
+        self,
+        change: Change,
+        known: Version,
+        gate: Gate,
+        origin: Version | None = None,
+        suspected: frozenset[str] | None = None,
+    ) -> Published:
+        """Publish a version in place of a damaged one; the writers' lock has to be held."""
+        with self._publication(
+            change, known, origin, last=self._last_number(), suspected=suspected
+        ) as publication:
+            published = publication.publish(gate)
         if not isinstance(published, Published):
             raise TypeError(published)
+        with suppress(VersionDamaged):  # the damaged one is there until `prune --damaged`
+            self._redact_due()
         return published
 
     def _last_number(self) -> int:
@@ -430,8 +446,17 @@ class GraphStore:
             keep_reserve(self.directory)
 
     def _redact_due(self) -> None:
-        if self._layout.redaction_due.exists():
+        """Complete a removal; raises `VersionDamaged` where an older version cannot be read."""
+        if not self._layout.redaction_due.exists():
+            return
+        try:
             redaction.fulfil(self._layout)
+        except VersionDamaged as error:
+            raise VersionDamaged(
+                f"A removal of personal data is not complete: {error}",
+                "Remove damaged versions with `urbansdg prune --damaged`. The next write completes"
+                " the removal.",
+            ) from error
 
     def _publication(
         self,
@@ -471,7 +496,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     folder = layout.versions / "0"
     folder.mkdir()
     ox.Store(str(folder / "graph")).flush()
-    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
+    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {}, merged=0)
     write_version(version, folder)
     checksums.record(folder, None)
     sync_tree(layout.versions)

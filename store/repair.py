@@ -2,8 +2,9 @@
 
 The records of the directory are restored first: its base URI, and the pointer to the current
 version. Where the current version is damaged, a new version takes its place. It has the content of
-a dump, where one is given, and that of the newest whole version otherwise. Damaged versions stay
-where they are; `urbansdg prune --damaged` removes them.
+a dump, where one is given; else the statements of the damaged version, where all of them can be
+read; else the content of the newest whole version. Damaged versions stay where they are;
+`urbansdg prune --damaged` removes them.
 """
 
 import hashlib
@@ -21,13 +22,16 @@ from urbansdg.errors import (
     StoreMissing,
     VersionDamaged,
 )
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store.access_tokens import Tokens
-from urbansdg.store.changes.change import Dump, Gate
+from urbansdg.store.changes import fork
+from urbansdg.store.changes.change import Dump, Gate, Published
 from urbansdg.store.changes.provenance import GRAPH
 from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.publication import accept
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.tags import Tags
-from urbansdg.store.versions.version import Version, read_version
+from urbansdg.store.versions.version import Version, open_version, read_version
 from urbansdg.store.versions.writer_lock import writable, writing
 
 _GRAPH_OF_VERSIONS: Final = f"/graph/{GRAPH}"
@@ -71,6 +75,13 @@ def repair(
         store = GraphStore(directory, _base(layout, base, done), patience)
         _set_aside(store, done)
     if dump is None:
+        salvaged = _salvaged(store, agent)
+        if salvaged is not None:
+            done.append(
+                f"Version {salvaged.version.number} has every statement of the damaged version"
+                f" {salvaged.version.number - 1}, in new files."
+            )
+            return Repaired(salvaged.version, tuple(done))
         whole = _newest_whole(store)
         with writable(directory), writing(layout.lock, patience):
             _point(layout, done)
@@ -142,12 +153,34 @@ def _newest_whole(store: GraphStore) -> Version:
     """Return the newest version whose files are all as they were written; reads every file."""
     read: dict[int, str] = {}
     for number in reversed(store.numbers()):
-        if not store.damaged_files(number, read):
+        if not store.damaged_files(number, read) and (number or store.numbers() == [0]):
             return store.version(number)
     raise VersionDamaged(
-        f"No version in {store.directory} is whole.",
+        f"No version in {store.directory} is whole, except perhaps the empty version 0.",
         "Give a dump of the graph, `urbansdg repair FILE`, or restore a backup elsewhere.",
     )
+
+
+def _salvaged(store: GraphStore, agent: str) -> Published | None:
+    """Publish the statements of a damaged current version, where all can be read.
+
+    RocksDB checks each block that it reads, and the record of the version counts each graph. So
+    nothing is lost where the damage is in a file without statements, such as the checksums. None
+    where the version is whole, or its statements cannot be read.
+    """
+    if not store.damaged_files():
+        return None
+    try:
+        version = store.current()
+        state = open_version(version)
+        if any(fork.count(state, name) != graph.triples for name, graph in version.graphs.items()):
+            return None
+        with TemporaryFolder() as folder:
+            file = Path(folder) / f"version-{version.number}.nq"
+            state.dump(str(file), format=ox.RdfFormat.N_QUADS)
+            return store.replace_by_dump(_dump(file), agent, accept, version)
+    except (VersionDamaged, RuntimeError):
+        return None
 
 
 def _point(layout: DataDirectory, done: list[str]) -> None:

@@ -6,17 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, cast
 
-import pyoxigraph as ox
 import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
-from urbansdg.store import Tags, Version, open_store
+from urbansdg.store import ReadableGraph, Tags, Version, open_store
 from urbansdg.store.canonical_dump import write_nquads, write_trig
 
-DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
+DUMPS: dict[str, Callable[[ReadableGraph, IO[bytes]], None]] = {
     ".nq": write_nquads,
     ".trig": partial(write_trig, prefixes=PREFIXES),
 }
@@ -57,7 +56,7 @@ def _version_row(version: Version, record: dict[str, object]) -> tuple[str, ...]
         str(version.number),
         f"{version.created:%Y-%m-%d %H:%M:%S}",
         version.agent,
-        f"{version.triples:,}",
+        f"{version.distinct:,}",
         f"+{version.added:,}",
         f"-{version.removed:,}",
         str(record["validation"]),

@@ -3,7 +3,10 @@
 Starlette's `FileResponse` implements Range and If-Range (RFC 9110, sections 13.1.5 and 14).
 """
 
+import hashlib
+import sqlite3
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import PurePosixPath
 
 from starlette.concurrency import run_in_threadpool
@@ -13,12 +16,14 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions.dump_files import file_named
+from urbansdg.endpoint.editions.dump_names import CHANGES
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import modified, not_modified_response
-from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GZIP
+from urbansdg.store.history.history_index import read_index
 
 
 def dumps_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -48,7 +53,12 @@ class _Dumps:
     async def dump(self, request: Request) -> Response:
         """Answer with a dump, a range of it, or 304."""
         number, name = request.path_params["number"], request.path_params["name"]
-        version = await self.editions.version(number)
+        try:
+            version = await self.editions.version(number)
+        except Fault as error:
+            if name != CHANGES or error.status != HTTPStatus.GONE:
+                raise
+            return await run_in_threadpool(self._patch, request, number, error)
         file, path = await self.editions.dump(number, name)
         headers = {
             "etag": f'"{file.sha256}"',
@@ -60,3 +70,21 @@ class _Dumps:
             return not_modified
         download = f"urbansdg-{number}-{PurePosixPath(file.name).name}"
         return FileResponse(path, headers=headers, media_type=GZIP, filename=download)
+
+    def _patch(self, request: Request, number: int, error: Fault) -> Response:
+        """Answer with the changes of a version that was pruned; raises the error without them."""
+        try:
+            with read_index(self.editions.folder) as index:
+                patch, changes = index.patch(number), index.changes_of(number)
+        except sqlite3.Error:
+            raise error from None
+        if patch is None or changes is None:
+            raise error
+        headers = {
+            "etag": f'"{hashlib.sha256(patch).hexdigest()}"',
+            "cache-control": OF_A_VERSION,
+            "urbansdg-version": str(number),
+            "content-disposition": f'attachment; filename="urbansdg-{number}-{CHANGES}"',
+        } | modified(changes.created, changes.mark)
+        not_modified = not_modified_response(request, headers)
+        return not_modified or Response(patch, headers=headers, media_type=GZIP)

@@ -9,21 +9,23 @@ and kept answers of the front ends do not, and the next coordinator forks new wo
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.front_ends.coordinator_messages import (
+    DESCRIPTORS,
     PACKET,
-    CoordinatorSockets,
     VersionMessage,
     is_of_this_user,
 )
-from urbansdg.endpoint.front_ends.front_end import own_tiers
+from urbansdg.endpoint.front_ends.front_end import FrontEnd, own_tiers
 from urbansdg.endpoint.front_ends.write_service import serve_write
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower
@@ -35,6 +37,9 @@ from urbansdg.sandbox.frames import frame, unpacked
 from urbansdg.settings import Settings
 from urbansdg.store import Access, Backend
 
+_NEED_SECONDS: Final = 0.1
+"""A front end that needs a worker asks again sooner than that."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -42,26 +47,27 @@ class Coordinator:
     """Serves the front ends that connect."""
 
     def __init__(
-        self, sockets: CoordinatorSockets, tiers: StorageTiers, queue: WriteQueue, patience: float
+        self, place: FrontEnd, tiers: StorageTiers, queue: WriteQueue, patience: float
     ) -> None:
         """Fork workers from the tiers; writes wait in the queue, for `patience` seconds."""
-        self._sockets = sockets
+        if place.sockets is None:
+            raise TypeError(place)
+        self._sockets = place.sockets
+        self._gateway = place.gateway
         self._tiers = tiers
         self._queue = queue
         self._patience = patience
+        self._rows = place.shared.rows
         self._links: set[_FrontEndLink] = set()
+        self._needs: dict[_FrontEndLink, float] = {}
+        self._workers: dict[int, _OwnedWorker] = {}
         self._steps: dict[int, asyncio.Task[bool]] = {}
         self._newest = -1
         self._keeping: asyncio.Task[None] | None = None
 
-    async def run(
-        self,
-        upkeep: Upkeep,
-        follower: Follower,
-        gateway: Gateway | None,
-        on_ready: Callable[[], None],
-    ) -> None:
+    async def run(self, upkeep: Upkeep, follower: Follower, on_ready: Callable[[], None]) -> None:
         """Serve until SIGTERM."""
+        gateway = self._gateway
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stopped.set)
@@ -106,10 +112,55 @@ class Coordinator:
     def forget(self, link: "_FrontEndLink") -> None:
         """Stop serving a front end that has ended."""
         self._links.discard(link)
+        self._needs.pop(link, None)
+        for worker in self._workers.values():
+            if worker.owner is link:
+                worker.process.kill()
 
-    async def fork(self, version: VersionMessage) -> ForkedWorker:
-        """Return a new worker; raises `ZygoteGone`."""
-        return await self._tiers.fork(version)
+    def need(self, link: "_FrontEndLink") -> None:
+        """Ask the other front ends for a worker for one."""
+        self._needs[link] = time.monotonic()
+        for other in tuple(self._links - {link}):
+            other.send({"owe": link.index})
+
+    def lend(self, lender: "_FrontEndLink", pid: int, descriptors: list[int]) -> None:
+        """Give a worker to the front end that has needed one for longest, or back."""
+        worker = self._workers.get(pid)
+        if worker is None:  # it has ended on its way
+            lender.send({"resize": lender.index})
+            return
+        limit = time.monotonic() - _NEED_SECONDS
+        self._needs = {link: since for link, since in self._needs.items() if since > limit}
+        taker = next((link for link in self._needs if link is not lender), lender)
+        self._needs.pop(taker, None)
+        if taker is not lender:
+            for link, change in ((lender, -1), (taker, 1)):
+                self._rows.set_workers(link.index, self._rows.workers(link.index) + change)
+        worker.owner = taker
+        message = {"taken": worker.number, "pid": pid, "tier": worker.process.tier}
+        if not taker.send(message, *descriptors):
+            worker.process.kill()
+
+    async def fork(self, owner: "_FrontEndLink", version: VersionMessage) -> ForkedWorker:
+        """Return a new worker of a front end; raises `ZygoteGone`."""
+        process = await self._tiers.fork(version)
+        self._workers[process.pid] = _OwnedWorker(process, version.number, owner)
+        return process
+
+    def watch(self, process: ForkedWorker) -> None:
+        """Report the end of a worker to the front end that has it then."""
+        process.ended.add_done_callback(partial(self._ended, process.pid))
+
+    def kill(self, owner: "_FrontEndLink", pid: int) -> None:
+        """Kill a worker of a front end, unless it has ended."""
+        worker = self._workers.get(pid)
+        if worker is not None and worker.owner is owner:
+            worker.process.kill()
+
+    def _ended(self, pid: int, ended: "asyncio.Future[int]") -> None:
+        worker = self._workers.pop(pid, None)
+        if worker is not None and not ended.cancelled():
+            worker.owner.send({"ended": pid, "status": ended.result()})
 
     async def advance(self, version: VersionMessage) -> bool:
         """Bring the memory to a version, once for all; return whether it is there."""
@@ -141,23 +192,32 @@ class Coordinator:
         return is_there
 
     def _stop_worker(self, pid: int, most_calls: int) -> None:
-        for link in tuple(self._links):
-            if link.has(pid):
-                link.send({"stop": pid, "calls": most_calls})
+        worker = self._workers.get(pid)
+        if worker is not None:
+            worker.owner.send({"stop": pid, "calls": most_calls})
 
     def _moved(self, number: int) -> None:
         for link in tuple(self._links):
             link.send({"moved": number})
 
 
+@dataclass(slots=True)
+class _OwnedWorker:
+    """A worker: its process, the number of its version, and the front end that has it."""
+
+    process: ForkedWorker
+    number: int
+    owner: "_FrontEndLink"
+
+
 class _FrontEndLink:
-    """The connection of one front end, and its workers."""
+    """The connection of one front end."""
 
     def __init__(self, coordinator: Coordinator, connection: socket.socket) -> None:
         self._coordinator = coordinator
         self._socket = connection
         self._loop = asyncio.get_running_loop()
-        self._workers: dict[int, ForkedWorker] = {}
+        self.index = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._loop.add_reader(connection, self._receive)
@@ -170,12 +230,6 @@ class _FrontEndLink:
         self._loop.remove_reader(self._socket)
         self._socket.close()
         self._coordinator.forget(self)
-        for worker in self._workers.values():
-            worker.kill()
-
-    def has(self, pid: int) -> bool:
-        """Return whether a worker is of this front end."""
-        return pid in self._workers
 
     def send(self, message: dict[str, Any], *descriptors: int) -> bool:
         """Send a message; return whether the front end is there to read it."""
@@ -189,19 +243,28 @@ class _FrontEndLink:
 
     def _receive(self) -> None:
         try:
-            packet = self._socket.recv(PACKET)
+            packet, descriptors, _, _ = socket.recv_fds(self._socket, PACKET, DESCRIPTORS)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            packet = b""
+            packet, descriptors = b"", []
         if not packet:
             self.close()
             return
-        message = unpacked(packet)
+        self._do(unpacked(packet), descriptors)
+
+    def _do(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        """Do what a message of the front end says."""
         if "kill" in message:
-            worker = self._workers.get(message["kill"])
-            if worker is not None:
-                worker.kill()
+            self._coordinator.kill(self, message["kill"])
+        elif "hello" in message:
+            self.index = message["hello"]
+        elif "need" in message:
+            self._coordinator.need(self)
+        elif "lend" in message:
+            self._coordinator.lend(self, message["lend"], descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
         elif "fork" in message:
             self._later(self._fork(message["fork"], VersionMessage.read(message["version"])))
         elif "advance" in message:
@@ -216,50 +279,40 @@ class _FrontEndLink:
 
     async def _fork(self, number: int, version: VersionMessage) -> None:
         try:
-            worker = await self._coordinator.fork(version)
+            worker = await self._coordinator.fork(self, version)
         except (ZygoteGone, OSError) as error:
             _LOG.warning("a worker could not be forked: %r", error)
             self.send({"unborn": number})
             return
         message = {"born": number, "pid": worker.pid, "tier": worker.tier}
-        self._workers[worker.pid] = worker
-        worker.ended.add_done_callback(partial(self._ended, worker.pid))
         if not self.send(message, worker.control.fileno(), worker.data, worker.errors):
             worker.kill()
         worker.close()
+        self._coordinator.watch(worker)
 
     async def _advance(self, number: int, version: VersionMessage) -> None:
         in_memory = await self._coordinator.advance(version)
         self.send({"advanced": number, "in_memory": in_memory})
 
-    def _ended(self, pid: int, ended: "asyncio.Future[int]") -> None:
-        self._workers.pop(pid, None)
-        if not ended.cancelled():
-            self.send({"ended": pid, "status": ended.result()})
-
 
 def run_coordinator(
-    settings: Settings,
-    store: Backend,
-    sockets: CoordinatorSockets,
-    gateway: Gateway | None,
-    on_ready: Callable[[], None],
+    settings: Settings, store: Backend, place: FrontEnd, on_ready: Callable[[], None]
 ) -> None:
-    """Be the coordinator until SIGTERM; raises `StoreError` where there is no graph."""
-    asyncio.run(_coordinate(settings, store, sockets, gateway, on_ready))
+    """Be the coordinator of the front ends that share a place, until SIGTERM.
+
+    Raises `StoreError` where there is no graph.
+    """
+    asyncio.run(_coordinate(settings, store, place, on_ready))
 
 
 async def _coordinate(
-    settings: Settings,
-    store: Backend,
-    sockets: CoordinatorSockets,
-    gateway: Gateway | None,
-    on_ready: Callable[[], None],
+    settings: Settings, store: Backend, place: FrontEnd, on_ready: Callable[[], None]
 ) -> None:
     access, follower = Access.of(settings), Follower(store)
     editions = Editions(store, access.environment(settings.base) if access else None)
     patience = max(settings.wait_seconds, settings.lock_seconds)
     queue = LocalWriteQueue(Publisher(settings))
-    coordinator = Coordinator(sockets, own_tiers(settings, store, gateway), queue, patience)
+    tiers = own_tiers(settings, store, place.gateway)
+    coordinator = Coordinator(place, tiers, queue, patience)
     upkeep = Upkeep(settings, store, follower, editions)
-    await coordinator.run(upkeep, follower, gateway, on_ready)
+    await coordinator.run(upkeep, follower, on_ready)

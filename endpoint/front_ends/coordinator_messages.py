@@ -1,15 +1,24 @@
 """The messages between the front ends and the coordinator.
 
-front end -> coordinator   {"fork": id, "version"}
+front end -> coordinator   {"hello": index}
+                           {"fork": id, "version"}
                            {"advance": id, "version"}
                            {"keep": number, "version"}
                            {"kill": pid}
+                           {"need": index}
+                           {"lend": pid} + [control, data, errors]
 coordinator -> front end   {"born": id, "pid", "tier"} + [control, data, errors]
                            {"unborn": id}
                            {"advanced": id, "in_memory"}
                            {"moved": number}
                            {"ended": pid, "status"}
                            {"stop": pid, "calls"}
+                           {"owe": index}
+                           {"resize": index}
+                           {"taken": number, "pid", "tier"} + [control, data, errors]
+
+A front end that needs a worker has waited for long: all of its workers evaluate long queries. The
+others then owe one: an idle worker, or the next that they release.
 """
 
 import os
@@ -34,14 +43,14 @@ class VersionMessage:
 
     number: int
     path: Path
-    triples: int
+    stored: int
     created: datetime
     mark: str
 
     @classmethod
     def of(cls, version: ServedVersion) -> Self:
         """Return the message of a version."""
-        fields = (version.number, version.path, version.triples, version.created, version.mark)
+        fields = (version.number, version.path, version.stored, version.created, version.mark)
         return cls(*fields)
 
     def record(self) -> dict[str, Any]:
@@ -49,7 +58,7 @@ class VersionMessage:
         return {
             "number": self.number,
             "path": str(self.path.absolute()),
-            "triples": self.triples,
+            "stored": self.stored,
             "created": self.created.isoformat(),
             "mark": self.mark,
         }
@@ -59,7 +68,7 @@ class VersionMessage:
         """Return the version of a record."""
         created = datetime.fromisoformat(record["created"])
         return cls(
-            record["number"], Path(record["path"]), record["triples"], created, record["mark"]
+            record["number"], Path(record["path"]), record["stored"], created, record["mark"]
         )
 
 

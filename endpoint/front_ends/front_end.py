@@ -12,6 +12,8 @@ from urbansdg.endpoint.front_ends.shared_tiers import SharedTiers
 from urbansdg.endpoint.front_ends.write_service import RemoteWriteQueue
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers, unknown
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.write_queue import LocalWriteQueue, WriteQueue
 from urbansdg.errors import StoreError
@@ -39,9 +41,8 @@ class FrontEnd:
         count = self.shared.front_ends
         if count == 1:
             return settings
-        workers = all_workers(settings, count)
         parts = {
-            "workers": workers // count + (self.index < workers % count),
+            "workers": self.shared.rows.workers(self.index),
             "archive_workers": max(1, settings.archive_workers // count),
             "cache_bytes": settings.cache_bytes // count,
             "document_cache_bytes": settings.document_cache_bytes // count,
@@ -52,13 +53,21 @@ class FrontEnd:
         """Return where its workers come from."""
         if self.sockets is None:
             return own_tiers(settings, store, self.gateway)
-        return SharedTiers(self.sockets, "disk" if Access.of(settings) is None else "engine")
+        lowest: Tier = "disk" if Access.of(settings) is None else "engine"
+        return SharedTiers(self.sockets, self.shared.rows, self.index, lowest)
 
-    def limit_calls(
-        self, tiers: StorageTiers | SharedTiers, stop: Callable[[int, int], None]
+    def join_pool(
+        self,
+        pool: WorkerPool,
+        tiers: StorageTiers | SharedTiers,
+        stop: Callable[[int, int], None],
     ) -> None:
-        """Have a query stopped that makes too many requests by SERVICE, see `Gateway`."""
+        """Share the workers of a pool with the other front ends.
+
+        `stop` ends a query that makes too many requests by SERVICE, see `Gateway`.
+        """
         if isinstance(tiers, SharedTiers):
+            tiers.share(pool)
             tiers.stop_worker = stop
         elif self.gateway is not None:
             self.gateway.stop_worker = stop

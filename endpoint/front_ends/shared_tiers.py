@@ -15,7 +15,9 @@ from urbansdg.endpoint.front_ends.coordinator_messages import (
     CoordinatorSockets,
     VersionMessage,
 )
+from urbansdg.endpoint.shared_memory.front_end_rows import FrontEndRows
 from urbansdg.endpoint.versions.version_follower import ServedVersion
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.workers.zygote_client import ForkedWorker, Tier, ZygoteGone
 from urbansdg.sandbox.frames import frame, unpacked
 
@@ -27,8 +29,13 @@ _LOG: Final = logging.getLogger(__name__)
 class SharedTiers:
     """Workers of the coordinator; it has the same methods as `StorageTiers`."""
 
-    def __init__(self, sockets: CoordinatorSockets, lowest: Tier) -> None:
+    def __init__(
+        self, sockets: CoordinatorSockets, rows: FrontEndRows, index: int, lowest: Tier
+    ) -> None:
         """Connect when the first worker is needed, and again where the coordinator was killed."""
+        self._rows = rows
+        self._index = index
+        self._pool: WorkerPool | None = None
         self._sockets = sockets
         self._link: _CoordinatorLink | None = None
         self.lowest = lowest
@@ -50,6 +57,7 @@ class SharedTiers:
         while True:
             with contextlib.suppress(ZygoteGone):
                 link = self._living_link()
+                self.resize()
                 link.keep(VersionMessage.of(version), moved)
                 await link.gone.wait()
             await asyncio.sleep(_PAUSE)
@@ -59,14 +67,42 @@ class SharedTiers:
         if self._link is not None:
             self._link.close()
 
-    def _stop(self, pid: int, most_calls: int) -> None:
-        self.stop_worker(pid, most_calls)
+    def share(self, pool: WorkerPool) -> None:
+        """Have the workers of a pool shared with the other front ends."""
+        self._pool = pool
+        pool.share(self)
+
+    def ask(self) -> None:
+        """Ask the other front ends for a worker."""
+        with contextlib.suppress(ZygoteGone):
+            self._living_link().ask()
+
+    def lend(self, worker: ForkedWorker) -> None:
+        """Give a worker to the front end that asked."""
+        with contextlib.suppress(ZygoteGone):  # it has ended with the coordinator
+            self._living_link().lend(worker)
+        worker.close()
+
+    def owe(self) -> None:
+        """Lend a worker of the pool, now or soon: another front end has asked."""
+        if self._pool is not None:
+            self._pool.owe()
+
+    def resize(self) -> None:
+        """Have a worker forked in the place of one that was lost between two front ends."""
+        if self._pool is not None:
+            self._pool.resize(self._rows.workers(self._index))
+
+    def take(self, worker: ForkedWorker, number: int) -> None:
+        """Add a worker that another front end has lent."""
+        if self._pool is not None:
+            self._pool.take(worker, number)
 
     def _living_link(self) -> "_CoordinatorLink":
         if self._link is None or self._link.gone.is_set():
             try:
                 connection = self._sockets.connect_packets()
-                self._link = _CoordinatorLink(connection, self._stop)
+                self._link = _CoordinatorLink(connection, self._index, self)
             except OSError:
                 raise ZygoteGone from None
         return self._link
@@ -77,7 +113,8 @@ class _CoordinatorLink:
     """One connection to the coordinator; it is of no use once that has ended."""
 
     socket: socket.socket
-    stop_worker: Callable[[int, int], None]
+    index: int
+    tiers: SharedTiers
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _next: int = 0
@@ -89,8 +126,9 @@ class _CoordinatorLink:
     _last_moved: int = -1
 
     def __post_init__(self) -> None:
-        """Listen."""
+        """Listen, and say which front end this is."""
         self._loop.add_reader(self.socket, self._receive)
+        self._send({"hello": self.index})
 
     async def fork(self, version: VersionMessage) -> ForkedWorker:
         """Return a new worker; raises `ZygoteGone`."""
@@ -134,11 +172,11 @@ class _CoordinatorLink:
         self._next += 1
         return self._next
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any], *descriptors: int) -> None:
         if self.gone.is_set():
             raise ZygoteGone
         try:
-            self.socket.send(frame(message))
+            socket.send_fds(self.socket, [frame(message)], descriptors)
         except OSError:
             self.close()
             raise ZygoteGone from None
@@ -158,8 +196,8 @@ class _CoordinatorLink:
 
     def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Do what a message of the coordinator says."""
-        if "born" in message:
-            self._born(message, *descriptors)
+        if descriptors:
+            self._take_worker(message, *descriptors)
         elif "unborn" in message:
             _fail(self._births.pop(message["unborn"]))
         elif "advanced" in message:
@@ -168,22 +206,41 @@ class _CoordinatorLink:
             self._last_moved = message["moved"]
             self._moved.get(message["moved"], _nothing)()
         elif "stop" in message:
-            self.stop_worker(message["stop"], message["calls"])
+            self.tiers.stop_worker(message["stop"], message["calls"])
+        elif "owe" in message:
+            self.tiers.owe()
+        elif "resize" in message:
+            self.tiers.resize()
         else:
-            _settle(self._ends.pop(message["ended"]), message["status"])
+            _settle(self._ends.pop(message["ended"], None), message["status"])
 
-    def _born(self, message: dict[str, Any], control: int, data: int, errors: int) -> None:
-        pid, birth = message["pid"], self._births.pop(message["born"])
-        ended = self._ends[pid] = self._loop.create_future()
-        kill = partial(self._kill, pid)
-        worker = ForkedWorker(
-            pid, socket.socket(fileno=control), data, errors, ended, message["tier"], kill
-        )
+    def _take_worker(self, message: dict[str, Any], control: int, data: int, errors: int) -> None:
+        """Take a worker that was forked for this front end, or lent to it."""
+        worker = self._worker(message["pid"], message["tier"], control, data, errors)
+        if "taken" in message:
+            self.tiers.take(worker, message["taken"])
+            return
+        birth = self._births.pop(message["born"])
         if birth.done():  # cancelled
             worker.kill()
             worker.close()
         else:
             birth.set_result(worker)
+
+    def _worker(self, pid: int, tier: Tier, control: int, data: int, errors: int) -> ForkedWorker:
+        ended = self._ends[pid] = self._loop.create_future()
+        kill = partial(self._kill, pid)
+        return ForkedWorker(pid, socket.socket(fileno=control), data, errors, ended, tier, kill)
+
+    def ask(self) -> None:
+        """Ask the other front ends for a worker; raises `ZygoteGone`."""
+        self._send({"need": self.index})
+
+    def lend(self, worker: ForkedWorker) -> None:
+        """Give a worker away; raises `ZygoteGone`."""
+        self._ends.pop(worker.pid, None)
+        descriptors = (worker.control.fileno(), worker.data, worker.errors)
+        self._send({"lend": worker.pid}, *descriptors)
 
     def _kill(self, pid: int) -> None:
         with contextlib.suppress(ZygoteGone):  # then its workers have ended too
@@ -204,6 +261,6 @@ def _fail(future: "asyncio.Future[Any]") -> None:
         future.exception()  # its caller may be cancelled before it reads this
 
 
-def _settle(future: "asyncio.Future[Any]", value: object) -> None:
-    if not future.done():
+def _settle(future: "asyncio.Future[Any] | None", value: object) -> None:
+    if future is not None and not future.done():
         future.set_result(value)

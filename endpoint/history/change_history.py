@@ -20,7 +20,9 @@ from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.errors import VersionDamaged, VersionNotFound
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
+from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
     Changes,
     HistoryIndex,
@@ -30,7 +32,8 @@ from urbansdg.store.history.history_index import (
     write_index,
 )
 from urbansdg.store.retention import hold
-from urbansdg.store.version_diff import things
+from urbansdg.store.version_diff import patch_document, things
+from urbansdg.store.versions.changed_subjects import patch_of
 
 PAGE: Final = 250
 """The changed things on one page of the event stream."""
@@ -199,6 +202,7 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
             changed = things(before, version, (then, now), among).union(version.withdrawn)
         events = [_event(iri, now, then, store.base) for iri in sorted(changed)]
         pages = list(_pages(events, now, store.base, version))
+        patch = _patch(store, version)
     since = None if before is None else before.number
     changes = Changes(number, version.created, since, len(events), len(pages), version.mark)
     with index.transaction():
@@ -212,6 +216,8 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
                     f"Version {state.number} changed while its history was made.", "Try again."
                 )
         index.add(changes, events, pages, MEMBERS)
+        if patch is not None:
+            index.put_patch(number, version.previous, patch)
 
 
 def _before(store: GraphStore, version: Version) -> Version | None:
@@ -223,7 +229,20 @@ def _before(store: GraphStore, version: Version) -> Version | None:
     return previous
 
 
-def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
+def _patch(store: GraphStore, version: Version) -> bytes | None:
+    """Return the changes of a version as a compressed RDF Patch, None for the largest changes.
+
+    A version that is pruned can be rebuilt by it.
+    """
+    patch = patch_of(version)
+    if patch is None:
+        return None
+    version_of = store.iris.version
+    previous = None if version.previous is None else version_of(version.previous)
+    return packed(patch_document(patch, version_of(version.number), previous))
+
+
+def _event(iri: str, now: RdfDataset, then: RdfDataset, base: str) -> IndexedEvent:
     types = now.quads_for_pattern(ox.NamedNode(iri), _TYPE, _POLICY)
     is_policy = next(types, None) is not None
     listed = document_address(iri, base) is not None
@@ -231,7 +250,7 @@ def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
 
 
 def _pages(
-    events: Sequence[IndexedEvent], now: ox.Store, base: str, version: Version
+    events: Sequence[IndexedEvent], now: RdfDataset, base: str, version: Version
 ) -> Iterator[bytes]:
     """Yield the pages of the event stream for a version, compressed."""
     for page, start in enumerate(range(0, len(events), PAGE), 1):
@@ -246,13 +265,13 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
+def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
     if not _is_described(iri, now):
         return "Delete"
     return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_described(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 

@@ -14,8 +14,8 @@ def own_report(context: Context) -> dict[str, float]:
     load = pool.load
     return {
         "front_ends": 1,
-        "in_memory": pool.tier == "memory",
         "workers": len(pool.processes),
+        "workers_in_memory": pool.in_memory,
         "workers_idle": load.idle,
         "workers_busy": load.busy,
         "queries_waiting": load.waiting,

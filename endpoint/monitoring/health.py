@@ -110,7 +110,7 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 def _health(context: Context) -> Health:
     snapshot, summed = context.snapshot(), summed_report(context)
-    in_memory = summed["in_memory"] == summed["front_ends"]
+    in_memory = 0 < summed["workers"] == summed["workers_in_memory"]
     return Health(
         status="ok",
         version=snapshot.number,

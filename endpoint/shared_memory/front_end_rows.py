@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 _WORD: Final = 8
+_CELLS: Final = 2  # the version and the number of workers
 REPORTED: Final = (
-    *("front_ends", "in_memory", "workers"),
+    *("front_ends", "workers", "workers_in_memory"),
     *("workers_idle", "workers_busy", "queries_waiting", "workers_replaced"),
     *("documents_kept", "documents_kept_bytes", "documents_kept_hits", "documents_kept_misses"),
     *("answers_kept", "answers_kept_bytes", "answers_kept_hits", "answers_kept_misses"),
@@ -21,7 +22,7 @@ class FrontEndRows:
         """Map the rows for a number of front ends; this process is the first of them."""
         self.count = front_ends
         self._places = {name: place for place, name in enumerate(REPORTED)}
-        memory = memoryview(mmap.mmap(-1, front_ends * (1 + len(REPORTED)) * _WORD))
+        memory = memoryview(mmap.mmap(-1, front_ends * (_CELLS + len(REPORTED)) * _WORD))
         self._words = memory.cast("Q")
         self._values = memory.cast("d")
         self._index = 0
@@ -34,11 +35,11 @@ class FrontEndRows:
         """Empty the row of a front end that has ended."""
         self._words[index] = 0
         for place in self._places.values():
-            self._values[self.count + index * len(self._places) + place] = 0.0
+            self._values[_CELLS * self.count + index * len(self._places) + place] = 0.0
 
     def write(self, values: Mapping[str, float]) -> None:
         """Write numbers into the row of this front end."""
-        begin = self.count + self._index * len(self._places)
+        begin = _CELLS * self.count + self._index * len(self._places)
         for name, value in values.items():
             self._values[begin + self._places[name]] = value
 
@@ -46,7 +47,7 @@ class FrontEndRows:
         """Return the sum of a number over the other front ends."""
         width, place = len(self._places), self._places[name]
         return sum(
-            self._values[self.count + index * width + place]
+            self._values[_CELLS * self.count + index * width + place]
             for index in range(self.count)
             if index != self._index
         )
@@ -59,3 +60,11 @@ class FrontEndRows:
     def serve_version(self, number: int) -> None:
         """Report that this front end serves a version."""
         self._words[self._index] = number
+
+    def workers(self, index: int) -> int:
+        """Return how many workers a front end has."""
+        return self._words[self.count + index]
+
+    def set_workers(self, index: int, number: int) -> None:
+        """Set how many workers a front end has, in the coordinator or before it."""
+        self._words[self.count + index] = number

@@ -32,8 +32,10 @@ class WorkerDied(Exception):
 class WorkerChannel:
     """The sockets and pipes of one worker, which answers one question at a time."""
 
-    def __init__(self, birth: ForkedWorker, version: ServedVersion) -> None:
-        """Listen to a worker that serves that version."""
+    def __init__(
+        self, birth: ForkedWorker, version: ServedVersion, ending: QueryEnding | None = None
+    ) -> None:
+        """Listen to a worker that serves that version; `ending` is of one that is ready."""
         self.pid = birth.pid
         self.version = version
         self.tier = birth.tier
@@ -48,7 +50,7 @@ class WorkerChannel:
         self._reading = False
         self._lost = False
         self._killed = False
-        self.ending: QueryEnding | None = None
+        self.ending = ending
         birth.control.settimeout(0)
         self._loop.add_reader(birth.control, self._receive_message)
         self._read()
@@ -140,6 +142,13 @@ class WorkerChannel:
         self._birth.control.close()
         os.close(self._birth.data)
         os.close(self._birth.errors)
+
+    def leave(self) -> ForkedWorker:
+        """Stop listening to an idle worker, and return it for another process to listen to."""
+        self._killed = self._lost = True
+        self._loop.remove_reader(self._birth.control)
+        self._pause()
+        return self._birth
 
     def stop(self, ending: QueryEnding) -> None:
         """End the query in this way, whatever the worker does; the worker takes no other."""

@@ -42,6 +42,8 @@ from urbansdg.settings import Settings
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_STARVING_SECONDS: Final = 0.02
+"""Queries that wait for so long while no worker is released wait for long queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ class PoolLoad:
     waiting: int
 
 
+class WorkerLending(Protocol):
+    """Gives workers to the pools of other front ends, and takes theirs."""
+
+    def ask(self) -> None:
+        """Ask the others for a worker: queries wait here, and no worker becomes free."""
+
+    def lend(self, worker: ForkedWorker) -> None:
+        """Give a worker to the one that asked."""
+
+
 class WorkerPool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
@@ -126,6 +138,12 @@ class WorkerPool:
         self._successions: set[asyncio.Task[None]] = set()
         self._switches: set[asyncio.Task[None]] = set()
         self._advancing = asyncio.Lock()
+        self._size = settings.workers
+        self._lending: WorkerLending | None = None
+        self._releases = 0
+        self._is_watching = False
+        self._owes = False
+        self._took_at = 0.0
         self.replaced = 0
 
     @property
@@ -139,6 +157,11 @@ class WorkerPool:
         return [worker.pid for worker in (*self._idle, *self._busy)]
 
     @property
+    def in_memory(self) -> int:
+        """How many workers read their version from memory."""
+        return sum(worker.tier == "memory" for worker in (*self._idle, *self._busy))
+
+    @property
     def tier(self) -> Tier:
         """Where the workers read their version: memory only if all of them do."""
         tiers = {worker.tier for worker in (*self._idle, *self._busy)}
@@ -150,7 +173,7 @@ class WorkerPool:
         With `keep`, this version and those after it are read into memory meanwhile, where they fit.
         """
         self._version = version
-        first = [asyncio.ensure_future(self._add_worker()) for _ in range(self._settings.workers)]
+        first = [asyncio.ensure_future(self._add_worker()) for _ in range(self._size)]
         await asyncio.gather(*first)
         if keep:
             self._keep(version)
@@ -256,6 +279,41 @@ class WorkerPool:
                 self._idle.append(worker)
         else:
             self._waiting.append(claim)
+            if self._lending is not None and not self._is_watching:
+                self._watch_starving(self._lending)
+
+    def share(self, lending: WorkerLending) -> None:
+        """Share the workers with the pools of other front ends from now on."""
+        self._lending = lending
+
+    def owe(self) -> None:
+        """Lend a worker: one that is idle, or the next that is released."""
+        idle = next((worker for worker in self._idle if self._is_to_lend(worker)), None)
+        if idle is None:
+            self._owes = True
+        elif self._lending is not None:
+            self._idle.remove(idle)
+            self._lend(idle, self._lending)
+
+    def take(self, birth: ForkedWorker, number: int) -> None:
+        """Take an idle worker on a version by its number; replace it where that is another one."""
+        self._size += 1
+        self._took_at = time.monotonic()
+        version = self._version
+        if version is None or version.number != number:
+            birth.kill()
+            birth.close()
+            self._later(self._add_worker())
+            return
+        worker = WorkerChannel(birth, version, QueryEnding("ready"))
+        worker.ended.add_done_callback(partial(self._replace_idle, worker))
+        self._offer(worker)
+
+    def resize(self, size: int) -> None:
+        """Add workers until there are so many."""
+        for _ in range(size - self._size):
+            self._later(self._add_worker())
+        self._size = max(size, self._size)
 
     def withdraw(self, claim: WorkerClaim) -> None:
         """Remove a claim that waits."""
@@ -265,6 +323,7 @@ class WorkerPool:
     def release(self, worker: WorkerChannel) -> None:
         """Take a worker back; one that has not ended its answer is killed."""
         self._busy.discard(worker)
+        self._releases += 1
         if not worker.is_reusable:
             self._replace(worker)
         elif worker in self._superseded:
@@ -303,7 +362,40 @@ class WorkerPool:
         finally:
             self.withdraw(claim)
 
+    def _watch_starving(self, lending: WorkerLending) -> None:
+        """Ask for a worker where none is released for a while, as long as queries wait."""
+        self._is_watching = True
+        if not self._busy:
+            lending.ask()
+        releases = self._releases
+
+        def judge() -> None:
+            self._is_watching = False
+            if self._waiting:
+                if self._busy and releases == self._releases:
+                    lending.ask()
+                self._watch_starving(lending)
+
+        asyncio.get_running_loop().call_later(_STARVING_SECONDS, judge)
+
+    def _is_to_lend(self, worker: WorkerChannel) -> bool:
+        """Return whether a worker may go: no other is about to take its place here."""
+        return worker not in self._succeeding | self._superseded
+
+    def _lend(self, worker: WorkerChannel, lending: WorkerLending) -> None:
+        self._owes = False
+        self._size -= 1
+        lending.lend(worker.leave())
+
     def _offer(self, worker: WorkerChannel) -> None:
+        if (
+            self._owes
+            and self._lending is not None
+            and self._is_to_lend(worker)
+            and time.monotonic() - self._took_at > _STARVING_SECONDS
+        ):
+            self._lend(worker, self._lending)
+            return
         while self._waiting:
             if self._give(worker, self._waiting.popleft()):
                 return

@@ -129,6 +129,7 @@ def _refusal(end: ProcessEnd, directory: Path, *, is_moved: bool) -> RefusedWrit
         failure = failure_of_system(end.last_words, directory)
         if failure is not None:
             return RefusedWrite(failure.code, failure.reason)
+        _LOG.error("a write %s", end.reason if end.status >= 0 else end.last_words)
         raise RuntimeError(f"a write {end.reason}; the log says why")
     if end.cause == EndCause.KILLED:
         _LOG.warning("a write %s", end.reason)

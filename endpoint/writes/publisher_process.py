@@ -34,6 +34,7 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.ontology.rdf11_terms import check_terms
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
 from urbansdg.sandbox.resource_limits import set_memory_limit
@@ -122,7 +123,7 @@ class _Gate:
 
     report: Report | None = None
 
-    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+    def __call__(self, fork: RdfDataset, touched: Touched) -> Verdict:
         """Validate a change; a value outside its datatype is a problem of its own.
 
         Where a term is of RDF 1.2, nothing else is judged: the shapes and the rules, and the
@@ -157,16 +158,14 @@ class _Gate:
         return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)
 
 
-def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
+def _written(fork: RdfDataset, touched: Touched) -> Iterator[ox.Quad]:
     """Yield the quads of the subjects of a change; all quads if the subjects are too many."""
     if touched.subjects is None:
         yield from fork
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
-    graphs += map(ox.NamedNode, touched.graphs)
-    for graph in graphs if touched.nameless else ():
+    for graph in map(ox.NamedNode, touched.graphs if touched.nameless else ()):
         # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, graph):
             if isinstance(quad.subject, ox.BlankNode):
@@ -196,7 +195,7 @@ def serve_writes(memory: int) -> None:
             order = stream.receive()
             process = fork(partial(_publish, order, memory, stream), collects_errors=True)
             status, words = process.wait(), process.last_words()
-            sys.stderr.write(words if status >= 0 else "")  # of one that was killed, a line is said
+            sys.stderr.write(words if status >= 0 else "")  # `publisher` logs how others ended
             sys.stderr.flush()
             if status:
                 stream.send({"died": status, "words": words})

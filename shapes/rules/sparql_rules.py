@@ -11,7 +11,9 @@ The line after `# screen the next line` belongs to the pattern too. Rules with t
 it. Both kinds of lines may contain `$paths`, the predicates in the graph; a screen may be
 `$misplaced`, the pattern of `misplaced_properties`. `$languages` is the pattern of the first subtag
 of a language, `$disjoint` the classes of `disjoint_classes`, and `$precedence(?graph)` the place of
-a graph in the published order. `$unknown` stands for the predicates and classes that their
+a graph in the published order. `$personal(?text)` is what a text seems to hold of a person, by the
+patterns of `urbansdg.ontology.personal_data`, `$personaltrace` their trace, and `$contacts` the
+properties of contact data. `$unknown` stands for the predicates and classes that their
 vocabulary lacks (`known_vocabularies`).
 
 Some rules concern single texts: the header's `Trace: ...` is a regular expression on the bytes of
@@ -34,6 +36,8 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.personal_data import CONTACTS, TEXT_PATTERNS, TEXT_TRACE
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
@@ -56,6 +60,9 @@ _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _MISPLACED = "$misplaced"
 _DISJOINT = "$disjoint"
 _PRECEDENCE = re.compile(r"\$precedence\((\?\w+)\)")
+_CONTACTS = "$contacts"
+_PERSONAL = re.compile(r"\$personal\((\?\w+)\)")
+_PERSONAL_TRACE = "$personaltrace"
 _SCREEN = re.compile(r"^ *# screen(?:: | the next line\n)(.*)$", re.MULTILINE)
 
 
@@ -101,7 +108,7 @@ class GraphTerms:
     misplaced: str
 
     @classmethod
-    def of(cls, store: ox.Store) -> Self:
+    def of(cls, store: RdfDataset) -> Self:
         """Read the terms that a graph uses; the slowest step reads every predicate once."""
         predicates = _terms(store, "?any ?term ?thing")
         unknown = _of_no_vocabulary((*predicates, *_terms(store, "?any a ?term")))
@@ -130,7 +137,7 @@ def traces() -> dict[str, str]:
 
 
 def rule_problems(
-    store: ox.Store,
+    store: RdfDataset,
     focus: Collection[str] | None = None,
     suspects: Collection[str] | None = None,
 ) -> Iterator[tuple[Problem, Result]]:
@@ -152,7 +159,7 @@ def rule_problems(
             yield from (_rule_problem(rule, row) for row in some)
 
 
-def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
+def _for_portions(store: RdfDataset, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
     """Return the solutions of a rule for the nodes of some portions."""
     distinct: RuleSolutions = []
     for portion in named:
@@ -165,7 +172,7 @@ def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule)
 
 
 def _for_focus(
-    store: ox.Store, rule: Rule, rows: RuleSolutions, focus: Collection[str]
+    store: RdfDataset, rule: Rule, rows: RuleSolutions, focus: Collection[str]
 ) -> RuleSolutions:
     """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
     if len(rows) == MOST:
@@ -178,7 +185,7 @@ _Map = Callable[..., Iterator[RuleSolutions]]
 
 
 def _evaluate_with_screens(
-    store: ox.Store, every: Sequence[Rule], run: _Map
+    store: RdfDataset, every: Sequence[Rule], run: _Map
 ) -> Iterable[RuleSolutions]:
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     terms = GraphTerms.of(store)
@@ -189,7 +196,7 @@ def _evaluate_with_screens(
     return run(partial(_rows, store, left, terms), every)
 
 
-def _terms(store: ox.Store, pattern: str) -> list[ox.NamedNode]:
+def _terms(store: RdfDataset, pattern: str) -> list[ox.NamedNode]:
     """Return the IRIs that match ?term in a pattern."""
     rows = solutions(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
     return [row["term"] for row in rows if isinstance(row["term"], ox.NamedNode)]
@@ -203,7 +210,7 @@ def _names(rows: RuleSolutions) -> list[str] | None:
 
 
 def _rows(
-    store: ox.Store,
+    store: RdfDataset,
     left: Mapping[str, list[str] | None],
     terms: GraphTerms,
     rule: Rule,
@@ -217,14 +224,14 @@ def _rows(
     return whole_graph_solutions(store, rule, terms)
 
 
-def whole_graph_solutions(store: ox.Store, rule: Rule, terms: GraphTerms) -> RuleSolutions:
+def whole_graph_solutions(store: RdfDataset, rule: Rule, terms: GraphTerms) -> RuleSolutions:
     """Return the solutions of a rule for all nodes of a graph with these terms, up to `MOST`."""
     if _UNKNOWN in rule.text and not terms.unknown:
         return []  # Oxigraph takes an empty VALUES for any value
     return solutions(store, rule.query(None, terms.paths, terms.unknown))
 
 
-def unknown_in(store: ox.Store, focus: Collection[str]) -> str:
+def unknown_in(store: RdfDataset, focus: Collection[str]) -> str:
     """Return the predicates and classes of some nodes that a vocabulary lacks, in SPARQL syntax."""
     values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
     pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"
@@ -237,6 +244,9 @@ def _of_no_vocabulary(terms: Iterable[ox.NamedNode]) -> str:
 
 def _read(name: str, text: str) -> Rule:
     text = _PRECEDENCE.sub(_place_of_graph, text.replace("$languages", LANGUAGES))
+    if _CONTACTS in text:
+        text = text.replace(_CONTACTS, ", ".join(f"<{iri}>" for iri in sorted(CONTACTS)))
+        text = _PERSONAL.sub(_personal_data_in, text.replace(_PERSONAL_TRACE, TEXT_TRACE))
     if _DISJOINT in text:
         text = text.replace(_DISJOINT, " ".join(disjoint_classes()))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
@@ -256,6 +266,17 @@ def _place_of_graph(macro: re.Match[str]) -> str:
             listed = ", ".join(f'"{name}"' for name in names)
             key = f'REPLACE(STR({macro[1]}), "^.*/graph/", "")'
             expression = f"IF({key} IN ({listed}), {place}, {expression})"
+    return expression
+
+
+def _personal_data_in(macro: re.Match[str]) -> str:
+    """Return the expression for what a text seems to hold of a person, unbound for nothing."""
+    expression = "?nothing"
+    for known in reversed(TEXT_PATTERNS):
+        condition = f'REGEX({macro[1]}, "{known.pattern}")'
+        if known.unless:
+            condition += f' && !REGEX({macro[1]}, "{known.unless}")'
+        expression = f'IF({condition}, "{known.what}", {expression})'
     return expression
 
 

@@ -24,7 +24,7 @@ FILE: Final = "history.sqlite"
 
 JOURNAL: Final = f"{FILE}-journal"
 
-_SCHEMA_NUMBER: Final = 1
+_SCHEMA_NUMBER: Final = 2
 _LARGEST: Final = (1 << 63) - 1
 """The largest integer in a sqlite file."""
 
@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS pages (
     number INTEGER NOT NULL, page INTEGER NOT NULL, content BLOB NOT NULL,
     PRIMARY KEY (number, page)
 );
+-- The statements that a version changed against `previous`, as a compressed RDF Patch.
+CREATE TABLE IF NOT EXISTS patches (
+    number INTEGER PRIMARY KEY, previous INTEGER, content BLOB NOT NULL
+);
 -- `added` and `changed` are numbers of versions; `added` is NULL for a thing that was removed.
 CREATE TABLE IF NOT EXISTS things (
     id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, listed INTEGER NOT NULL,
@@ -60,7 +64,7 @@ CREATE INDEX IF NOT EXISTS removals ON events (thing, number) WHERE kind = 'Dele
 CREATE TABLE IF NOT EXISTS parts (
     part INTEGER PRIMARY KEY, members INTEGER NOT NULL, changed INTEGER NOT NULL
 );
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 """
 
@@ -197,6 +201,27 @@ class HistoryIndex:
             if content is not None:
                 yield number, page, content
 
+    def patch(self, number: int) -> bytes | None:
+        """Return the RDF Patch of a version, as gzip; None where it is not known."""
+        if number > _LARGEST:
+            return None
+        row = self.connection.execute("SELECT content FROM patches WHERE number = ?", [number])
+        return next((bytes(content) for (content,) in row), None)
+
+    def leads(self, first: int, last: int) -> bool:
+        """Return whether patches lead from a version to a later one."""
+        rows = "SELECT count(*) FROM patches WHERE number BETWEEN ? AND ? AND previous = number - 1"
+        count = self.connection.execute(rows, [first + 1, last]).fetchone()[0]
+        return bool(count == last - first)
+
+    def put_patch(self, number: int, previous: int | None, content: bytes) -> None:
+        """Add the RDF Patch of a version, as gzip; within a transaction."""
+        self.connection.execute("INSERT INTO patches VALUES (?, ?, ?)", [number, previous, content])
+
+    def remove_patches(self) -> None:
+        """Remove the patches of all versions; within a transaction."""
+        self.connection.execute("DELETE FROM patches")
+
     def events(self, iri: str, last: int) -> list[tuple[int, str]]:
         """Return the changes of a thing up to a version, oldest first: the version and the kind."""
         rows = (
@@ -289,6 +314,7 @@ class HistoryIndex:
             for deletion in (
                 "DELETE FROM events WHERE number IN (SELECT number FROM temp.doomed)",
                 "DELETE FROM pages WHERE number IN (SELECT number FROM temp.doomed)",
+                "DELETE FROM patches WHERE number IN (SELECT number FROM temp.doomed)",
                 "DELETE FROM versions WHERE number IN (SELECT number FROM temp.doomed)",
                 "DROP TABLE temp.doomed",
                 "UPDATE state SET gaps = 1",

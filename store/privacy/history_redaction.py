@@ -1,7 +1,8 @@
 """Forgetting in the index of the history: rows and pages, and their bytes in the file.
 
 Changes of versions that are there are removed, and are made from the revised versions again. Pages
-of versions that are gone are all there is of these; they lose statements. Deleted rows are
+of versions that are gone are all there is of these; they lose statements. Their patches are
+removed: a version that is gone cannot be rebuilt from before a redaction. Deleted rows are
 overwritten, and the file is written anew at the end, so that no byte of them is left in it.
 """
 
@@ -46,6 +47,7 @@ def clean_history(layout: DataDirectory, redactions: int, clean: Cleaning) -> di
                 present = {int(path.name) for path in layout.versions.glob("[0-9]*")}
                 remade = [number for number in index.numbers() if number in present]
                 index.remove(remade)
+                index.remove_patches()
                 losses = sum(_clean_pages(index, clean))
                 index.note_redactions(redactions)
             index.rewrite()

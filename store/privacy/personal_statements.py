@@ -13,26 +13,25 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.namespaces import PREFIXES, RDF, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.ontology.personal_data import (
     PersonNode,
     PersonSign,
     PersonTerms,
     View,
     findings,
+    has_class_of_offices,
     is_unclaimed,
     views_of,
     with_addresses,
 )
-
-_TYPE: Final = ox.NamedNode(RDF.type)
+from urbansdg.ontology.rdf_dataset import RdfDataset
 
 
 def _terms(prefix: str, *names: str) -> tuple[ox.NamedNode, ...]:
     return tuple(ox.NamedNode(PREFIXES[prefix] + name) for name in names)
 
 
-_OFFICES: Final = (*_terms("vcard", "Organization", "Group"), *_terms("org", "Organization"))
 _TO_PARTS: Final = frozenset(
     (
         ox.NamedNode(USDG.consent),
@@ -69,15 +68,23 @@ def all_of(view: View, group: frozenset[PersonNode]) -> set[ox.Quad]:
     quads = {quad for node in nodes for quad in view.match(node)}
     for node in nodes:
         quads.update(view.match(None, None, node))
-    for address in {quad.object for quad in quads}:
-        if isinstance(address, ox.NamedNode) and address.value.startswith(_ADDRESSES):
-            others = view.match(None, None, address)
-            quads.update(quad for quad in others if not _is_office(view.state, quad.subject))
+    addresses = {
+        quad.object
+        for quad in quads
+        if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(_ADDRESSES)
+    }
+    terms = PersonTerms.of(View(view.state)) if addresses else None
+    for address in addresses:
+        quads.update(
+            quad
+            for quad in view.match(None, None, address)
+            if terms is None or not _is_of_office(view, terms, quad.subject)
+        )
     return quads
 
 
 def recognised(
-    state: ox.Store, suspects: Collection[PersonNode] | None = None
+    state: RdfDataset, suspects: Collection[PersonNode] | None = None
 ) -> tuple[set[ox.Quad], frozenset[PersonNode]]:
     """Return the statements on the persons of a state, and the persons who leave all graphs.
 
@@ -142,9 +149,5 @@ def _is_theirs(view: View, part: PersonNode, owners: set[PersonNode]) -> bool:
     return all(quad.subject in owners for quad in view.match(None, None, part))
 
 
-def _is_office(state: ox.Store, node: object) -> bool:
-    if not isinstance(node, PersonNode):
-        return False
-    return any(
-        next(state.quads_for_pattern(node, _TYPE, kind), None) is not None for kind in _OFFICES
-    )
+def _is_of_office(view: View, terms: PersonTerms, node: object) -> bool:
+    return isinstance(node, PersonNode) and has_class_of_offices(view, terms, node)

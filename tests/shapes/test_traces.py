@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.ontology.personal_data import CODE
+from urbansdg.ontology.personal_data import CODE, personal_data_in_text
 from urbansdg.shapes.rules import rule_problems, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
@@ -101,6 +101,22 @@ WORDS = [
 def test_no_questionable_text_goes_unseen(file: Path, text: str, tag: str) -> None:
     """Every text with personal data, markup or controls, or too long, leaves the trace of it."""
     assert not is_missed(text, tag, file)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=4).map("".join))
+@example("call +82 2 120 1234 now")
+@example("+65 000 000 000")
+def test_the_rule_and_the_module_recognise_the_same_texts(text: str) -> None:
+    """The query of the rule says of a text what the one module of personal data says of it."""
+    store = ox.Store()
+    store.add(ox.Quad(POLICY, TITLE, ox.Literal(text, language="en")))
+    problems = [
+        problem.message
+        for problem, _ in rule_problems(store)
+        if problem.code == "rule.personal-data-in-text"
+    ]
+    what = personal_data_in_text(text)
+    assert problems == ([] if what is None else [f"The text seems to hold {what} of a person."])
 
 
 def test_texts_leave_no_trace(file: Path) -> None:

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem, StoreExists, VersionDamaged
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
 from urbansdg.store.repair import Repaired, repair
@@ -25,7 +26,7 @@ class _Conforming:
     problems: tuple[Problem, ...] = ()
 
 
-def _gate(fork: ox.Store, _touched: Touched) -> Verdict:
+def _gate(fork: RdfDataset, _touched: Touched) -> Verdict:
     return validate_store(fork)
 
 
@@ -111,6 +112,12 @@ _OF_FILES = {
     "a missing folder of tables": _fault(_beside("graph"), shutil.rmtree),
     "a missing folder": _fault(_beside(""), shutil.rmtree),
 }
+_WITHOUT_STATEMENTS = {
+    "missing OPTIONS",
+    "another record",
+    "missing checksums",
+    "truncated checksums",
+}
 _OF_THE_DIRECTORY: dict[str, Fault] = {
     "no pointer": lambda directory: (directory / "current").unlink(),
     "an empty pointer": lambda directory: _replaced(directory / "current", b""),
@@ -144,12 +151,41 @@ def test_a_damaged_version_is_repaired_from_the_newest_whole_one(
     faults[name](directory)
     done = urbansdg("repair", "--data-dir", directory)
     assert done.returncode == 0, done.stderr
-    assert "Version 4 has the content of version 2" in done.stdout
-    assert "version 3" in done.stdout
     store = GraphStore.open(directory)
     assert (store.current_number(), store.damage(), store.damaged_files()) == (4, "", [])
     _add(store, 5)
-    assert _values(store) == {"1", "2", "5"}
+    if name in _WITHOUT_STATEMENTS:
+        assert "every statement of the damaged version 3" in done.stdout
+        assert _values(store) == {"1", "2", "3", "5"}
+    else:
+        assert "Version 4 has the content of version 2" in done.stdout
+        assert "The changes of version 3 are lost" in done.stdout
+        assert _values(store) == {"1", "2", "5"}
+
+
+def test_salvaged_graphs_keep_their_counts_and_sources(directory: Path) -> None:
+    """A version whose statements are in new files has the record of the damaged one."""
+    before = GraphStore.open(directory).current()
+    _OF_FILES["missing checksums"](directory)
+    after = repair(directory, "tests", _gate).version
+    own = f"{_BASE}/graph/versions"
+    assert {name: count for name, count in after.graphs.items() if name != own} == {
+        name: count for name, count in before.graphs.items() if name != own
+    }
+    state = GraphStore.open(directory).read(after)
+    assert sum(count.triples for count in after.graphs.values()) == after.triples == len(state)
+
+
+def test_a_graph_is_not_repaired_to_an_empty_one(tmp_path: Path, urbansdg: Command) -> None:
+    """Where only the empty version 0 is whole, `repair` asks for a dump; `rollback 0` may do it."""
+    store = GraphStore.create(tmp_path / "graph", _BASE)
+    _add(store, 1)
+    shutil.rmtree(store.current().path)
+    done = urbansdg("repair", "--data-dir", store.directory)
+    assert done.returncode == 3
+    assert "dump" in done.stderr
+    assert urbansdg("rollback", "0", "--data-dir", store.directory).returncode == 0
+    assert GraphStore.open(store.directory).damage() == ""
 
 
 @pytest.mark.parametrize("name", _OF_THE_DIRECTORY)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -220,6 +221,24 @@ def test_log_lines_of_all_front_ends_are_whole(two: Server) -> None:
             thread.join()
     lines = [line for line in two.log_text().splitlines() if '"place"' in line]
     assert all(line.startswith("{") and line.endswith("}") for line in lines)
+
+
+def test_a_long_query_holds_up_nobody_while_another_worker_is_free(two: Server, soon: Soon) -> None:
+    """A front end whose worker evaluates a long query gets the worker of the other one."""
+    host, port = two.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as line:
+        question = str(httpx.URL("/sparql", params={"query": _CROSS}))
+        line.sendall(f"GET {question} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert soon(lambda: two.busy() == 1)
+        with _clients(two) as clients:
+            for number in range(3):
+                for client in clients:  # on either front end, in turn
+                    query = f"{_WORKED} # {number} {id(client)}"
+                    began = time.monotonic()
+                    assert client.get("/sparql", params={"query": query}).status_code == 200
+                    assert time.monotonic() - began < 5
+    assert soon(lambda: two.busy() == 0)
+    assert two.health()["workers"] == 2
 
 
 @pytest.mark.long

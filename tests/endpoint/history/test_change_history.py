@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import sqlite3
@@ -20,7 +21,7 @@ from urbansdg.endpoint.editions.memento_datetimes import States
 from urbansdg.endpoint.history import change_history
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.store import Change, Edit, GraphStore, Step, Version
+from urbansdg.store import Change, Edit, GraphStore, MergedStore, Step, Version
 from urbansdg.store.history import history_index
 from urbansdg.store.history.history_index import (
     Changes,
@@ -54,7 +55,7 @@ class CountedStore(GraphStore):
     opened: list[int] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version."""
         self.opened.append(version.number)
         return GraphStore.read(self, version)
@@ -405,6 +406,26 @@ def test_after_forgetting_the_index_is_whole_again(store: GraphStore) -> None:
         assert index.events(f"{_BASE}/id/1", 99)[0] == (2, "Create")
         assert not index.has_gaps()
         assert index.redactions() == store.redactions()
+
+
+def test_patches_lead_from_version_to_version(store: GraphStore, tmp_path: Path) -> None:
+    """The index has the patch of each version, until a redaction removes them all."""
+    for number in range(3):
+        _put(store, f"{number}", "name")
+    change_history.build(store, store.current(), tmp_path)
+    with read_index(tmp_path) as index:
+        assert index.leads(0, 3)
+        assert index.leads(2, 2)
+        assert not index.leads(2, 4)
+        document = gzip.decompress(index.patch(2) or b"")
+    assert document.startswith(f"H id <{_BASE}/id/version/2> .".encode())
+    folder = store.directory / "catalogue"
+    shutil.copytree(tmp_path, folder, ignore=shutil.ignore_patterns("graph"))
+    shutil.rmtree(store.directory / "versions" / "1")
+    store.forget("tests", frozenset({f"{_BASE}/id/0"}))
+    with read_index(folder) as index:
+        assert [index.patch(number) for number in range(4)] == [None] * 4
+        assert index.changes_of(1) is not None
 
 
 def test_an_index_elsewhere_that_missed_a_redaction_is_made_anew(

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryResultsFormat, QuerySolutions, Store
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    Store,
+)
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
 from urbansdg.endpoint.subjects.statement_counts import FEW, StatementCounter, StatementCounts
@@ -16,8 +24,8 @@ from urbansdg.endpoint.subjects.subject_file import SubjectFile, write_subject_f
 from urbansdg.endpoint.workers.lookup import CountTable, lookup_of
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store.changes.merge_update import rebuild_merge
 from urbansdg.store import MergedStore
+from urbansdg.store.changes.merge_update import rebuild_merge
 
 _TYPE = PREFIXES["rdf"] + "type"
 _THINGS = [f"urn:{letter}" for letter in "abcde"]
