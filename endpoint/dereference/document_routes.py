@@ -315,8 +315,8 @@ class Documents:
     ) -> Document:
         try:
             iri = self._context.iris.at(path)
-            names = self._names(snapshot)
-            document = describe(snapshot.store, iri, page=page, names=names, is_small=is_small)
+            names, graph = self._names(snapshot), snapshot.readable
+            document = describe(graph, iri, page=page, names=names, is_small=is_small)
         except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:

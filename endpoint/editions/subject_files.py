@@ -67,9 +67,13 @@ def make_subject_file(directory: str, number: int, folder: str) -> None:
         store = GraphStore.open(Path(directory))
         version = store.version(number)
         with closing(hold(version.path)):
-            statements = store.read(version).merged(None, None, None)
+            state = store.read(version)
             record = {"number": number, "mark": version.mark, "created": str(version.created)}
-            write_subject_file(draft, statements, record)
+            graphs = {
+                graph.value: state.quads_for_pattern(None, None, None, graph)
+                for graph in state.named_graphs()
+            }
+            write_subject_file(draft, state.merged(None, None, None), record, graphs)
         file = target / f"{version.mark}.subjects"
         draft.rename(file)
     finally:

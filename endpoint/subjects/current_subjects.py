@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from urbansdg.endpoint.subjects.statement_counts import StatementCounts
-from urbansdg.endpoint.subjects.statement_texts import Row
+from urbansdg.endpoint.subjects.statement_texts import Row, is_blank, n_quads
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
 from urbansdg.store import ReadableGraph
 
@@ -32,6 +32,15 @@ class CurrentSubjects:
     def find(self, iri: str) -> list[Row] | None:
         """Return the statements on a subject, none where it has none; None to ask the store."""
         return None if iri in self.changed else self.file.find(iri)
+
+    def n_quads(self, iri: str) -> bytes | None:
+        """Return the statements on a subject of one graph as N-Quads; None to ask the store."""
+        if iri in self.changed:
+            return None
+        rows, graph = self.file.find(iri), self.file.graph_of(iri)
+        if rows is None or graph is None or any(is_blank(end) for _, end in rows):
+            return b"" if rows == [] else None
+        return n_quads(iri, rows, graph)
 
     def followed_by(
         self, things: Collection[str] | None, before: ReadableGraph, after: ReadableGraph

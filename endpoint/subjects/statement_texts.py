@@ -64,6 +64,12 @@ def n_triples(subject: str, rows: Iterable[Row]) -> bytes:
     return b"".join([b"%b%b %b .\n" % (start, predicate, end) for predicate, end in rows])
 
 
+def n_quads(subject: str, rows: Iterable[Row], graph: str) -> bytes:
+    """Return the statements on a subject in a graph as N-Quads."""
+    start, end = b"<%b> " % subject.encode(), b" <%b> .\n" % graph.encode()
+    return b"".join([b"%b%b %b%b" % (start, verb, value, end) for verb, value in rows])
+
+
 def json_table(columns: Columns, rows: Iterable[Row]) -> bytes:
     """Return a table of SPARQL JSON; each column has a part of a row, or nothing."""
     names = ",".join(f'"{name}"' for name, _ in columns)

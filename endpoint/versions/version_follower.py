@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.file_first import FileFirst
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
 from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
@@ -62,6 +63,11 @@ class Snapshot:
     mark: str
     stored: int
     subjects: CurrentSubjects | None = None
+
+    @property
+    def readable(self) -> ReadableGraph:
+        """The graph, whose things are read from the subject file where that is faster."""
+        return self.store if self.subjects is None else FileFirst(self.store, self.subjects)
 
 
 def open_snapshot(store: Backend, version: Version) -> Snapshot:
