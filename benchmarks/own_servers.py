@@ -68,12 +68,13 @@ def publish_graph(folder: Path, file: Path, base: str) -> GraphStore:
 
 @contextlib.contextmanager
 def own_server(
-    store: GraphStore, name: str, *, memory: bool, keeps_answers: bool
+    store: GraphStore, name: str, *, memory: bool, keeps_answers: bool, front_ends: int = 1
 ) -> Iterator[Peer]:
     """Run our server on a graph, in one of its tiers, with or without caches."""
     port = free_port()
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
     variables = {} if memory else {"MEMORY_BUDGET": "0"}
+    variables |= {"FRONT_ENDS": str(front_ends)}
     variables |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
     variables |= {} if keeps_answers else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
     settings = {f"URBANSDG_{key}": value for key, value in variables.items()}

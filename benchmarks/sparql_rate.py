@@ -1,7 +1,8 @@
 """Responses per second of `/sparql`, compared with other servers: `make bench`.
 
-All servers have the same invented graph in one run on one machine: ours on disk, in memory and with
-its caches; Oxigraph's own, to which the ratios refer; Virtuoso and rdflib-endpoint if installed.
+All servers have the same invented graph in one run on one machine: ours on disk, with one front end
+and with two, in memory and with its caches; Oxigraph's own, to which the ratios refer; Virtuoso and
+rdflib-endpoint if installed.
 Each task is sent to them in turn, by 1, 8 and 64 clients. A ratio is of responses per second: 1 is
 equally fast, 0.5 half as fast. Absolute times depend on the machine more than on the program.
 """
@@ -29,7 +30,7 @@ from urbansdg.store import GraphStore
 _BASE = "http://localhost:8000"
 _ANSWERS, _LONGEST = 2, 4  # a slow query runs longer, up to this many seconds
 _GIVEN_UP = 10.0  # seconds after which a server is no longer sent a query
-_OURS = frozenset(("disk", "memory", "kept"))
+_OURS = frozenset(("disk", "two", "memory", "kept"))
 _SLOW = 1.0  # seconds of a response above which a query is not sent by several clients
 
 
@@ -128,6 +129,7 @@ def _start(
     graph = store.iris.graph("invented")
     others = {
         "disk": own_server(store, "disk", memory=False, keeps_answers=False),
+        "two": own_server(store, "two", memory=False, keeps_answers=False, front_ends=2),
         "memory": own_server(store, "memory", memory=True, keeps_answers=False),
         "kept": own_server(store, "kept", memory=False, keeps_answers=True),
         "virtuoso": virtuoso(file.parent, file, graph),

@@ -25,4 +25,8 @@ def report_forgotten(forgotten: Forgotten) -> str:
             f"\nA reader still has the files from before of version {versions} open; the next write"
             " removes them."
         )
+    if forgotten.mentions:
+        places = (f"  {mention.subject} {mention.path}" for mention in forgotten.mentions)
+        heading = "\nTexts that still have a name or an address of what was removed; edit them:"
+        text += "\n".join((heading, *places))
     return text

@@ -231,7 +231,8 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
             (name.lower().encode(), text.encode())
             for name, text in _headers_of_error(request, error)
         )
-        message, remedy = f"{error.detail}.", "See the home page, /, for the content of this site."
+        message = f"{error.detail.rstrip('.')}."
+        remedy = "See the home page, /, for the content of this site."
         if error.status_code == HTTPStatus.NOT_FOUND:
             message = "There is nothing at this address."
         elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

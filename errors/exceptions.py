@@ -246,6 +246,15 @@ class NotAcceptable(RequestError):
             value=iri,
         )
 
+    @classmethod
+    def unwritable(cls, code: str) -> Self:
+        """Return the error of a character, by its code point, that XML cannot have."""
+        return cls(
+            f"XML cannot have the character {code}, which is in the answer.",
+            "Accept another format, for example application/json or text/turtle.",
+            value=code,
+        )
+
 
 class ServeError(UrbanSdgError):
     """The server cannot start."""

@@ -169,7 +169,8 @@ _ANYTHING: Final = frozenset(
 _BUNDLED: Final = (*PREFIXES.values(), str(SCHEMA_HTTPS))
 """Vocabularies of which no data can say that a term of theirs is about persons."""
 
-_NAMES: Final = _terms("vcard", "fn") | _terms("foaf", "name") | _terms("schema", "name")
+NAMES: Final = _terms("vcard", "fn") | _terms("foaf", "name") | _terms("schema", "name")
+"""Properties that give the name of a person or an office."""
 _HONORIFIC: Final = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Mme|Mlle|Sr|Sra|Srta|Herr|Frau)\b\.?\s+\S"
     r"|.+[(,]\s*(?:Mr|Mrs|Ms|Mme|Sr|Sra)\b"
@@ -472,7 +473,7 @@ def _address(
     if not _is_office(view, terms, node):
         whole = whole and bool(owned or described)
         return PersonFinding(node, PersonSign.ADDRESS, _first(signs), frozenset(signs), whole=whole)
-    named = [quad for quad in quads if quad.predicate.value in _NAMES]
+    named = [quad for quad in quads if quad.predicate.value in NAMES]
     if any(_is_name_of_person(quad.object, signs) for quad in named):
         return PersonFinding(node, PersonSign.NAME, _first(named), frozenset(quads), whole=True)
     return None

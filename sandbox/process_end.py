@@ -19,6 +19,9 @@ _ALLOCATION_FAILED: Final = (
 )
 """What Rust, C++, Python and RocksDB print when the limit on memory is reached."""
 
+_NO_THREAD: Final = "can't start new thread"
+"""What Python says where the system refuses a thread."""
+
 _STACK_OVERFLOWED: Final = "has overflowed its stack"
 
 
@@ -30,6 +33,8 @@ class EndCause(StrEnum):
     """Its parent killed it at the time limit."""
     PROCESSOR_TIME = "processor time"
     MEMORY = "memory"
+    THREADS = "threads"
+    """It could start no thread: at the limit of memory, which stacks take, or of processes."""
     STACK = "stack"
     """Its stack overflowed: the text is nested too deeply."""
     KILLED = "killed"
@@ -50,6 +55,7 @@ _REASONS: Final = {
     EndCause.TIME: "takes longer than allowed",
     EndCause.PROCESSOR_TIME: "takes more processor time than allowed",
     EndCause.MEMORY: "needs more memory than allowed",
+    EndCause.THREADS: "could start no thread: it needs more memory or processes than allowed",
     EndCause.STACK: "is nested too deeply",
 }
 
@@ -98,11 +104,19 @@ class ChildFailed(Exception):
 
 def _cause(status: int, last_words: str) -> EndCause:
     if status >= 0:
-        return _STATUSES.get(status, EndCause.FAILED)
+        fault = EndCause.THREADS if _NO_THREAD in last_words else EndCause.FAILED
+        return _STATUSES.get(status, fault)
     if status == -signal.SIGABRT:
-        if any(words in last_words for words in _ALLOCATION_FAILED):
-            return EndCause.MEMORY
-        if not last_words.strip():  # whatever aborts by itself says why
-            return EndCause.KILLED
-        return EndCause.STACK if _STACK_OVERFLOWED in last_words else EndCause.FAILED
+        return _cause_of_abort(last_words)
     return _SIGNALS.get(-status, EndCause.KILLED)
+
+
+def _cause_of_abort(last_words: str) -> EndCause:
+    """Return why a process aborted, which says so by itself: without words it was a signal."""
+    if any(words in last_words for words in _ALLOCATION_FAILED):
+        return EndCause.MEMORY
+    if os.strerror(errno.EAGAIN) in last_words:
+        return EndCause.THREADS
+    if _STACK_OVERFLOWED in last_words:
+        return EndCause.STACK
+    return EndCause.FAILED if last_words.strip() else EndCause.KILLED

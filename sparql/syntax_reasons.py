@@ -36,6 +36,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from urbansdg.ontology.character_names import character_name
 from urbansdg.sparql.tokenizer import SparqlToken
 
 _LONGEST: Final = 1 << 14
@@ -213,16 +214,14 @@ def _character(wrong: WrongText) -> SyntaxReason | None:
     if token is None or token.kind not in ("other", "word") or token.text in ("'", '"', "\\"):
         return None
     for offset, character in enumerate(token.text):
-        code = f"U+{ord(character):04X}"
-        name = unicodedata.name(character, "control character").lower()
-        start = token.start + offset
+        name, start = character_name(character), token.start + offset
         if unicodedata.category(character) in ("Zs", "Zl", "Zp", "Cf", "Cc"):
             where = "where only a space, a tab or a line break may stand"
-            return SyntaxReason(f"the character {code} ({name}) stands {where}", start, character)
+            return SyntaxReason(f"a character ({name}) stands {where}", start, character)
         if token.kind == "other" and not character.isascii():
             instead = _LIKENESSES.get(character)
             remedy = f"; write {instead}" if instead else ""
-            text = f"{character!r} ({code}, {name}) is not a character of SPARQL{remedy}"
+            text = f"{character!r} ({name}) is not a character of SPARQL{remedy}"
             return SyntaxReason(text, start, character)
     return None
 

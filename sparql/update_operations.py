@@ -1,10 +1,10 @@
 """The operations of an update (SPARQL 1.1 Update, section 3): where each begins, and its parts.
 
 The engine would write what a template states outside of GRAPH to its own default graph, which is
-the merge of all graphs (`urbansdg.sparql.graph_merge`), and it does not report what it changed. So
-an operation is done from its parts: its templates say which quads each solution of its pattern
-stands for. This module cuts the parts out of the text and leaves reading them to the engine. Where
-a token is doubtful there is no operation.
+the merge of all graphs (`urbansdg.sparql.datasets.graph_merge`), and it does not report what it
+changed. So an operation is done from its parts: its templates say which quads each solution of its
+pattern stands for. This module cuts the parts out of the text and leaves reading them to the
+engine. Where a token is doubtful there is no operation.
 """
 
 import re
@@ -105,16 +105,16 @@ def operations(
     known = frozenset[int]()
     if is_valid is not None:
         update, known = _settled(update, is_valid)
-    found, declared = list[Operation](), 0
+    parts, declared = list[Operation](), 0
     try:
         for operation in _Reading(update, _tokens_of(update), known).operations():
-            found.append(operation)
+            parts.append(operation)
             declared += len(operation.prologue)
             if declared > _MOST_DECLARED:
                 return None
     except _Doubtful:
         return None
-    return tuple(found)
+    return tuple(parts)
 
 
 def written_graphs(update: str) -> frozenset[str] | None:

@@ -41,7 +41,7 @@ RATIO: Final = 100
 _BAD: Final = (zlib.error, lzma.LZMAError)
 _LEAST: Final = 64 << 20
 """So many bytes any archive may have: a small graph has files that are mostly empty."""
-_MOST_MEMBERS: Final = 100_000
+_MOST_MEMBERS: Final = 10_000
 _LARGEST_MANIFEST: Final = 32 << 20
 _LARGEST_NUMBER: Final = 10**15 - 1
 _CHUNK: Final = 1 << 20

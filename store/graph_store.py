@@ -26,6 +26,7 @@ from urbansdg.store.changes.change import Change, Checked, Dump, Gate, Published
 from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.text_mentions import text_mentions
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import (
     Delivery,
@@ -172,10 +173,11 @@ class GraphStore:
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is not known."""
         low, high = sorted((one.number, other.number))
-        numbers = (number for number in self.numbers() if low <= number <= high)
+        folder = self._layout.versions
+        between = (number for number in range(low, high + 1) if (folder / str(number)).is_dir())
         try:
             return changed_subjects.between(
-                one, other, {number: self.version(number) for number in numbers}
+                one, other, {number: self.version(number) for number in between}
             )
         except VersionDamaged:
             return None
@@ -339,7 +341,8 @@ class GraphStore:
                 published = publication.publish(accept)
             rest = redaction.fulfil(self._layout, known)
             removed = {"current version": len(doomed), **rest.removed} if doomed else rest.removed
-            return replace(rest, version=published.version, removed=removed)
+            mentions = text_mentions(open_version(published.version), removal.lines)
+            return replace(rest, version=published.version, removed=removed, mentions=mentions)
 
     def _readable_versions(self) -> tuple[Version, ...]:
         """Return every version; raises `VersionDamaged` where a file of one is missing or altered.

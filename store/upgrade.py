@@ -1,13 +1,14 @@
 """The upgrade of a data directory that an older release wrote: each version gets its merge.
 
 The default graph of a query is the merge of all graphs, which older releases did not write
-(`urbansdg.sparql.graph_merge`); what clients had written to the default graph gets a graph of its
-own. A version is not written to again: a revision of it takes its place, as when data of persons
-are taken out. The current version is copied by hard links and gets the merge; each older one is
-made from the one after it. Killed at any step, the upgrade goes on when the directory is opened
-again. Readers of the older release have to be stopped first.
+(`urbansdg.sparql.datasets.graph_merge`); what clients had written to the default graph gets a graph
+of its own. A version is not written to again: a revision of it takes its place, as when data of
+persons are taken out. The current version is copied by hard links and gets the merge; each older
+one is made from the one after it. Killed at any step, the upgrade goes on when the directory is
+opened again. Readers of the older release have to be stopped first.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,10 +46,8 @@ def upgrade(layout: DataDirectory, base: str, default: str) -> None:
         after: Version | None = None
         numbers = (int(path.name) for path in layout.versions.iterdir() if path.name.isdigit())
         for number in sorted(numbers, reverse=True):
-            try:
+            with suppress(VersionDamaged):  # reading it reports that
                 after = _upgraded(layout, number, after, ox.NamedNode(default))
-            except (VersionDamaged, OSError, RuntimeError):
-                continue  # reading it reports that
         redaction.renew(layout)
         layout.write_record(base)
 

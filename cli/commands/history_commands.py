@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -98,6 +99,7 @@ def forget(
                 "version": forgotten.version.number,
                 "removed": dict(forgotten.removed),
                 "in_use": list(forgotten.in_use),
+                "mentions": [asdict(mention) for mention in forgotten.mentions],
             }
         )
     else:

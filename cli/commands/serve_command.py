@@ -1,6 +1,7 @@
 """The command serve."""
 
 import contextlib
+import gc
 import logging
 import sys
 from functools import partial
@@ -37,7 +38,10 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the graph over HTTP: SPARQL at /sparql, linked data at /id and /doc."""
+    gc.disable()  # what is imported stays: looking through it again and again takes 50 ms
     from urbansdg.endpoint.server import serve as serve_http
+
+    gc.enable()
 
     settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
     remove_abandoned_folders()
@@ -51,9 +55,9 @@ def _complete(settings: Settings) -> Backend:
     """Open the graph; create and fill it first, if that was never done or was interrupted."""
     with contextlib.suppress(StoreMissing):
         store = open_store(settings)
-        if store.current_number() > 0:
+        # Of a damaged graph, the newest whole version is served.
+        if store.newest_whole().number > 0 or store.damage():
             return store
-    print("Creating the graph from the bundled data ...", file=sys.stderr)
     # A fork does it: the engine leaves threads behind, and a process with threads must not fork.
     print_problems(run_in_fork(partial(_fill, settings)))
     return open_store(settings)
@@ -63,7 +67,9 @@ def _fill(settings: Settings) -> tuple[Problem, ...]:
     """Create and fill the graph; return the problems of the data."""
     from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
 
-    return tuple(initialised(open_or_create(settings)).problems)
+    store = open_or_create(settings)
+    print("Creating the graph from the bundled data ...", file=sys.stderr, flush=True)
+    return tuple(initialised(store).problems)
 
 
 def _announce(address: str, store: Backend) -> None:

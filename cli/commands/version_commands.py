@@ -9,7 +9,9 @@ from typing import IO, Annotated, cast
 import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
-from urbansdg.cli.output import print_json, print_table
+from urbansdg.cli.exit_codes import Exit
+from urbansdg.cli.output import print_errors, print_json, print_table
+from urbansdg.errors import Problem, VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
 from urbansdg.store import ReadableGraph, Tags, Version, open_store
@@ -21,18 +23,31 @@ DUMPS: dict[str, Callable[[ReadableGraph, IO[bytes]], None]] = {
 }
 
 
-def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
+def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> int:
     """List the versions of the graph, the oldest first, with author, source and validation.
 
-    Every version conforms to the shapes. `valid, 3 warnings` counts the warnings.
+    Every version conforms to the shapes. `valid, 3 warnings` counts the warnings. Damaged records
+    are reported after the list.
     """
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    listed, tags = store.versions(), Tags(store.directory).all()
+    listed, tags = list[Version](), Tags(store.directory).all()
+    damage = list[Problem]()
+    for number in store.numbers():
+        try:
+            listed.append(store.version(number))
+        except VersionDamaged as error:
+            damage += error.problems
     by_number = {version.number: version for version in listed}
     records = [_version_record(version, by_number, tags) for version in listed]
     if form is OutputFormat.JSON:
         print_json(records)
-        return
+    else:
+        _print_versions(listed, records)
+    print_errors(damage)
+    return Exit.STORE if damage else Exit.DONE
+
+
+def _print_versions(listed: list[Version], records: list[dict[str, object]]) -> None:
     heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
     rows = [_version_row(version, more) for version, more in zip(listed, records, strict=True)]
     print_table((*heads, "validation", "tags", "source"), rows)

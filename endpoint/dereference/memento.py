@@ -184,7 +184,7 @@ class Memento:
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
-        around = await self._states(path, partial(_around, number))
+        around = await self._states(path, partial(around_state, number))
         state = next((state for state in around if state.number == number), None)
         if state is None:
             raise unknown()
@@ -255,7 +255,7 @@ def _query(request: Request) -> str:
     return urlencode(pairs)
 
 
-def _around(number: int, states: States) -> dict[MementoState, list[str]]:
+def around_state(number: int, states: States) -> dict[MementoState, list[str]]:
     """Return the states around that of a version, with their relation types, oldest first.
 
     These are the first, the one before, its own, the one after and the last; none where the

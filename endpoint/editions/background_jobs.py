@@ -4,8 +4,12 @@ Reading millions of triples in the server would hold up every request.
 """
 
 import asyncio
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +24,10 @@ _MOST_WAITING: Final = 4
 _LIMITS: Final = Limits(niceness=10, ports=None)
 """A job gives way to requests; one of a graph in an engine connects to it."""
 
+_LOCK: Final = os.memfd_create("background jobs")
+"""The processes of a server, which are forked from one, have one lock a folder on it."""
+
+_BETWEEN_LOOKS: Final = 0.05
 _LAST_WORDS: Final = 500
 """Characters of what a failed job printed that the log repeats."""
 
@@ -40,17 +48,26 @@ class BackgroundJobs:
     _making: dict[tuple[object, ...], asyncio.Task[str]] = field(default_factory=dict)
     _process: ChildProcess | None = None
 
-    async def make(self, job: Job, number: int, folder: Path, *more: str) -> str:
+    async def make(
+        self,
+        job: Job,
+        number: int,
+        folder: Path,
+        *more: str,
+        is_made: Callable[[], bool] = lambda: False,
+    ) -> str:
         """Run a job on a version to its end; return the last of what it printed as errors.
 
-        Raises `Fault` (503) where it takes longer than a request waits, or too many jobs wait.
+        It does not run where another process has done it by its turn, which `is_made` says, in a
+        thread. Raises `Fault` (503) where it takes longer than a request waits, or too many jobs
+        wait.
         """
         key = (job, number, *more)
         making = self._making.get(key)
         if making is None:
             if len(self._making) >= _MOST_WAITING:
                 raise unready()
-            making = asyncio.create_task(self._one(job, number, folder, *more))
+            making = asyncio.create_task(self._one(job, number, folder, more, is_made))
             self._making[key] = making
             making.add_done_callback(lambda _: self._making.pop(key))
         try:
@@ -67,8 +84,17 @@ class BackgroundJobs:
             self._process.kill()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _one(self, job: Job, number: int, folder: Path, *more: str) -> str:
-        async with self._turn:
+    async def _one(
+        self,
+        job: Job,
+        number: int,
+        folder: Path,
+        more: tuple[str, ...],
+        is_made: Callable[[], bool],
+    ) -> str:
+        async with self._turn, _alone_in(folder):
+            if await asyncio.to_thread(is_made):
+                return ""
             return await asyncio.to_thread(self._run, job, number, folder, *more)
 
     def _run(self, job: Job, number: int, folder: Path, *more: str) -> str:
@@ -83,6 +109,23 @@ class BackgroundJobs:
             reads_errors=True,
         )
         return self._process.end().last_words[-_LAST_WORDS:]
+
+
+@asynccontextmanager
+async def _alone_in(folder: Path) -> AsyncIterator[None]:
+    """Wait until no other process of this server makes something in a folder."""
+    place = int.from_bytes(blake2b(str(folder).encode(), digest_size=7).digest())
+    while True:
+        try:
+            fcntl.lockf(_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError:  # another process has it
+            await asyncio.sleep(_BETWEEN_LOOKS)
+        else:
+            break
+    try:
+        yield
+    finally:
+        fcntl.lockf(_LOCK, fcntl.LOCK_UN, 1, place)
 
 
 def unready() -> Fault:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -183,6 +184,10 @@ class Editions:
         # While a redaction is under way, the index is clean before the count says so.
         return build_result.redactions >= self.store.redactions()
 
+    def _is_made(self, read: Callable[[Path, Version], _Product | None], version: Version) -> bool:
+        build_result = read(self.folder, version)
+        return build_result is not None and self._is_of(build_result, version)
+
     async def _of(
         self, job: Job, number: int, read: Callable[[Path, Version], _Product | None]
     ) -> _Product:
@@ -192,7 +197,8 @@ class Editions:
             return ready  # type: ignore[return-value]  # the job says which of the two it is
         build_result = await asyncio.to_thread(read, self.folder, version)
         if build_result is None or not self._is_of(build_result, version):
-            complaint = await self._jobs.make(job, number, self.folder)
+            is_made = partial(self._is_made, read, version)
+            complaint = await self._jobs.make(job, number, self.folder, is_made=is_made)
             build_result = await asyncio.to_thread(read, self.folder, version)
             if build_result is None:
                 _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)

@@ -89,7 +89,7 @@ class SharedTiers:
             self._pool.owe()
 
     def resize(self) -> None:
-        """Have a worker forked in the place of one that was lost between two front ends."""
+        """Have a worker forked for one that was lost between two front ends."""
         if self._pool is not None:
             self._pool.resize(self._rows.workers(self._index))
 

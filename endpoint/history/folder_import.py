@@ -22,6 +22,7 @@ from urbansdg.store.history.history_index import (
     compressed,
 )
 
+_FOLDERS: Final = ("changes", "history")
 _CHANGES: Final = TypeAdapter(Changes)
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 
@@ -31,12 +32,14 @@ def import_folders(folder: Path, store: GraphStore, index: HistoryIndex) -> None
 
     What they have of another state of a version is made again.
     """
+    if not any((folder / name).exists() for name in _FOLDERS):
+        return
     numbers = {int(path.name) for path in folder.glob("changes/*") if path.name.isdigit()}
     published, current = set(store.numbers()), store.current_number()
     for number in sorted(number for number in numbers if number <= current):
         version = store.version(number) if number in published else None
         _import_version(folder / "changes" / str(number), version, store.base, index)
-    for name in ("changes", "history"):
+    for name in _FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

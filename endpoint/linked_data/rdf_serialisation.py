@@ -11,7 +11,7 @@ from urbansdg.errors import NotAcceptable
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
-from urbansdg.ontology.xml_text import with_references
+from urbansdg.ontology.xml_text import UnwritableCharacter, code_point, with_references
 from urbansdg.store import ReadableGraph, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
@@ -44,7 +44,7 @@ def in_format(
 
 
 def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
-    """Return triples in RDF/XML; raises `NotAcceptable` where it cannot name one of them."""
+    """Return triples in RDF/XML; raises `NotAcceptable` where it cannot name or write one."""
     try:
         form = RdfFormat.RDF_XML
         return with_references(
@@ -52,6 +52,8 @@ def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
         )
     except NamelessTerm as nameless:
         raise NotAcceptable.nameless(nameless.iri) from None
+    except UnwritableCharacter as unwritable:
+        raise NotAcceptable.unwritable(code_point(unwritable.character)) from None
 
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:

@@ -47,7 +47,7 @@ from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.ontology.xml_encodings import codec_of
-from urbansdg.ontology.xml_text import xml_file
+from urbansdg.ontology.xml_text import UnwritableCharacter, code_point, xml_file
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
@@ -350,7 +350,7 @@ def _media_type(content_type: str | None) -> str:
     if media_type != MULTIPART_FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
-            f"{media_type or 'No media type'} is no syntax of RDF.",
+            f"{media_type} is no syntax of RDF." if media_type else "The body has no media type.",
             "Send text/turtle, application/n-triples, application/rdf+xml or application/ld+json.",
         )
     if not _charset_of_xml(content_type):
@@ -441,7 +441,7 @@ class _TemporaryFile(FileResponse):
 
 
 def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode, path: Path) -> None:
-    """Write a graph; raises `NotAcceptable` where RDF/XML has no name for a property or a class."""
+    """Write a graph; raises `NotAcceptable` where RDF/XML cannot name or write a term."""
     quads = snapshot.store.quads_for_pattern(None, None, None, graph)
     triples = (quad.triple for quad in quads)
     try:
@@ -449,6 +449,8 @@ def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode, path: Path) -> None:
             ox.serialize(named(triples), xml_file(file), ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
     except NamelessTerm as nameless:
         raise NotAcceptable.nameless(nameless.iri) from None
+    except UnwritableCharacter as unwritable:
+        raise NotAcceptable.unwritable(code_point(unwritable.character)) from None
 
 
 def _written(written: PublishedWrite) -> dict[str, str]:

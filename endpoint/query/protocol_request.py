@@ -178,6 +178,8 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
     kind = "" if update is None else "using-"
     default = "default-graph-uri" if update is None else "using-graph-uri"
     sent = query if update is None else update
+    # A file that Windows wrote may begin with a mark of the byte order; a form has it as well.
+    sent = sent and sent.removeprefix("\ufeff")
     text = None if sent is None else unescaped(sent)
     formats = filter(None, (*values.get("format", ()), *values.get("output", ())))
     return Parameters(

@@ -91,7 +91,8 @@ def media_type_parameter(value: str) -> str:
 
 
 def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
-    known = (_named(name.casefold(), offers) for name in names)
+    # A media type may have parameters, such as its charset, which all answers have alike.
+    known = (_named(name.partition(";")[0].strip().casefold(), offers) for name in names)
     return next((choice for choice in known if choice is not None), None)
 
 

@@ -1,7 +1,10 @@
-"""The file object to which a worker's engine writes an answer."""
+"""The file object to which a worker's engine writes an answer, and what writes CSV to it."""
 
+import csv
 import os
-from typing import Final
+from typing import IO, Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 _SHORT: Final = 1 << 16  # bytes; a longer answer goes through the pipe
 
@@ -45,3 +48,31 @@ class ResultSink:
         self._buffer.clear()
         while left:
             left = left[os.write(self._data, left) :]
+
+
+def write_csv(solutions: QuerySolutions, output: IO[bytes]) -> None:
+    """Write solutions as CSV (SPARQL 1.1 Query Results CSV and TSV Formats, section 3).
+
+    The engine's own writer, which takes a quarter of the time, quotes no IRI: one with a comma, as
+    many of Wikipedia have, is two cells there.
+    """
+    write_row = csv.writer(_Encoded(output)).writerow
+    write_row([variable.value for variable in solutions.variables])
+    for solution in solutions:
+        write_row(map(_cell, solution))
+
+
+def _cell(term: NamedNode | BlankNode | Literal | Triple | None) -> str:
+    if isinstance(term, (NamedNode, Literal)):
+        return term.value
+    return "" if term is None else str(term)
+
+
+class _Encoded:
+    """Takes text and writes it to a file of bytes, in UTF-8."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        self._file.write(text.encode())

@@ -21,6 +21,7 @@ QueryOutcome = Literal[
     "refused",
     "unacceptable",
     "nameless",
+    "unwritable",
     "memory",
     "failed",
     "service",

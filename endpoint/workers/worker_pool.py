@@ -580,7 +580,8 @@ def _unacceptable(kind: str) -> NotAcceptable:
     offers = GRAPHS if kind == "graph" else RESULTS
     names = ", ".join(offer.media_type for offer in offers)
     return NotAcceptable(
-        "The Accept header allows no format of this answer.", f"Accept one of: {names}."
+        "The request allows no format of this answer, by `Accept` or by `format`.",
+        f"Accept one of: {names}.",
     )
 
 
@@ -607,6 +608,7 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "refused": _refused,
     "unacceptable": _unacceptable,
     "nameless": NotAcceptable.nameless,
+    "unwritable": NotAcceptable.unwritable,
     "failed": _failed,
     "service": _unserved,
     "calls": _too_many_calls,

@@ -29,7 +29,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from urbansdg.endpoint.workers.result_sink import ResultSink
+from urbansdg.endpoint.workers.result_sink import ResultSink, write_csv
 from urbansdg.endpoint.workers.worker_frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
@@ -38,7 +38,7 @@ from urbansdg.endpoint.workers.worker_frames import (
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
-from urbansdg.ontology.xml_text import xml_file
+from urbansdg.ontology.xml_text import UnwritableCharacter, code_point, xml_file
 from urbansdg.sandbox.frames import split
 from urbansdg.sandbox.resource_limits import (
     address_space,
@@ -141,7 +141,6 @@ class StoreEvaluator:
         self._base = base
         self.sink = sink = ResultSink(data)
         self.output = cast("IO[bytes]", sink)  # the engine calls `write` and `flush` alone
-        self.xml_output = xml_file(self.output)
 
     def answer(self, question: QueryMessage) -> QueryEnding:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
@@ -176,25 +175,34 @@ class StoreEvaluator:
     def serialise(
         self, results: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
     ) -> QueryEnding:
-        """Write the results in the format for their kind."""
+        """Write the results in the format for their kind.
+
+        Up to `_BUFFER_BYTES` of XML are kept until the answer ends or is longer: where XML cannot
+        have a character or name a property, the client then gets an error, not half an answer.
+        """
         if isinstance(results, QueryTriples):
             if question.graphs is None:
                 return QueryEnding("unacceptable", "graph")
             return self.write_graph(results, question.graphs)
         if question.results is None:
             return QueryEnding("unacceptable", "results")
-        self.sink.begin(RESULTS_FOLLOW)
         form = RESULT_FORMS[question.results]
-        is_xml = form == QueryResultsFormat.XML
-        results.serialize(self.xml_output if is_xml else self.output, form)
+        if form != QueryResultsFormat.XML:
+            self.sink.begin(RESULTS_FOLLOW)
+            if form == QueryResultsFormat.CSV and isinstance(results, QuerySolutions):
+                write_csv(results, self.output)
+            else:
+                results.serialize(self.output, form)
+            return QueryEnding("done", short=self.sink.end())
+        self.sink.begin(RESULTS_FOLLOW, _BUFFER_BYTES)
+        try:
+            results.serialize(xml_file(self.output), form)
+        except UnwritableCharacter as unwritable:
+            return QueryEnding("unwritable", code_point(unwritable.character))
         return QueryEnding("done", short=self.sink.end())
 
     def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:
-        """Write triples in a format of RDF.
-
-        Up to `_BUFFER_BYTES` of RDF/XML are kept until the answer ends or is longer: where it
-        has no name for a property, the client then gets an error, and not half an answer.
-        """
+        """Write triples in a format of RDF."""
         if GRAPH_FORMS[form] != RdfFormat.RDF_XML:
             self.sink.begin(GRAPH_FOLLOWS)
             if isinstance(triples, QueryTriples):  # the engine writes its own faster
@@ -204,9 +212,11 @@ class StoreEvaluator:
             return QueryEnding("done", short=self.sink.end())
         self.sink.begin(GRAPH_FOLLOWS, _BUFFER_BYTES)
         try:
-            serialize(named(triples), self.xml_output, RdfFormat.RDF_XML)
+            serialize(named(triples), xml_file(self.output), RdfFormat.RDF_XML)
         except NamelessTerm as nameless:
             return QueryEnding("nameless", nameless.iri)
+        except UnwritableCharacter as unwritable:
+            return QueryEnding("unwritable", code_point(unwritable.character))
         return QueryEnding("done", short=self.sink.end())
 
 

@@ -18,6 +18,7 @@ from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
 from urbansdg.ontology.bundled_context import context_refusal, inline_contexts
+from urbansdg.ontology.character_names import with_character_names
 from urbansdg.ontology.rdf11_terms import later_term
 from urbansdg.ontology.xml_encodings import xml_in_utf8
 from urbansdg.sandbox.child_process import Limits, call
@@ -199,7 +200,7 @@ def _unreadable(file: Path, error: dict[str, str | int | None]) -> UrbanSdgError
         column=None if column is None else str(column),
     )
     return SourceUnreadable(
-        f"{file.name} cannot be read: {error['message']}.",
+        f"{file.name} cannot be read: {with_character_names(str(error['message']))}.",
         "Fix the file. Its extension must match its syntax (.ttl, .nt, .rdf, .jsonld ...).",
         place=place,
     )

@@ -23,7 +23,7 @@ _MOST = 10_000
 """For more quads than this, comparing the two states is quicker than naming them."""
 
 StepMessage = dict[str, Any]
-Node = ox.NamedNode | ox.BlankNode
+_Node = ox.NamedNode | ox.BlankNode
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def _edit(fork: EditedFork, order: StepMessage) -> None:
             raise Failed("refused", str(error)) from None
         fork.name(None if operation["managed"] else changed)
         if len(operations) > 1 and changed is not None:
-            from urbansdg.sparql.graph_merge import settle
+            from urbansdg.sparql.datasets.graph_merge import settle
 
             fork.gained += settle(fork.store, changed)
 
@@ -162,7 +162,7 @@ def _exchange(fork: EditedFork, operation: StepMessage, base: str) -> set[ox.Qua
     return gone | new
 
 
-def _template(text: str, base: str, target: Node) -> list[ox.Quad]:
+def _template(text: str, base: str, target: _Node) -> list[ox.Quad]:
     """Return the quads of a template; those without a graph are of the `target`."""
     scratch = ox.Store()
     if text:
@@ -212,7 +212,7 @@ def _manage(
     verb, *words = operation["managed"]
     upper = [word.upper() for word in words]
     named = [graph for graph in fork.store.named_graphs() if graph != fork.default]
-    graphs: list[Node] = [_term(text, base) for text in operation["graphs"]]
+    graphs: list[_Node] = [_term(text, base) for text in operation["graphs"]]
     if "DEFAULT" in upper:
         fork.store.add_graph(fork.default)  # it exists, with or without a triple
         graphs.append(fork.default)
@@ -231,7 +231,7 @@ def _manage(
     return None if is_only else before ^ _quads_of(fork.store, graphs)
 
 
-def _quads_of(store: ox.Store, graphs: Iterable[Node]) -> set[ox.Quad]:
+def _quads_of(store: ox.Store, graphs: Iterable[_Node]) -> set[ox.Quad]:
     every = (store.quads_for_pattern(None, None, None, graph) for graph in graphs)
     return {quad for quads in every for quad in quads}
 
@@ -271,7 +271,7 @@ def _patch(fork: EditedFork, order: StepMessage) -> None:
     store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in triples_before)
 
 
-def _quad(triple: ox.Triple, graph: Node | ox.DefaultGraph) -> ox.Quad:
+def _quad(triple: ox.Triple, graph: _Node | ox.DefaultGraph) -> ox.Quad:
     return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
@@ -285,7 +285,7 @@ def _write(fork: EditedFork, order: StepMessage) -> None:
         store.extend(_read(order, graph))
 
 
-def _read(order: StepMessage, graph: Node) -> Iterator[ox.Quad]:
+def _read(order: StepMessage, graph: _Node) -> Iterator[ox.Quad]:
     form = ox.RdfFormat.from_media_type(order["form"])
     file = Path(order["file"])
     try:
@@ -320,16 +320,20 @@ def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
 
     refusal = context_refusal(str(error.msg), file)
     if refusal is None:
-        return Failed("payload", str(error.msg), error.lineno, error.offset)
+        from urbansdg.ontology.character_names import with_character_names
+
+        return Failed("payload", with_character_names(str(error.msg)), error.lineno, error.offset)
     ours = f", or name {order['homes'][0]}/context.jsonld" if order["homes"] else ""
     failed = Failed("payload", refusal)
     failed.record["remedy"] = f"Write that context into the document as an object{ours}."
     return failed
 
 
-def _placed(quad: ox.Quad, graph: Node) -> ox.Quad:
+def _placed(quad: ox.Quad, graph: _Node) -> ox.Quad:
     if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
-        raise Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
+        failed = Failed("payload", f"it names the graph {quad.graph_name}")
+        failed.record["remedy"] = "Send triples: the request itself names the graph."
+        raise failed
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 

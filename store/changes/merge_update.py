@@ -1,4 +1,4 @@
-"""The merge of a fork, kept up with a change (`urbansdg.sparql.graph_merge`).
+"""The merge of a fork, kept up with a change (`urbansdg.sparql.datasets.graph_merge`).
 
 A small change settles its own triples one by one. What brings a large part of the graph is loaded
 into the merge in bulk, because the engine then writes sorted files, and the merge is counted.
@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
-from urbansdg.sparql.graph_merge import settle
+from urbansdg.sparql.datasets.graph_merge import settle
 
 _BATCH: Final = 10_000
 _SHARE: Final = 10

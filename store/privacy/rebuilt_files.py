@@ -18,7 +18,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.ontology.rdf_dataset import RdfDataset
-from urbansdg.sparql.graph_merge import settle
+from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store.changes.fork import graph_of
 from urbansdg.store.changes.merge_update import rebuild_merge
 from urbansdg.store.versions import changed_subjects, checksums

@@ -28,6 +28,7 @@ from urbansdg.store.history import history_index
 from urbansdg.store.privacy.history_redaction import clean_history, pages_of
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
+from urbansdg.store.privacy.text_mentions import TextMention
 from urbansdg.store.privacy.unpublishable_statements import is_suspicious, later_statements
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.versions import changed_subjects
@@ -57,12 +58,14 @@ class Forgotten:
     """What was forgotten: the current version, and how many statements left which place.
 
     `removed` is empty where nothing was to be forgotten. `in_use` names the versions of which
-    a reader still has the files from before; the next write removes them.
+    a reader still has the files from before; the next write removes them. `mentions` are texts of
+    the current version that still have a name or an address of what was removed.
     """
 
     version: Version
     removed: Mapping[str, int]
     in_use: tuple[int, ...] = ()
+    mentions: tuple[TextMention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

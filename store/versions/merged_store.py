@@ -1,8 +1,8 @@
 """A version in a store: its named graphs, and their merge as the default graph of queries.
 
-RocksDB holds the merge beside the named graphs (`urbansdg.sparql.graph_merge`). Whoever reads by
-pattern, iterates or dumps means the named graphs and never meets a triple twice because of the
-merge; whoever queries means the merge. This class keeps the two apart.
+RocksDB holds the merge beside the named graphs (`urbansdg.sparql.datasets.graph_merge`). Whoever
+reads by pattern, iterates or dumps means the named graphs and never meets a triple twice because of
+the merge; whoever queries means the merge. This class keeps the two apart.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.rdf_dataset import Substitutions
 
-Node = ox.NamedNode | ox.BlankNode
+_Node = ox.NamedNode | ox.BlankNode
 _DEFAULT: Final = ox.DefaultGraph()
 _OF_DATASETS: Final = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG)
 
@@ -31,10 +31,10 @@ class MergedStore:
 
     def quads_for_pattern(
         self,
-        subject: Node | ox.Triple | None,
+        subject: _Node | ox.Triple | None,
         predicate: ox.NamedNode | None,
-        object: Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
-        graph_name: Node | ox.DefaultGraph | None = None,
+        object: _Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
+        graph_name: _Node | ox.DefaultGraph | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of named graphs that match a pattern, None standing for anything."""
         if graph_name is None:
@@ -48,9 +48,9 @@ class MergedStore:
 
     def merged(
         self,
-        subject: Node | ox.Triple | None,
+        subject: _Node | ox.Triple | None,
         predicate: ox.NamedNode | None,
-        object: Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
+        object: _Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
     ) -> Iterator[ox.Quad]:
         """Yield the triples of the merge that match a pattern, as quads of the default graph."""
         return self.store.quads_for_pattern(subject, predicate, object, _DEFAULT)
@@ -82,11 +82,11 @@ class MergedStore:
         """Evaluate a query whose default graph is the merge."""
         return self.store.query(query, base_iri=base_iri, substitutions=substitutions)
 
-    def named_graphs(self) -> Iterator[Node]:
+    def named_graphs(self) -> Iterator[_Node]:
         """Yield the names of the graphs."""
         return self.store.named_graphs()
 
-    def contains_named_graph(self, graph_name: Node | ox.DefaultGraph) -> bool:
+    def contains_named_graph(self, graph_name: _Node | ox.DefaultGraph) -> bool:
         """Tell whether there is a graph of that name."""
         return self.store.contains_named_graph(graph_name)
 
@@ -95,7 +95,7 @@ class MergedStore:
         output: str | PathLike[str] | None = None,
         format: ox.RdfFormat | None = None,  # noqa: A002  # pyoxigraph's name
         *,
-        from_graph: Node | ox.DefaultGraph | None = None,
+        from_graph: _Node | ox.DefaultGraph | None = None,
         prefixes: dict[str, str] | None = None,
     ) -> bytes | None:
         """Write one graph, or all named graphs in a format of datasets, into a file."""
@@ -116,9 +116,9 @@ class UnmergedStore:
 
     def quads_for_pattern(
         self,
-        subject: Node | ox.Triple | None,
+        subject: _Node | ox.Triple | None,
         predicate: ox.NamedNode | None,
-        object: Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
+        object: _Node | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
     ) -> Iterator[ox.Quad]:
         """Yield the quads of all graphs that match a pattern, None standing for anything."""
         return map(self._placed, self.store.quads_for_pattern(subject, predicate, object, None))
@@ -133,7 +133,7 @@ class UnmergedStore:
             return True
         return quad in self.store
 
-    def named_graphs(self) -> Iterator[Node]:
+    def named_graphs(self) -> Iterator[_Node]:
         """Yield the names of the graphs."""
         named = {*self.store.named_graphs()}
         if next(self.store.quads_for_pattern(None, None, None, _DEFAULT), None) is not None:

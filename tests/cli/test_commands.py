@@ -75,6 +75,24 @@ def test_a_start_is_without_libraries_of_others(start: str, heavy: set[str]) -> 
     assert heavy.isdisjoint(done.stdout.split())
 
 
+def test_the_server_imports_little_beyond_its_framework() -> None:
+    """The server imports at most 700 modules beyond those of FastAPI, and no loaders or pyshacl.
+
+    Each takes about a millisecond of every start.
+    """
+    script = (
+        "import sys, fastapi; before = {*sys.modules}; import urbansdg.endpoint.server;"
+        " print(*({*sys.modules} - before))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-P", "-c", script), capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert len(modules) <= 700
+    heavy = ("urbansdg.loaders", "urbansdg.cli", "pyshacl", "owlrl", "openpyxl", "httpx", "rich")
+    assert not [name for name in modules if name.startswith(heavy)]
+
+
 def test_init_makes_the_graph_of_the_bundled_data(bundled: Path) -> None:
     """The first version has a graph for each source of the bundled data."""
     store = GraphStore.open(bundled)

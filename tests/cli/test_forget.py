@@ -47,6 +47,26 @@ def test_forget_reports_what_it_removed_by_place(planted: Path, urbansdg: Comman
     assert report["in_use"] == []
 
 
+def test_forget_reports_texts_that_still_name_the_person(planted: Path, urbansdg: Command) -> None:
+    """The report names the thing and the property of such a text, and repeats nothing of it."""
+    text = """
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        INSERT DATA { GRAPH <urn:g> {
+            <urn:one> dcterms:description "Ask KIM QUERIDA of the office."@en .
+            <urn:two> dcterms:description "Write to quelle@city.example."@en .
+            <urn:three> dcterms:description "Ask the office."@en } }"""
+    edit = Edit((Step("update", text=text),), lambda _: None)
+    GraphStore.open(planted).publish(Change("tests", edit=edit), accept)
+    copy = Path(shutil.copytree(planted, planted.with_name("copy")))
+    done = urbansdg("forget", "--data-dir", planted)
+    places = [line.strip() for line in done.stdout.partition("edit them:")[2].splitlines()[1:]]
+    described = "<http://purl.org/dc/terms/description>"
+    assert places == [f"<urn:one> {described}", f"<urn:two> {described}"]
+    assert "quelle" not in done.stdout
+    report = json.loads(urbansdg("forget", "--format", "json", "--data-dir", copy).stdout)
+    assert [mention["subject"] for mention in report["mentions"]] == ["<urn:one>", "<urn:two>"]
+
+
 def test_forget_removes_a_thing_that_is_named(planted: Path, urbansdg: Command) -> None:
     """An IRI that is given leaves every version, though it is no person."""
     assert urbansdg("forget", "urn:note", "--data-dir", planted).returncode == 0

@@ -158,19 +158,19 @@ _REASONS = {
     ),
     "SELECT\\u00a0?x {}": (
         "\u00a0",
-        f"the character U+00A0 (no-break space) {_ONLY_SPACE}",
+        f"a character (U+00A0, no-break space) {_ONLY_SPACE}",
     ),
     "ASK { ?s ?p ?o\\u200b }": (
         "\u200b",
-        f"the character U+200B (zero width space) {_ONLY_SPACE}",
+        f"a character (U+200B, zero width space) {_ONLY_SPACE}",
     ),
     "ASK WHERE\\ufeff { }": (
         "\ufeff",
-        f"the character U+FEFF (zero width no-break space) {_ONLY_SPACE}",
+        f"a character (U+FEFF, zero width no-break space) {_ONLY_SPACE}",
     ),
     "ASK { ?s ?p \\x0c ?o }": (
         "\x0c",
-        f"the character U+000C (control character) {_ONLY_SPACE}",
+        f"a character (U+000C, control character) {_ONLY_SPACE}",
     ),
     "ASK { ?s ?p \\u201chello\\u201d }": (
         "\u201c",

@@ -203,6 +203,16 @@ def test_records_of_the_directory_are_repaired_without_loss(directory: Path, nam
     assert _values(store) == {"1", "2", "3", "4"}
 
 
+def test_versions_are_listed_beside_a_damaged_one(directory: Path, urbansdg: Command) -> None:
+    """`versions` lists what can be read, names the damaged record, and exits with 3."""
+    _fault(lambda folder: folder / "versions" / "1" / "version.json", _half)(directory)
+    done = urbansdg("versions", "--data-dir", directory)
+    assert done.returncode == 3
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["0", "2", "3"]
+    assert "version 1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:
     """`repair` of a whole graph changes no file."""
     before = {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.name != "lock"}
@@ -211,8 +221,10 @@ def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:
     assert after == before
 
 
-@pytest.mark.parametrize("ending", ["nq", "trig", "nq.gz"])
-@pytest.mark.parametrize("left", ["some versions", "no whole version", "no version"])
+@pytest.mark.parametrize(
+    ("ending", "left"),
+    [("nq", "some versions"), ("trig", "no whole version"), ("nq.gz", "no version")],
+)
 def test_a_dump_takes_the_place_of_a_damaged_version(
     directory: Path, tmp_path: Path, urbansdg: Command, ending: str, left: str
 ) -> None:

@@ -28,6 +28,7 @@ from urbansdg.store import Change, GraphStore, Replacement, Source
 BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
+_TWO = "two front ends"
 _LONGEST_END = 20
 _ZYGOTE = "serve_forks"
 _LIMITED = (
@@ -238,8 +239,11 @@ def started(
 ) -> Iterator[Server]:
     """Run a server over a data directory, with settings by field name; end it with the block.
 
-    It answers when the block begins; with a tier, from that one.
+    It answers when the block begins; with a tier, from that one. "two front ends" is a tier here:
+    memory, with two processes before it.
     """
+    if tier == _TWO:
+        tier, settings = "memory", {"front_ends": 2} | settings
     port = settings.pop("port", 0) or free_port()
     if tier is not None:
         settings = {"memory_budget": BUDGETS[tier]} | settings
@@ -335,9 +339,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=[pytest.param("disk", marks=pytest.mark.long), "memory"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("disk", marks=pytest.mark.long),
+        "memory",
+        pytest.param(_TWO, marks=pytest.mark.long),
+    ],
+)
 def tier(request: pytest.FixtureRequest) -> str:
-    """Return each of the two tiers that a version is served from.
+    """Return each of the tiers that a version is served from, and memory behind two front ends.
 
     `make test` has the disk where a test starts a server of its own, see `launched`.
     """

@@ -50,10 +50,11 @@ class Conforming:
 
 @dataclass(frozen=True, slots=True)
 class CountedStore(GraphStore):
-    """A graph that counts the versions that are opened, and the records that are read."""
+    """A graph that counts the versions that are opened, the records read, and the listings."""
 
     opened: list[int] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
+    listings: list[list[int]] = field(default_factory=list)
 
     def read(self, version: Version) -> MergedStore:
         """Open a version."""
@@ -64,6 +65,11 @@ class CountedStore(GraphStore):
         """Read the record of a version."""
         self.records.append(number)
         return GraphStore.version(self, number)
+
+    def numbers(self) -> list[int]:
+        """List the folders of all versions."""
+        self.listings.append(GraphStore.numbers(self))
+        return self.listings[-1]
 
 
 def _update(store: GraphStore, text: str) -> None:
@@ -200,7 +206,7 @@ def test_the_index_equals_a_history_that_is_made_from_all_versions(
 def test_a_new_version_opens_itself_and_the_one_before(
     store: GraphStore, tmp_path: Path, count: int
 ) -> None:
-    """However many versions there are, a new one opens two, and reads as many records."""
+    """However many versions there are, a new one opens two, and the others are not even listed."""
     for number in range(count):
         _put(store, "one", f"name {number}")
     change_history.build(store, store.current(), tmp_path)
@@ -209,6 +215,7 @@ def test_a_new_version_opens_itself_and_the_one_before(
     change_history.build(counted, store.current(), tmp_path)
     assert sorted(counted.opened) == [count, count + 1]
     assert len(counted.records) <= 12
+    assert counted.listings == []
 
 
 def test_what_is_indexed_is_not_opened_again(store: GraphStore, tmp_path: Path) -> None:

@@ -90,3 +90,11 @@ def test_the_topic_comes_first_and_blank_nodes_are_nested() -> None:
     with pytest.raises(Ambiguous):
         own_writer().write(blank)
     assert len(_triples_of(compacted(blank, own_writer()))) == len(blank)
+
+
+def test_an_empty_text_beside_another_is_not_lost() -> None:
+    """A blank node with an empty text and another one for a property has both."""
+    node, name = ox.BlankNode("b"), ox.NamedNode("http://example.org/name")
+    triples = [ox.Triple(node, name, ox.Literal(text)) for text in ("", "0")]
+    read = ox.parse(compacted(triples, own_writer()), format=ox.RdfFormat.JSON_LD)
+    assert {quad.object for quad in read} == {ox.Literal(""), ox.Literal("0")}

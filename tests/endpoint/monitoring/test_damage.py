@@ -1,13 +1,16 @@
 """A server whose current version is damaged: what it serves, what it reports, how it recovers."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
+import pytest
 
+from tests.support.command import bare_environment, running
 from tests.support.server import Server, eventually
 from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.store import GraphStore
@@ -128,3 +131,46 @@ def test_a_server_is_not_ready_before_its_disk_is_full(
         assert write(2).status_code == 204
         assert httpx.get(f"{server.url}/ready").status_code == 200
         assert "Traceback" not in server.log_text()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("init", [False, True])
+@pytest.mark.parametrize(
+    ("names", "version"),
+    [
+        (("current",), 2),
+        (("versions/2",), 1),
+        (("versions/2/version.json",), 1),
+        (("versions/2/checksums.json", "current"), 1),
+        (("versions/2/graph/CURRENT", "catalogue", "lock", "forks"), 1),
+    ],
+)
+def test_a_server_starts_whatever_is_missing(
+    published: Callable[[Path, int], int],
+    free_port: int,
+    tmp_path: Path,
+    names: tuple[str, ...],
+    version: int,
+    *,
+    init: bool,
+) -> None:
+    """With and without `--init`, it serves the newest whole version, and `/ready` is 503."""
+    folder = tmp_path / "graph"
+    for triples in (10, 20):
+        published(folder, triples)
+    for name in names:
+        place = folder / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    command = ["serve", "--port", str(free_port), "--data-dir", str(folder)]
+    with running([*command, "--init"] if init else command, bare_environment()):
+        url = f"http://127.0.0.1:{free_port}"
+        assert eventually(lambda: _status(f"{url}/health") == 200)
+        assert httpx.get(f"{url}/health").json()["version"] == version
+        assert httpx.get(f"{url}/ready").status_code == 503
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url).status_code
+    except httpx.TransportError:
+        return 0

@@ -209,6 +209,29 @@ def test_an_update_calculates_as_a_query_does(opened: Open, where: str) -> None:
     assert opened.client.delete("/graphs", params={"graph": graph}).status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "detail"),
+    [
+        ("text/turtle", "<urn:s>\xa0<urn:p> 1 .", "U+00A0, no-break space"),
+        ("text/turtle", "<urn:s> <urn:p> “a” .", "U+201C, left double quotation mark"),
+        ("application/n-quads", "<urn:s> <urn:p> <urn:o> <urn:g> .", "the graph <urn:g>."),
+        ("", "<urn:s> <urn:p> 1 .", "The body has no media type."),
+        ("multipart/form-data", "x", "Missing boundary in multipart."),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_explained(
+    opened: Open, kind: str, text: str, detail: str
+) -> None:
+    """What is wrong with a body is named, an invisible character by its number and name."""
+    headers = {"content-type": kind} if kind else {}
+    answer = opened.client.put(
+        "/graphs", params={"graph": "urn:x"}, content=text.encode(), headers=headers
+    )
+    assert answer.status_code in (400, 415)
+    assert detail in answer.json()["detail"]
+    assert ".." not in answer.json()["detail"]
+
+
 def test_a_carriage_return_survives_xml(opened: Open) -> None:
     """Results in XML and triples in RDF/XML have the carriage returns of a text, for any parser."""
     text = "line1\r\nline2\rx\n"

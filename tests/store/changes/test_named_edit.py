@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from urbansdg.sparql.graph_merge import settle
+from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store import MergedStore, Step
 from urbansdg.store.changes import fork
 from urbansdg.store.changes.edit import Edit
