@@ -19,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.wait_idle import wait_until_idle
+from benchmarks.servers.wrk_load import Measurement, load
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import wait_until_idle
-from benchmarks.wrk_load import Measurement, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 

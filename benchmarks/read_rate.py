@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
 from benchmarks.query_tasks import tasks
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.wait_idle import spent, wait_until_idle
+from benchmarks.servers.wrk_load import ACCEPT, load
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import spent, wait_until_idle
-from benchmarks.wrk_load import ACCEPT, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML, JSON_LD, TURTLE
 from urbansdg.store import GraphStore

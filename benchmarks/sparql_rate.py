@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
-from benchmarks.peer_servers import missing_peers, rdflib_endpoint, virtuoso
 from benchmarks.query_tasks import Task, tasks
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.peer_servers import missing_peers, rdflib_endpoint, virtuoso
+from benchmarks.servers.wait_idle import wait_until_idle
+from benchmarks.servers.wrk_load import Measurement, measure_load, time_response
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import wait_until_idle
 from benchmarks.worker_cost import cost_of
-from benchmarks.wrk_load import Measurement, measure_load, time_response
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 

@@ -25,7 +25,7 @@ _SEED: Final = 20_261_124
 _PER_CITY: Final = 10
 _TODAY: Final = 2026
 _WITH_OBSTACLE, _WITH_PLAN, _ENDED, _ADAPTED = 0.4, 0.5, 0.6, 0.1
-_COUNTRIES: Final = {  # each with a box inside the country: south, west, north, east, in degrees
+COUNTRIES: Final = {  # each with a box inside the country: south, west, north, east, in degrees
     "KOR": (35, 127, 37, 129),
     "FRA": (44, 0, 48, 5),
     "ESP": (38, -5, 42, -1),
@@ -99,7 +99,7 @@ def _city_key(number: int) -> str:
 
 
 def _country(city: int) -> str:
-    return list(_COUNTRIES)[city % len(_COUNTRIES)]
+    return list(COUNTRIES)[city % len(COUNTRIES)]
 
 
 def _chance(table: str, number: int) -> random.Random:
@@ -112,7 +112,7 @@ def _words(chance: random.Random, count: int, language: str = "en") -> str:
 
 def _city(number: int) -> Row:
     chance = _chance("cities", number)
-    south, west, north, east = _COUNTRIES[_country(number)]
+    south, west, north, east = COUNTRIES[_country(number)]
     return {
         "key": _city_key(number),
         "country": _country(number),

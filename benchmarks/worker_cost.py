@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.own_servers import Peer
+from benchmarks.servers.own_servers import Peer
 
 _PATIENCE = 30.0
 

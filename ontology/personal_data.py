@@ -32,7 +32,7 @@ from urbansdg.ontology.namespaces import (
     SCHEMA_HTTPS,
     USDG,
 )
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 PersonNode = ox.NamedNode | ox.BlankNode
 Graph = ox.NamedNode | ox.DefaultGraph

@@ -21,7 +21,7 @@ from urbansdg.ontology.personal_data import (
     candidates,
     findings,
 )
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
 

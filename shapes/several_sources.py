@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.graph_precedence import POSITIONS, precedence
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
 

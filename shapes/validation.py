@@ -15,7 +15,7 @@ import rdflib
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine import compiled_engine as engine
 from urbansdg.shapes.engine import pyshacl_engine
 from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, compile_profile

@@ -36,11 +36,23 @@ from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
 from urbansdg.store.privacy.rebuilt_files import marked, write_anew
 from urbansdg.store.versions import changed_subjects, checksums
-from urbansdg.store.versions.changed_subjects import StatementPatch
+from urbansdg.store.versions.changed_subjects import StatementPatch, StoreOrigin
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
 from urbansdg.store.versions.merged_store import MergedStore
-from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
+from urbansdg.store.versions.store_files import (
+    copy_store,
+    plan_store,
+    remove_superfluous,
+    write_store,
+)
+from urbansdg.store.versions.version import (
+    GraphCount,
+    Version,
+    open_version,
+    read_version,
+    write_version,
+)
 
 STEPS: Final = (
     *("forked", "applied", "compared", "judged"),
@@ -181,8 +193,9 @@ class Publication:
             self.observe("forked")
             return
         self.before = open_version(self.current)
-        origin = self.before if self.origin is self.current else open_version(self.origin)
-        fork.copy(origin.store, self.folder)
+        if self.origin is not self.current:
+            open_version(self.origin)  # it can be read, or raises
+        copy_store(self.origin.path, self.folder / "graph")
         self.forked = self.origin.merged or 0
         self.observe("forked")
 
@@ -193,7 +206,7 @@ class Publication:
         """
         state = dump.load(self.folder / "loaded")
         # An older release wrote the clients' default graph without a name.
-        state.update(f"MOVE DEFAULT TO <{self.iris.default_graph}>")
+        state.update(f"ADD DEFAULT TO <{self.iris.default_graph}> ; CLEAR DEFAULT")
         doomed, _ = recognised(state)
         merged = write_anew(state, doomed, self.folder / "graph")
         del state
@@ -317,11 +330,29 @@ class Publication:
         )
         self.draft.store.flush()
         write_version(version, self.folder)
-        things = self.difference.things(self.statements)
-        changed_subjects.leave(self.folder, things, self._patch())
+        things, patch = self.difference.things(self.statements), self._patch()
+        names = set(self.draft.named_graphs())
         self._close()
+        remove_superfluous(self.folder / "graph", is_flushed=True)
+        origin = None if patch is None else self._replace_tables(patch, names)
+        changed_subjects.leave(self.folder, things, patch, origin)
         self.observe("recorded")
         return version
+
+    def _replace_tables(
+        self, patch: StatementPatch, names: Collection[ox.NamedNode | ox.BlankNode]
+    ) -> StoreOrigin | None:
+        """Replace the store of a small change by a smaller one; None where the store stays."""
+        plan = plan_store(self.current, patch, self._version)
+        small = self.folder / "small"
+        origin = None if plan is None else write_store(plan, names, small)
+        if origin is not None:
+            shutil.rmtree(self.folder / "graph")
+            small.rename(self.folder / "graph")
+        return origin
+
+    def _version(self, number: int) -> Version:
+        return read_version(self.layout.versions / str(number))
 
     def _patch(self) -> StatementPatch | None:
         """Return the statements that only one of the two versions has, None if too many."""

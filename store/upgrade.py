@@ -20,6 +20,7 @@ from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.rebuilt_files import difference, replace_files, revise
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.merged_store import UnmergedStore
+from urbansdg.store.versions.store_files import copy_store, remove_superfluous
 from urbansdg.store.versions.version import (
     GraphCount,
     Version,
@@ -73,14 +74,13 @@ def _upgraded(
         return revise(layout, revised, after, apart, set(state.named_graphs()))
 
     def write(path: Path) -> int:
-        files.backup(str(path))
+        copy_store(version.path, path)
         store = ox.Store(str(path))
-        store.extend(
-            ox.Quad(quad.subject, quad.predicate, quad.object, default)
-            for quad in files.quads_for_pattern(None, None, None, ox.DefaultGraph())
-        )
+        store.update(f"ADD DEFAULT TO {default} ; CLEAR DEFAULT")
         merged = rebuild_merge(store)
         store.flush()
+        del store
+        remove_superfluous(path, is_flushed=True)
         return merged
 
     return replace_files(layout, revised, write, version.path.parent)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.version import Version

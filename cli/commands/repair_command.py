@@ -7,7 +7,7 @@ import typer
 
 from urbansdg.cli.common_options import Agent, Base, DataDir
 from urbansdg.cli.store_access import agent_name
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.settings import read_settings
 from urbansdg.store import Touched, Verdict
 from urbansdg.store import repair as repair_directory

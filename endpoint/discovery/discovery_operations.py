@@ -133,11 +133,32 @@ _EVENTS: Final = (
         "/events",
         "Events",
         "Read the view of the event stream",
-        "A relation to each page (LDES, TREE), and no members. A client that polls the view and "
-        "follows new relations stays in sync.",
+        "Relations to the pages of the newest versions, and to a node with those of older ones "
+        "(LDES, TREE); no members. A client that polls the view and follows new relations stays in "
+        "sync.",
         (IF_NONE_MATCH,),
         {200: DescribedResponse("The view.", _EVENT_TYPES, _DATED), **_KNOWN},
         (406, 501, 503),
+    ),
+    HttpOperation(
+        "GET",
+        "/events/before/{number:int}",
+        "Events",
+        "Read a node that leads to older pages of the event stream",
+        "Relations to the pages of 500 versions before this one, and to the node before them. The "
+        "view, and each such node, name the next one.",
+        (
+            HttpParameter(
+                "number",
+                "The number of a version, a multiple of 500.",
+                "path",
+                {"type": "integer", "minimum": 500, "maximum": 10**9},
+                example=500,
+            ),
+            IF_NONE_MATCH,
+        ),
+        {200: DescribedResponse("The node.", _EVENT_TYPES, ("ETag",)), **_KNOWN},
+        (404, 406, 501, 503),
     ),
     HttpOperation(
         "GET",

@@ -5,7 +5,7 @@ data is redacted. A harvester stays in sync by polling `/events` and following n
 Sources: Linked Data Event Streams 1.0 (SEMIC), the TREE hypermedia specification.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,14 +21,19 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery.dcat import LDES, TITLE
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.history.change_history import read
-from urbansdg.endpoint.history.event_members import NAMESPACES, moment, page_iri, stream, term
+from urbansdg.endpoint.history.event_members import NAMESPACES, page_iri, stream, term
+from urbansdg.endpoint.history.stream_nodes import (
+    VERSIONS,
+    older_node,
+    view_relations,
+)
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
-from urbansdg.store.history.history_index import Changes, HistoryIndex
+from urbansdg.store.history.history_index import HistoryIndex
 
 STREAM_FORMATS: Final = tuple(
     sorted(
@@ -47,6 +52,7 @@ def stream_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     events = _Stream(context, editions)
     return [
         Route("/events", events.view, methods=READING),
+        Route("/events/before/{number:int}", events.older, methods=READING),
         Route("/events/{number:int}/{page:int}", events.page, methods=READING),
     ]
 
@@ -57,32 +63,63 @@ class _Stream:
     editions: Editions
 
     async def view(self, request: Request) -> Response:
-        """Answer with the view: a relation to each page."""
+        """Answer with the view: relations to the newest pages, and to a node of older ones."""
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
-        tag = f'"{history.number}-{form.extension}"'
-        quads = await run_in_threadpool(
-            read, self.editions.folder, partial(_view, history.number, self.context.iris.base)
-        )
+        tag = f'"{history.number}-{history.redactions}-{form.extension}"'
         headers = {"cache-control": kept_for(10)} | _validators(tag, history.created)
-        return _answer(request, form, quads, headers)
+        question = partial(_view, history.number, self.context.iris.base)
+        return await self._answered(request, form, headers, question)
+
+    async def older(self, request: Request) -> Response:
+        """Answer with a node that leads to older pages."""
+        before, form = request.path_params["number"], _form(request)
+        history = await self.editions.history(self.context.snapshot().number)
+        if before % VERSIONS or not 0 < before < history.number + VERSIONS:
+            raise fault(404, "Node not found.", "See /events for the way to older pages.")
+        last = min(before, history.number)  # it changes until all its versions are published
+        tag = f'"before-{before}-{last}-{history.redactions}-{form.extension}"'
+        headers = {"cache-control": OF_A_VERSION if last == before else kept_for(10), "etag": tag}
+        question = partial(_older, before, self.context.iris.base)
+        return await self._answered(request, form, headers, question)
 
     async def page(self, request: Request) -> Response:
         """Answer with a page of members."""
         number, page = request.path_params["number"], request.path_params["page"]
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
-        here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
-        changes, quads = None, None
-        if number <= history.number:
-            question = partial(_page, number, page, here, self.context.iris.base)
-            changes, quads = await run_in_threadpool(read, self.editions.folder, question)
-        if changes is None or quads is None:
-            raise fault(404, "Page not found.", "See /events for every page.")
+        known = number <= history.number
+        changes = await run_in_threadpool(
+            read, self.editions.folder, lambda index: index.changes_of(number) if known else None
+        )
+        if changes is None or not 1 <= page <= changes.pages:
+            raise fault(404, "Page not found.", "See /events for the way to every page.")
         state = f"{changes.mark}-{history.redactions}-{changes.created:%Y%m%d%H%M%S}"
         tag = f'"{state}-{page}-{form.extension}"'
         headers = {"cache-control": OF_A_VERSION} | _validators(tag, changes.created)
-        return _answer(request, form, quads, headers)
+        question = partial(_page, number, page, self.context.iris.base)
+        return await self._answered(request, form, headers, question)
+
+    async def _answered(
+        self,
+        request: Request,
+        form: Format,
+        headers: dict[str, str],
+        question: Callable[[HistoryIndex], list[ox.Quad]],
+    ) -> Response:
+        """Answer 304, or with what the index says to a question; off the event loop."""
+        headers = headers | {"vary": "Accept"}
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
+        engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
+
+        def body() -> bytes:
+            quads = read(self.editions.folder, question)
+            return ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
+
+        content = await run_in_threadpool(body)
+        return Response(content, headers=headers, media_type=form.media_type)
 
 
 def _validators(tag: str, moment: datetime) -> dict[str, str]:
@@ -97,41 +134,24 @@ def _form(request: Request) -> Format:
     return choice.format
 
 
-def _answer(
-    request: Request, form: Format, quads: list[ox.Quad], headers: dict[str, str]
-) -> Response:
-    headers = headers | {"vary": "Accept"}
-    engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
-    body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
-    return not_modified_response(request, headers) or Response(
-        body, headers=headers, media_type=form.media_type
-    )
-
-
-def _page(
-    number: int, page: int, here: ox.NamedNode, base: str, index: HistoryIndex
-) -> tuple[Changes | None, list[ox.Quad] | None]:
-    """Return the changes of a version and the content of a page of them, None without it."""
-    content = index.page(number, page)
-    if content is None:
-        return None, None
-    view = ox.NamedNode(f"{base}/events")
-    return index.changes_of(number), [
+def _page(number: int, page: int, base: str, index: HistoryIndex) -> list[ox.Quad]:
+    here, view = ox.NamedNode(page_iri(base, number, page)), ox.NamedNode(f"{base}/events")
+    return [
         ox.Quad(here, term("rdf:type"), term("tree:Node")),
         ox.Quad(stream(base), term("tree:view"), view),
         ox.Quad(here, term("dcterms:isPartOf"), view),
-        *ox.parse(content, format=ox.RdfFormat.N_QUADS),
+        *ox.parse(index.page(number, page) or b"", format=ox.RdfFormat.N_QUADS),
     ]
+
+
+def _older(before: int, base: str, index: HistoryIndex) -> list[ox.Quad]:
+    return older_node(index, before, base)
 
 
 def _view(last: int, base: str, index: HistoryIndex) -> list[ox.Quad]:
     """Return the view of the stream up to a version."""
-    return list(_relations(index.changes(last), base))
-
-
-def _relations(all_changes: Iterable[Changes], base: str) -> Iterator[ox.Quad]:
     view, collection = ox.NamedNode(f"{base}/events"), stream(base)
-    for subject, name, value in (
+    statements = (
         (collection, "rdf:type", term("ldes:EventStream")),
         (collection, "dcterms:title", ox.Literal(f"{TITLE}: changes", language="en")),
         (collection, "dcterms:isPartOf", ox.NamedNode(f"{base}/dataset")),
@@ -143,22 +163,6 @@ def _relations(all_changes: Iterable[Changes], base: str) -> Iterator[ox.Quad]:
         (collection, "tree:view", view),
         (view, "rdf:type", term("tree:Node")),
         (view, "dcterms:conformsTo", ox.NamedNode(LDES)),
-    ):
-        yield ox.Quad(subject, term(name), value)
-    for changes in all_changes:
-        for page in range(1, changes.pages + 1):
-            yield from _relation(view, changes, page)
-
-
-def _relation(view: ox.NamedNode, changes: Changes, page: int) -> Iterator[ox.Quad]:
-    """Yield the relations to a page; all its members have the time of its version."""
-    for kind in ("GreaterThanOrEqualToRelation", "LessThanOrEqualToRelation"):
-        relation = ox.NamedNode(f"{view.value}#{kind}-{changes.number}-{page}")
-        for name, value in (
-            ("rdf:type", term(f"tree:{kind}")),
-            ("tree:path", term("as:published")),
-            ("tree:value", moment(changes.created)),
-            ("tree:node", ox.NamedNode(f"{view.value}/{changes.number}/{page}")),
-        ):
-            yield ox.Quad(relation, term(name), value)
-        yield ox.Quad(view, term("tree:relation"), relation)
+    )
+    described = [ox.Quad(subject, term(name), value) for subject, name, value in statements]
+    return [*described, *view_relations(index, last, base)]

@@ -19,7 +19,7 @@ from urbansdg.endpoint.editions.void_counts import (
     Statistics,
     link_of,
 )
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _TYPE: Final = ox.NamedNode(TYPE)
 _Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

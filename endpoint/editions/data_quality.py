@@ -19,7 +19,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import read_profile
 

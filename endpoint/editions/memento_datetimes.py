@@ -1,5 +1,6 @@
 """The states of the graph in time, and the datetimes of Memento (RFC 7089)."""
 
+import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import overload
 
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.history.change_history import read
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import LINK_FORMAT
 
@@ -99,8 +101,12 @@ def states_of(editions: Editions) -> States:
     numbers = editions.numbers()
 
     def times(first: int, last: int) -> dict[int, datetime]:
+        try:
+            known = read(editions.folder, lambda index: index.times(first, last))
+        except sqlite3.Error:  # no index yet
+            known = {}
         inside = numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
-        return {number: editions.store.version(number).created for number in inside}
+        return {n: known.get(n) or editions.store.version(n).created for n in inside}
 
     return States(numbers, [(0, numbers[-1] + 1)], times)
 

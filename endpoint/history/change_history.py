@@ -18,9 +18,9 @@ import pyoxigraph as ox
 from urbansdg.endpoint.history.document_times import MEMBERS, document_address
 from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
-from urbansdg.errors import VersionDamaged, VersionNotFound
+from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
@@ -133,7 +133,7 @@ def _matches(index: HistoryIndex, store: GraphStore) -> bool:
     for number in index.numbers():
         if number > current:
             return False
-        version = _version(store, number)
+        version = store.whole_version(number)
         if version is not None:
             known = index.changes_of(number)
             return known is not None and known.are_of(version)
@@ -162,27 +162,21 @@ def _remove_other_states(index: HistoryIndex, store: GraphStore) -> None:
 
 def _is_present_state(index: HistoryIndex, store: GraphStore, number: int) -> bool:
     """Return whether the index has a version as it is now; of a pruned one it has the last."""
-    version, known = _version(store, number), index.changes_of(number)
+    version, known = store.whole_version(number), index.changes_of(number)
     return version is None or (known is not None and known.are_of(version))
-
-
-def _version(store: GraphStore, number: int) -> Version | None:
-    try:
-        return store.version(number)
-    except VersionNotFound:
-        return None
 
 
 def _newer(index: HistoryIndex, store: GraphStore) -> list[int]:
     """Return the versions after the newest of the index, oldest first."""
     newest = next(index.numbers(), -1)
     after = range(newest + 1, store.current_number() + 1)
-    return [number for number in after if _version(store, number) is not None]
+    return [number for number in after if store.whole_version(number) is not None]
 
 
 def _all_missing(index: HistoryIndex, store: GraphStore) -> list[int]:
-    """Return all versions that the index lacks, oldest first."""
-    return sorted(set(store.numbers()).difference(index.numbers()))
+    """Return all versions that the index lacks, oldest first; not those that are damaged."""
+    missing = sorted(set(store.numbers()).difference(index.numbers()))
+    return [number for number in missing if store.whole_version(number) is not None]
 
 
 def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
@@ -211,7 +205,7 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
         # A redaction revises the versions first, and cleans the index then: after that, nothing
         # may be added that was read from a version as it was before.
         for state in filter(None, (version, before)):
-            if _version(store, state.number) != state:
+            if store.whole_version(state.number) != state:
                 raise VersionDamaged(
                     f"Version {state.number} changed while its history was made.", "Try again."
                 )
@@ -222,10 +216,11 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
 
 def _before(store: GraphStore, version: Version) -> Version | None:
     """Return the newest version before one, None without one."""
-    previous = None if version.previous is None else _version(store, version.previous)
+    previous = None if version.previous is None else store.whole_version(version.previous)
     if previous is None:
-        older = [number for number in store.numbers() if number < version.number]
-        previous = store.version(max(older)) if older else None
+        older = (number for number in reversed(store.numbers()) if number < version.number)
+        whole = (store.whole_version(number) for number in older)
+        previous = next(filter(None, whole), None)
     return previous
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import ACTIVITY_STREAMS, LDES, PREFIXES, TREE
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 NAMESPACES: Final = {
     "as": str(ACTIVITY_STREAMS),

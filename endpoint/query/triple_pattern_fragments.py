@@ -133,7 +133,7 @@ async def _without_pages(_: Request) -> Response:
 
 def _page(text: str | None) -> int:
     page = int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1  # noqa: PLR2004  # no int of a million digits
-    if text and str(page) != text:
+    if text and (str(page) != text or page < 1):
         raise fault(400, "Invalid page: expected an integer from 1 on.", "Follow hydra:next.")
     if not 1 <= page <= DEEPEST // PAGE:
         raise fault(

@@ -6,6 +6,7 @@ graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publis
 the two exchange.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -33,8 +34,8 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import check_terms
-from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
 from urbansdg.sandbox.resource_limits import set_memory_limit
@@ -198,14 +199,28 @@ def serve_writes(memory: int) -> None:
             sys.stderr.write(words if status >= 0 else "")  # `publisher` logs how others ended
             sys.stderr.flush()
             if status:
-                stream.send({"died": status, "words": words})
+                try:
+                    stream.send({"died": status, "words": words})
+                except BrokenPipeError:  # the server has ended; the buffer cannot be flushed
+                    os._exit(0)
 
 
 def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
     # Only the soft limit: the process that evaluates the steps sets one of its own.
     set_memory_limit(memory)
 
-    def observe(step: str) -> None:
-        stream.send({"step": step})
+    is_decided = False
 
-    stream.send(to_message(publish(WriteMessage.read(order), observe)))
+    def observe(step: str) -> None:
+        """Report a step. Where the server has ended, only a write that is judged goes on."""
+        nonlocal is_decided
+        is_decided = is_decided or step == "judged"
+        try:
+            stream.send({"step": step})
+        except BrokenPipeError:
+            if not is_decided:
+                raise SystemExit from None
+
+    outcome = publish(WriteMessage.read(order), observe)
+    with suppress(BrokenPipeError):
+        stream.send(to_message(outcome))

@@ -23,7 +23,7 @@ from urbansdg.loaders.tables.csv_table import header, read_table
 from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"

@@ -28,7 +28,7 @@ from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.ontology.migrations import migration_updates
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict

@@ -19,7 +19,7 @@ from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
 from urbansdg.ontology.graph_precedence import outranked
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 ExportNode = ox.NamedNode
 ExportRows = Iterator[dict[str, str]]

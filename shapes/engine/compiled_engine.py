@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import RDFS
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.focus_nodes import has_fewer, portions
 from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes, values
 from urbansdg.shapes.engine.solutions import solutions

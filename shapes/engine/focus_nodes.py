@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.solutions import solutions
 
 PORTION = 250

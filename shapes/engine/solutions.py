@@ -2,7 +2,7 @@
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 
 def solutions(store: RdfDataset, query: str) -> list[ox.QuerySolution]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _INCLUDES = ox.NamedNode(f"{PREFIXES['schema']}domainIncludes")
 _BELOW = ox.NamedNode(f"{PREFIXES['rdfs']}subClassOf")

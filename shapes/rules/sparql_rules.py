@@ -37,7 +37,7 @@ from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.ontology.personal_data import CONTACTS, TEXT_PATTERNS, TEXT_TRACE
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.engine import dialects
 
 LARGEST_DELTA: Final = dialects.MOST_STATEMENTS

@@ -294,7 +294,7 @@ def _read(order: StepMessage, graph: _Node) -> Iterator[ox.Quad]:
                 source.seek(0)
             quads = ox.parse(source, format=form, base_iri=order["base"], rename_blank_nodes=True)
             for quad in quads:
-                yield _placed(quad, graph)
+                yield _placed(quad, graph, is_xml=form == ox.RdfFormat.RDF_XML)
     except SyntaxError as error:
         raise _unread(error, file, order) from None
     except ValueError as error:
@@ -329,12 +329,17 @@ def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
     return failed
 
 
-def _placed(quad: ox.Quad, graph: _Node) -> ox.Quad:
+def _placed(quad: ox.Quad, graph: _Node, *, is_xml: bool) -> ox.Quad:
     if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
         failed = Failed("payload", f"it names the graph {quad.graph_name}")
         failed.record["remedy"] = "Send triples: the request itself names the graph."
         raise failed
-    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+    value = quad.object
+    if is_xml and isinstance(value, ox.Literal):
+        from urbansdg.ontology.xml_encodings import with_no_language
+
+        value = with_no_language(value)
+    return ox.Quad(quad.subject, quad.predicate, value, graph)
 
 
 class Failed(Exception):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.changes.change import Change, Replacement, Touched
 from urbansdg.store.changes.delta_update import LARGEST_DELTA
 from urbansdg.store.changes.merge_update import MergeUpdate
@@ -312,10 +312,3 @@ def touched(change: Change, difference: Difference) -> Touched:
     """Say what a change touched."""
     graphs = change.graphs | difference.graphs
     return Touched(graphs, difference.subjects, difference.nameless, change.suspects)
-
-
-def copy(version: ox.Store, folder: Path) -> Path:
-    """Copy a version by hard links into a folder, and return the copy's path."""
-    target = folder / "graph"
-    version.backup(str(target))
-    return target

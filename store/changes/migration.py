@@ -9,7 +9,7 @@ from itertools import chain
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.sparql.update_operations import Operation, operations
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.engine import dialects
 
 _MOST_EXAMPLES: Final = 3

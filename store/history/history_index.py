@@ -170,10 +170,13 @@ class HistoryIndex:
         row = self.connection.execute("SELECT * FROM versions WHERE number = ?", [number])
         return next(map(_changes, row), None)
 
-    def changes(self, last: int) -> Iterator[Changes]:
-        """Yield the changes of the versions up to one, oldest first."""
-        rows = "SELECT * FROM versions WHERE number <= ? ORDER BY number"
-        return map(_changes, self.connection.execute(rows, [last]))
+    def changes(
+        self, last: int, first: int = 0, *, newest_first: bool = False
+    ) -> Iterator[Changes]:
+        """Yield the changes of the versions from one to another, oldest or newest first."""
+        rows = "SELECT * FROM versions WHERE number BETWEEN ? AND ? ORDER BY number"
+        rows += " DESC" if newest_first else ""
+        return map(_changes, self.connection.execute(rows, [first, last]))
 
     def numbers(self) -> Iterator[int]:
         """Yield the numbers of the versions, newest first."""

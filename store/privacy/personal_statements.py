@@ -25,7 +25,7 @@ from urbansdg.ontology.personal_data import (
     views_of,
     with_addresses,
 )
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 
 def _terms(prefix: str, *names: str) -> tuple[ox.NamedNode, ...]:

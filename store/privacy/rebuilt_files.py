@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store.changes.fork import graph_of
 from urbansdg.store.changes.merge_update import rebuild_merge
@@ -25,6 +25,7 @@ from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
 from urbansdg.store.versions.merged_store import MergedStore, UnmergedStore
+from urbansdg.store.versions.store_files import copy_store, remove_superfluous
 from urbansdg.store.versions.version import (
     WITHHELD,
     GraphCount,
@@ -51,6 +52,8 @@ def write_anew(state: RdfDataset, doomed: set[ox.Quad], folder: Path) -> int:
         fresh.add_graph(name)  # one that is empty, too
     merged = rebuild_merge(fresh)
     fresh.flush()
+    del fresh
+    remove_superfluous(folder, is_flushed=True)
     return merged
 
 
@@ -117,7 +120,7 @@ def revise(
     """Replace a version by its revision, made from the files of the version after it."""
 
     def write(path: Path) -> int:
-        gained = _write(open_version(after), path, difference, names)
+        gained = _write(after, path, difference, names)
         return (after.merged or 0) + gained
 
     return replace_files(layout, revised, write, after.path.parent)
@@ -148,7 +151,7 @@ def replace_files(
 
 
 def _write(
-    after: MergedStore,
+    after: Version,
     path: Path,
     difference: tuple[set[ox.Quad], set[ox.Quad]],
     names: set[ox.NamedNode | ox.BlankNode],
@@ -157,7 +160,7 @@ def _write(
 
     Return how many triples its merge gains.
     """
-    after.store.backup(str(path))
+    copy_store(after.path, path)
     graph = ox.Store(str(path))
     new, superfluous = difference
     for quad in superfluous:
@@ -169,6 +172,8 @@ def _write(
         graph.remove_graph(name)
     gained = settle(graph, superfluous | new)
     graph.flush()
+    del graph
+    remove_superfluous(path, is_flushed=True)
     return gained
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.personal_data import NAMES
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _ADDRESSES: Final = ("mailto:", "tel:")
 _SHORT: Final = 5

@@ -13,8 +13,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.personal_data import PersonNode
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import is_later
-from urbansdg.ontology.rdf_dataset import RdfDataset
 
 _ON_PAGE: Final = re.compile(
     rb'<<\(|"@[A-Za-z0-9-]+--(?:ltr|rtl)|vocab/moderation-state#(?!published>)'

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.iris import concept
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _STATE: Final = ox.NamedNode(USDG.moderationState)
 _PUBLISHED: Final = ox.NamedNode(concept("moderation-state", "published"))

@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,21 +49,48 @@ def _lines(quads: Iterable[ox.Quad]) -> tuple[str, ...]:
     return tuple(sorted(text.split("\n")[:-1]))  # the engine escapes line feeds in literals
 
 
+@dataclass(frozen=True, slots=True)
+class StoreOrigin:
+    """Where the tables of a version are from (`store_files`).
+
+    `base` is the version whose tables it has, beside a log of its own. A version with tables of its
+    own, of so many bytes, has those of the version `settled` too; None where it is settled itself.
+    """
+
+    base: int | None = None
+    settled: int | None = None
+    tables: int = 0
+
+
 def leave(
-    folder: Path, things: Collection[str] | None, patch: StatementPatch | None = None
+    folder: Path,
+    things: Collection[str] | None,
+    patch: StatementPatch | None = None,
+    origin: StoreOrigin | None = None,
 ) -> None:
-    """Keep what the version in a folder changed.
+    """Keep what the version in a folder changed, and where its tables are from.
 
     `things` are the IRIs of its subjects, None for what has no name or is too much; `patch` are its
     statements, None where they are too many.
     """
     if things is None and patch is None:
         return
-    record: dict[str, list[str] | None] = {"things": None if things is None else sorted(things)}
+    record: dict[str, object] = {"things": None if things is None else sorted(things)}
     if patch is not None:
         record |= {"removed": list(patch.removed), "added": list(patch.added)}
+    if origin is not None:
+        record["store"] = asdict(origin)
     text = json.dumps({"sha256": _hash(record), **record}, ensure_ascii=False)
     (folder / _FILE).write_text(text, "utf-8")
+
+
+def store_origin(version: Version) -> StoreOrigin:
+    """Return where the tables of a version are from: its own where that is not known."""
+    record = _record(version.path.parent) or {}
+    try:
+        return StoreOrigin(**record.get("store", {}))
+    except TypeError:
+        return StoreOrigin()
 
 
 def patch_of(version: Version) -> StatementPatch | None:

@@ -7,7 +7,8 @@ current         the number of the current version: a small file that is replaced
 lock            the writers' lock
 server.lock     the lock of the server, by which a second one notices the first
 versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, the files' checksums
-                in checksums.json, and what it changed in trail.json, which may be removed
+                in checksums.json, and what it changed in trail.json, which may be removed; graph/
+                has tables of earlier versions and a log (`store_files`)
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them

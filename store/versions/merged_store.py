@@ -13,7 +13,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf_dataset import Substitutions
+from urbansdg.ontology.rdf.rdf_dataset import Substitutions
 
 _Node = ox.NamedNode | ox.BlankNode
 _DEFAULT: Final = ox.DefaultGraph()

@@ -71,7 +71,7 @@ def test_rdflib_endpoint_has_the_same_rows(
 ) -> None:
     """The peer rdflib-endpoint answers a question of the benchmark with as many rows as we have."""
     monkeypatch.syspath_prepend(str(root))
-    peers = importlib.import_module("benchmarks.peer_servers")
+    peers = importlib.import_module("benchmarks.servers.peer_servers")
     tasks = importlib.import_module("benchmarks.query_tasks").tasks
     file = tmp_path / "invented.nt"
     importlib.import_module("benchmarks.synthetic_dataset").write_dataset(file, _IRIS, 50)

@@ -9,7 +9,7 @@ import rdflib.namespace as known
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore
 
 _CLOSED = {

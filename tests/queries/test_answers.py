@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.example_questions import asked_of_example
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.queries import CompetencyQuestion, QualityCheck, checks, questions
 from urbansdg.shapes import validate_store
 from urbansdg.store import GraphStore

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem, StoreExists, VersionDamaged
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
 from urbansdg.store.repair import Repaired, repair
@@ -58,11 +58,9 @@ def directory(original: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def _own_table(directory: Path) -> Path:
-    """Return the table file that version 3 has and version 2 has not."""
-    shared = {file.name for file in (directory / "versions" / "2" / "graph").iterdir()}
-    tables = (directory / "versions" / "3" / "graph").glob("*.sst")
-    return next(file for file in sorted(tables) if file.name not in shared)
+def _own_log(directory: Path) -> Path:
+    """Return the log of version 3: a small change writes no table."""
+    return next((directory / "versions" / "3" / "graph").glob("*.log"))
 
 
 def _flip(file: Path) -> None:
@@ -93,14 +91,13 @@ def _half(file: Path) -> None:
 
 
 _OF_FILES = {
-    "a missing table": _fault(_own_table, Path.unlink),
-    "a truncated table": _fault(_own_table, _half),
-    "an empty table": _fault(_own_table, lambda file: _replaced(file, b"")),
-    "a flipped bit": _fault(_own_table, _flip),
+    "a missing log": _fault(_own_log, Path.unlink),
+    "a truncated log": _fault(_own_log, _half),
+    "an empty log": _fault(_own_log, lambda file: _replaced(file, b"")),
+    "a flipped bit": _fault(_own_log, _flip),
     "a missing CURRENT": _fault(_in_graph("CURRENT"), Path.unlink),
     "a missing MANIFEST": _fault(_in_graph("MANIFEST-*"), Path.unlink),
     "a truncated MANIFEST": _fault(_in_graph("MANIFEST-*"), _half),
-    "missing OPTIONS": _fault(_in_graph("OPTIONS-*"), Path.unlink),
     "a missing record": _fault(_beside("version.json"), Path.unlink),
     "a truncated record": _fault(_beside("version.json"), _half),
     "another record": _fault(
@@ -235,7 +232,7 @@ def test_a_dump_takes_the_place_of_a_damaged_version(
         subprocess.run(("gzip", dump), check=True)
     match left:
         case "some versions":
-            _OF_FILES["a missing table"](directory)
+            _OF_FILES["a missing log"](directory)
         case "no whole version":
             for number in range(4):
                 (directory / "versions" / str(number) / "graph" / "CURRENT").unlink()
@@ -343,7 +340,7 @@ def test_a_write_reads_the_files_that_it_adds_and_no_others(
 
 def test_damaged_versions_are_removed_by_prune(directory: Path, urbansdg: Command) -> None:
     """`prune --damaged` removes damaged versions, and no version that is whole or current."""
-    _OF_FILES["a missing table"](directory)
+    _OF_FILES["a missing log"](directory)
     _fault(lambda folder: folder / "versions" / "1" / "version.json", Path.unlink)(directory)
     repair(directory, "tests", _gate)
     done = urbansdg("prune", "--damaged", "--data-dir", directory)

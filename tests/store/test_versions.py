@@ -20,7 +20,7 @@ from urbansdg.errors import (
     VersionDamaged,
     VersionNotFound,
 )
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import (
     Change,
     Gate,

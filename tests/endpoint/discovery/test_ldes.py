@@ -128,7 +128,11 @@ def test_the_stream_comes_in_every_format_that_has_graphs(
 
 
 @pytest.mark.parametrize(
-    "path", ["/events/1/0", "/events/1/999", f"/events/1/{10**30}", "/events/99/1", "/events/x/1"]
+    "path",
+    [
+        *("/events/1/0", "/events/1/999", f"/events/1/{10**30}", "/events/99/1", "/events/x/1"),
+        *("/events/before/0", "/events/before/499", "/events/before/1000"),
+    ],
 )
 def test_a_page_that_is_not_there_is_a_problem(changing: Changing, path: str) -> None:
     """A page that is not there is a problem document with status 404."""

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from urbansdg.endpoint.editions.memento_datetimes import States
 from urbansdg.endpoint.history import change_history
+from urbansdg.endpoint.history.event_members import term
+from urbansdg.endpoint.history.stream_nodes import first_of_view, older_node, view_relations
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import USDG
 from urbansdg.store import Change, Edit, GraphStore, MergedStore, Step, Version
@@ -305,6 +307,40 @@ def test_the_state_at_a_time_takes_few_look_ups() -> None:
     assert [state.number for state in states][:3] == [5, 7, 9]
     assert states[-1].number == 19_999
     assert (states.place_of(150), states.place_of(7)) == (None, 1)
+
+
+@pytest.mark.parametrize("count", [1, 999, 1_000, 2_700])
+def test_the_view_of_the_stream_is_bounded_and_leads_to_every_page(
+    tmp_path: Path, count: int
+) -> None:
+    """The view has at most 1,000 versions; nodes of older pages lead to all others, once each."""
+    _filled(tmp_path, count)
+    start, pages, sizes = f"{_BASE}/events/", [], []
+    with read_index(tmp_path) as index:
+        quads = list(view_relations(index, count - 1, _BASE))
+        while quads:
+            to = [quad.object for quad in quads if quad.predicate == term("tree:node")]
+            nodes = {node.value for node in to if isinstance(node, ox.NamedNode)}
+            older = [node for node in nodes if "/before/" in node]
+            pages += [node for node in nodes if node not in older]
+            sizes.append(len(nodes))
+            assert len(older) <= 1
+            quads = older_node(index, int(older[0].rpartition("/")[2]), _BASE) if older else []
+    assert sorted(pages) == sorted(f"{start}{number}/1" for number in range(count))
+    assert max(sizes) <= 1_001
+    assert len(sizes) == 1 + first_of_view(count - 1) // 500
+
+
+def test_a_node_of_older_pages_stays_as_it_is(tmp_path: Path) -> None:
+    """Versions that are published later change no node of older pages."""
+    nodes = []
+    for count in (1_600, 1_700):
+        folder = tmp_path / str(count)
+        _filled(folder, count)
+        with read_index(folder) as index:
+            assert first_of_view(count - 1) == 1_000
+            nodes.append(sorted(map(str, older_node(index, 1_000, _BASE))))
+    assert nodes[0] == nodes[1]
 
 
 def test_only_the_part_of_a_changed_document_has_a_new_address(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from urbansdg.loaders.workbook.template_workbook import (
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.shape_texts import shape_texts
 from urbansdg.store import GraphStore
 

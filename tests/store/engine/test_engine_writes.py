@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import EngineUnavailable, StoreBusy, WriteRefused
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import Report, validate_change
 from urbansdg.store import (
     Change,

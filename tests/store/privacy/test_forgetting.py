@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -312,6 +312,27 @@ def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(planted: GraphSt
     assert b"Querida" not in cleaned
     assert f"<urn:office> {_A}" in cleaned.decode()
     assert list(_files_with(layout.catalogue, (*_PLANTED, b"urn:kim"))) == []
+
+
+def test_a_journal_that_a_killed_writer_left_is_forgotten_too(
+    planted: GraphStore, tmp_path: Path
+) -> None:
+    """Where the index was being changed, neither its pages nor its journal keep the person."""
+    layout = DataDirectory(planted.directory)
+    change_history.build(planted, planted.current(), layout.catalogue)
+    state = tmp_path / "state"
+    with write_index(layout.catalogue) as index, suppress(KeyboardInterrupt):
+        index.connection.execute("PRAGMA cache_size = 1")  # so that pages reach the file early
+        with index.transaction():
+            index.remove([1, 2])
+            shutil.copytree(layout.catalogue, state)
+            raise KeyboardInterrupt
+    shutil.rmtree(layout.catalogue)
+    shutil.copytree(state, layout.catalogue)
+    assert "history.sqlite-journal" in set(_files_with(layout.catalogue))
+    assert planted.remove_persons("tests").removed["histories of versions"] == 5
+    assert list(_files_with(planted.directory)) == []
+    assert {path.name for path in layout.catalogue.iterdir()} == {"history.sqlite"}
 
 
 def test_a_person_without_an_iri_is_forgotten_too(

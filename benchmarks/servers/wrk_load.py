@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.own_servers import Peer
+from benchmarks.servers.own_servers import Peer
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 ACCEPT = "application/sparql-results+json, application/n-triples"

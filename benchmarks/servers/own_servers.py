@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import httpx
 
 from urbansdg.errors import Problem
-from urbansdg.ontology.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import Change, GraphStore, Replacement, Source, Touched
 
 SCRIPTS = Path(sys.executable).parent

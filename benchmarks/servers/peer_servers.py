@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.own_servers import SCRIPTS, Peer, free_port, run_server
+from benchmarks.servers.own_servers import SCRIPTS, Peer, free_port, run_server
 
 _LOADING = 1800.0  # seconds for a server to load the file and to respond
 _VIRTUOSO = """

@@ -1,0 +1,220 @@
+"""The files of a version's RocksDB store: copied by hard links, and no more of them than needed.
+
+A store is written in three parts. A **settled** version has all its tables merged: a bulk load, for
+example. What changed since is one set of tables in a later version, a **base**, which has those of
+the settled one by hard links. A version after that has the tables of its base, and a write-ahead
+log with what changed since; opening it replays the log. So a small change takes one log. Where that
+gets too long, the next base is written from the settled version, and where the tables of bases get
+too large, a base is merged and settled.
+
+Without that, RocksDB merges all tables with every second flush, if it has the time: its level 0
+holds two files at most. RocksDB's own `backup` does not copy logs, so that it must not be used on
+a version. Not kept are its options and its messages (200 kB): it needs neither to open a store.
+"""
+
+import math
+import os
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.errors import StoreError
+from urbansdg.sparql.datasets.graph_merge import settle
+from urbansdg.store.versions.changed_subjects import (
+    StatementPatch,
+    StoreOrigin,
+    in_one,
+    patches_between,
+    store_origin,
+)
+from urbansdg.store.versions.version import Version
+
+LOGGED: Final = (100, 1_000)
+"""A log may have at least, and at most, so many statements, of 600 bytes each.
+
+A change of one statement adds some 22, most of them on the version.
+"""
+
+_PER_STATEMENT: Final = 14
+"""Bytes: logs and tables cost as much where a log has the root of the bytes of tables by this.
+
+With n statements in the longest log there are n/22 logs of 300 n bytes on average.
+"""
+
+_LONGEST_LINE: Final = 1_000
+"""Bytes that a statement in a log has as N-Quads, on average, at most."""
+
+UNSETTLED: Final = 2 << 20
+UNSETTLED_SHARE: Final = 8
+"""A base is settled where its own tables would exceed this, and this fraction of the store."""
+
+_SMALL: Final = 64 << 20
+"""Bytes of tables that are merged at once where it is not known whether they are."""
+
+_TABLE: Final = ".sst"
+_LOG: Final = ".log"
+_MANIFEST: Final = "MANIFEST"
+_SUPERFLUOUS: Final = ("LOG", "LOCK", "OPTIONS", "IDENTITY")
+
+VersionLookup = Callable[[int], Version]
+"""Returns a version by its number; raises `StoreError`."""
+
+
+def copy_store(graph: Path, target: Path, *, is_final: bool = False) -> None:
+    """Copy the store in a folder into a new one: tables by hard links, the rest byte by byte.
+
+    A final copy is not opened for writing, and shares the list of tables too.
+    """
+    target.mkdir()
+    for file in graph.iterdir():
+        if file.suffix == _TABLE or (is_final and file.name.startswith(_MANIFEST)):
+            os.link(file, target / file.name)
+        elif not file.name.startswith(_SUPERFLUOUS):
+            shutil.copyfile(file, target / file.name)
+
+
+def remove_superfluous(graph: Path, *, is_flushed: bool) -> None:
+    """Remove what a closed store does not need to be opened again: its logs, if it is flushed."""
+    for file in graph.iterdir():
+        is_log = file.suffix == _LOG and (is_flushed or not file.stat().st_size)
+        if is_log or file.name.startswith(_SUPERFLUOUS):
+            file.unlink()
+
+
+def has_log(graph: Path) -> bool:
+    """Tell whether a store has changes that are in no table."""
+    return any(file.stat().st_size for file in graph.glob(f"*{_LOG}"))
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlan:
+    """How the store of a version is made: of an earlier version, and what changed since.
+
+    The change stays in a log, or is flushed into tables, which may be merged with the others.
+    """
+
+    earlier: Version
+    patch: StatementPatch
+    is_logged: bool = False
+    is_settled: bool = False
+
+
+def plan_store(
+    current: Version, patch: StatementPatch, version_of: VersionLookup
+) -> StorePlan | None:
+    """Return how to make the store of the version after the current one, whose change is a patch.
+
+    None where the version that it would be made of is gone, or where it is not known what changed
+    since.
+    """
+    base = _earlier(store_origin(current).base, current, version_of)
+    since = None if base is None else _since(base, current, patch, version_of)
+    origin = StoreOrigin() if base is None else store_origin(base)
+    tables = 0 if origin.settled is None else origin.tables
+    if base is not None and since is not None and _is_short(since, tables):
+        return StorePlan(base, since, is_logged=True)
+    if base is None:
+        return None
+    settled = _earlier(origin.settled, base, version_of)
+    since = None if settled is None else _since(settled, current, patch, version_of)
+    if settled is None or since is None:
+        return None
+    size = sum(_tables(settled.path).values())
+    is_known = store_origin(settled).tables > 0  # a large load is merged, a small one is not
+    is_settled = tables > max(UNSETTLED, size // UNSETTLED_SHARE) or (
+        size < _SMALL and not is_known
+    )
+    return StorePlan(settled, since, is_settled=is_settled)
+
+
+def _earlier(number: int | None, version: Version, version_of: VersionLookup) -> Version | None:
+    """Return the version with a number, or this one; None where it is gone, or has a log."""
+    try:
+        earlier = version if number is None else version_of(number)
+    except StoreError:
+        return None
+    return earlier if earlier.path.is_dir() and not has_log(earlier.path) else None
+
+
+def _since(
+    earlier: Version, current: Version, patch: StatementPatch, version_of: VersionLookup
+) -> StatementPatch | None:
+    patches = patches_between(earlier.number, current, version_of)
+    return None if patches is None else in_one([*patches, patch])
+
+
+def _is_short(patch: StatementPatch, tables: int) -> bool:
+    """Tell whether a patch is one for a log, beside a base with so many bytes of own tables."""
+    least, most = LOGGED
+    limit = min(most, max(least, math.isqrt(tables // _PER_STATEMENT)))
+    size = sum(map(len, (*patch.removed, *patch.added)))
+    return len(patch) <= limit and size <= limit * _LONGEST_LINE
+
+
+def write_store(
+    plan: StorePlan, graphs: Collection[ox.NamedNode | ox.BlankNode], target: Path
+) -> StoreOrigin | None:
+    """Write the store of a plan, with these named graphs, into a new folder.
+
+    Return None where its patch is not one of that version: it removes what is not there, or adds
+    what is. A log is written by a copy of the base, of which the rest is dropped: RocksDB may begin
+    to merge tables there, which would not be shared with the base.
+    """
+    earlier = plan.earlier
+    scratch = target.with_name(f"{target.name}-scratch")
+    copy_store(earlier.path, scratch)
+    try:
+        state = ox.Store(str(scratch))
+        if not _apply(plan.patch, graphs, state):
+            return None
+        if plan.is_logged:
+            del state  # without a flush
+            copy_store(earlier.path, target, is_final=True)
+            for file in scratch.glob(f"*{_LOG}"):
+                file.replace(target / file.name)
+            remove_superfluous(target, is_flushed=False)
+            return StoreOrigin(base=earlier.number)
+        state.flush()
+        if plan.is_settled:
+            state.optimize()
+        del state
+        scratch.rename(target)
+        remove_superfluous(target, is_flushed=True)
+        old, new = _tables(earlier.path), _tables(target)
+        tables = sum(new.values()) - (0 if plan.is_settled else sum(old.values()))
+        return StoreOrigin(None, None if plan.is_settled else earlier.number, max(tables, 1))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _tables(graph: Path) -> dict[str, int]:
+    """Return the tables of a store by name, with their bytes."""
+    return {file.name: file.stat().st_size for file in graph.glob(f"*{_TABLE}")}
+
+
+def _apply(
+    patch: StatementPatch, graphs: Collection[ox.NamedNode | ox.BlankNode], state: ox.Store
+) -> bool:
+    """Change a state by a patch, and make these its named graphs; False where it is not fit."""
+    removed, added = _quads(patch.removed), _quads(patch.added)
+    if any(quad not in state for quad in removed) or any(quad in state for quad in added):
+        return False
+    for quad in removed:
+        state.remove(quad)
+    state.extend(added)
+    settle(state, [*removed, *added])
+    there = set(state.named_graphs())
+    for name in there.difference(graphs):
+        state.remove_graph(name)
+    for name in set(graphs) - there:
+        state.add_graph(name)
+    return True
+
+
+def _quads(lines: Collection[str]) -> list[ox.Quad]:
+    text = "".join(f"{line}\n" for line in lines)
+    return list(ox.parse(text, format=ox.RdfFormat.N_QUADS, lenient=True))
