@@ -20,6 +20,7 @@ from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
@@ -236,7 +237,7 @@ def _patch(store: GraphStore, version: Version) -> bytes | None:
     return packed(patch_document(patch, version_of(version.number), previous))
 
 
-def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
+def _event(iri: str, now: RdfDataset, then: RdfDataset, base: str) -> IndexedEvent:
     types = now.quads_for_pattern(ox.NamedNode(iri), _TYPE, _POLICY)
     is_policy = next(types, None) is not None
     listed = document_address(iri, base) is not None
@@ -244,7 +245,7 @@ def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
 
 
 def _pages(
-    events: Sequence[IndexedEvent], now: ox.Store, base: str, version: Version
+    events: Sequence[IndexedEvent], now: RdfDataset, base: str, version: Version
 ) -> Iterator[bytes]:
     """Yield the pages of the event stream for a version, compressed."""
     for page, start in enumerate(range(0, len(events), PAGE), 1):
@@ -259,13 +260,13 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
+def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
     if not _is_described(iri, now):
         return "Delete"
     return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_described(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 
