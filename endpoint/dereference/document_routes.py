@@ -63,7 +63,7 @@ POLICY: Final = (
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
 _HEAD: Final = 1 << 10
-_SHOWN: Final = 200
+_EXCERPT: Final = 200
 """Characters of a wrong IRI that a message repeats."""
 
 _LONGEST: Final = 4_096
@@ -390,7 +390,7 @@ def _requested_iri(request: Request) -> tuple[str, str | None]:
     if len(iris) != 1:
         raise fault(400, f"{'More than one' if iris else 'No'} thing specified.", remedy)
     if len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
-        raise fault(400, f"{iris[0][:_SHOWN]!r} is not an absolute IRI.", remedy)
+        raise fault(400, f"{iris[0][:_EXCERPT]!r} is not an absolute IRI.", remedy)
     if forms and forms[0] not in EXTENSIONS:
         known = ", ".join(EXTENSIONS)
         raise fault(406, f"Unknown format {forms[0]!r}.", f"Ask for one of: {known}.")
