@@ -18,6 +18,7 @@ from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.errors import StoreError
 
 _BETWEEN_LOOKS: Final = 0.02
+_PATIENCE: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class CurrentVersion:
     @property
     def is_behind(self) -> bool:
         """Whether another front end serves a newer version."""
-        return self.rows.newest_version > self._ready
+        return self.rows.count > 1 and self.rows.newest_version > self._ready
 
     async def advance(self) -> None:
         """Serve the newest version, workers too; raises `StoreError`, OSError as the follower."""
@@ -70,9 +71,12 @@ class CurrentVersion:
         self.pool.switch(snapshot)
 
     async def _settled(self) -> None:
-        """Wait for the workers of the snapshot, and report that it is served."""
+        """Wait for the workers of the snapshot, and report that it is served.
+
+        Where they cannot be started, requests do not wait for them for ever.
+        """
         number = self.follower.snapshot.number
-        await self.pool.settled()
+        await self.pool.settled(_PATIENCE)
         self._ready = number
         self.rows.serve_version(number)
 

@@ -1,9 +1,17 @@
-"""The encodings of XML, read by its byte order mark and declaration (XML 1.0, 4.3.3; RFC 7303)."""
+"""XML as the engine's parser reads it: in UTF-8, with line feeds, and with a language or none.
+
+The encoding is read by the byte order mark and the declaration (XML 1.0, 4.3.3; RFC 7303). Carriage
+returns become line feeds before XML is parsed (XML 1.0, 2.11), which the engine leaves out.
+`xml:lang=""` says that there is no language (XML 1.0, 2.12), which the engine takes for a wrong
+tag: another stands for it in the file, and `with_no_language` takes that out of the literals.
+"""
 
 import codecs
 import re
 from pathlib import Path
 from typing import Final
+
+from pyoxigraph import Literal
 
 _SUPPORTED: Final = frozenset(
     (
@@ -27,6 +35,11 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,40}")
 _DECLARATION: Final = re.compile(
     r"<\?xml\s[^<>]{0,200}?(\sencoding\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'))"
 )
+_NO_LANGUAGE: Final = "x-urban-sdg-nolang"
+_STAND_IN: Final = f'xml:lang="{_NO_LANGUAGE}"'
+_EMPTY_LANGUAGE: Final = re.compile(r"(<[^<>!?][^<>]*?\s)xml:lang\s*=\s*(?:\"\"|'')")
+_UNREAD: Final = re.compile(rb"\r|xml:lang\s*=\s*(?:\"\"|'')")
+_OVERLAP: Final = 64
 _HEAD: Final = 1 << 10
 _CHUNK: Final = 1 << 20
 
@@ -42,8 +55,20 @@ def codec_of(name: str) -> str | None:
     return codec if codec in _SUPPORTED else None
 
 
+def with_no_language(literal: Literal) -> Literal:
+    """Return a literal of a file that `xml_in_utf8` wrote, without the tag for no language."""
+    if literal.language == _NO_LANGUAGE:
+        return Literal(literal.value)
+    if _STAND_IN not in literal.value:
+        return literal
+    text = literal.value.replace(_STAND_IN, 'xml:lang=""')  # it was text, in CDATA for example
+    if literal.language:
+        return Literal(text, language=literal.language)
+    return Literal(text, datatype=literal.datatype)
+
+
 def xml_in_utf8(file: Path, out: Path, charset: str = "") -> Path:
-    """Return the file if it is XML in UTF-8, or `out` with its text in UTF-8.
+    """Return the file if the engine reads it as it is, or `out` with its text in UTF-8.
 
     `charset` is the parameter of the media type, which stands above the declaration (RFC 7303, 3).
     Lines and columns of the text stay. Raises `ValueError` for an encoding that is unsupported, or
@@ -63,10 +88,22 @@ def xml_in_utf8(file: Path, out: Path, charset: str = "") -> Path:
     if not (is_utf16 if codec == "utf-16" else visible == codec or _is_possible(visible, codec)):
         seen = (visible or "not UTF-16").removesuffix("-le").removesuffix("-be")
         raise ValueError(f"it names the encoding {named}, but its bytes are {seen}")
-    if codec == "utf-8" and declared.casefold() in ("utf-8", "utf8"):
+    is_declared = declared.casefold() in ("utf-8", "utf8")
+    if codec == "utf-8" and is_declared and not _has_unread(file):
         return file
     _transcode(file, out, visible or codec)
     return out
+
+
+def _has_unread(file: Path) -> bool:
+    """Return whether XML in UTF-8 has something that the engine reads in another way."""
+    with file.open("rb") as source:
+        last = b""
+        while chunk := source.read(_CHUNK):
+            if _UNREAD.search(last + chunk):
+                return True
+            last = chunk[-_OVERLAP:]
+    return False
 
 
 def _is_possible(visible: str | None, codec: str) -> bool:
@@ -77,7 +114,7 @@ def _is_possible(visible: str | None, codec: str) -> bool:
 def _transcode(file: Path, out: Path, codec: str) -> None:
     try:
         with (
-            file.open(encoding=codec, newline="") as source,
+            file.open(encoding=codec, newline=None) as source,  # carriage returns become line feeds
             out.open("w", encoding="utf-8", newline="") as target,
         ):
             text = source.read(_CHUNK).removeprefix("\ufeff")
@@ -85,9 +122,14 @@ def _transcode(file: Path, out: Path, codec: str) -> None:
             if declaration:
                 start, end = declaration.span(1)
                 text = text[:start] + " " * (end - start) + text[end:]
+            rest = ""
             while text:
-                target.write(text)
-                text = source.read(_CHUNK)
+                text = rest + text
+                cut = text.rfind("<")  # no tag is divided
+                cut = len(text) if cut < 0 else cut
+                target.write(_EMPTY_LANGUAGE.sub(rf"\1{_STAND_IN}", text[:cut]))
+                rest, text = text[cut:], source.read(_CHUNK)
+            target.write(_EMPTY_LANGUAGE.sub(rf"\1{_STAND_IN}", rest))
     except UnicodeError as error:
         reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
         raise ValueError(f"its bytes are not in the encoding {codec}: {reason}") from None

@@ -24,7 +24,6 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Dump, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
-from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.privacy.text_mentions import text_mentions
@@ -37,10 +36,12 @@ from urbansdg.store.publication import (
     undelivered,
     unobserved,
 )
+from urbansdg.store.upgrade import upgrade
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.store_files import remove_superfluous
 from urbansdg.store.versions.version import (
     Version,
@@ -50,9 +51,6 @@ from urbansdg.store.versions.version import (
     write_version,
 )
 from urbansdg.store.versions.writer_lock import writable, writing
-
-_MOST_NAMED: Final = 3
-"""So many damaged files are named in a message."""
 
 _CAPABILITIES: Final = Capabilities(
     keeps_versions=True, is_ordered=True, is_exclusive=True, poll_seconds=0.2
@@ -93,16 +91,21 @@ class GraphStore:
     def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
-        The current version may be damaged: what uses it says so. Raises `StoreMissing`,
-        `BaseUriMismatch`, and `VersionDamaged` where the base cannot be read.
+        A directory that an older release wrote is upgraded first. The current version may be
+        damaged: what uses it says so. Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`
+        where the base cannot be read, and `StoreNotWritable` where it cannot be upgraded.
         """
-        own = DataDirectory(directory).read_base()
+        layout = DataDirectory(directory)
+        own = layout.read_base()
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        return cls(directory, own, patience)
+        store = cls(directory, own, patience)
+        if layout.is_old:
+            upgrade(layout, own, store.iris.default_graph)
+        return store
 
     @property
     def iris(self) -> Iris:
@@ -150,17 +153,25 @@ class GraphStore:
         for number in reversed(self.numbers()):
             try:
                 version = self.version(number)
-                _require_recorded(version)
+                checksums.require_recorded(version)
             except VersionDamaged as error:
                 last = last or error
             else:
                 return version
         raise last or damaged(self.current_number(), "there is no version")
 
+    def whole_version(self, number: int) -> Version | None:
+        """Return a version by its number, None where it is missing or damaged by a quick look."""
+        try:
+            version = self.version(number)
+        except (VersionNotFound, VersionDamaged):
+            return None
+        return version if checksums.is_as_recorded(version) else None
+
     def damage(self) -> str:
         """Return what is wrong with the current version by a quick look; "" where nothing is."""
         try:
-            _require_recorded(self.current())
+            checksums.require_recorded(self.current())
         except VersionDamaged as error:
             return str(error)
         return ""
@@ -193,16 +204,16 @@ class GraphStore:
             return numbers
         return [number for number in numbers if number <= current]
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
-    def view(self, version: Version) -> ReadableGraph:
+    def view(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
-        """Return nothing: queries read the union of all graphs."""
+        """Return nothing: queries read the merge of all graphs."""
         return ()
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
@@ -238,7 +249,7 @@ class GraphStore:
         try:
             with self._writing() as current:
                 target = self.version(number)
-                _require_recorded(target)
+                checksums.require_recorded(target)
                 suspected = self.apart(target, current)
                 change = Change(agent, restores=number)
                 with self._publication(change, current, target, suspected=suspected) as publication:
@@ -258,7 +269,7 @@ class GraphStore:
             target = self.version(number)
             files = self.damaged_files(number)
             if files:
-                raise damaged(number, _named(files))
+                raise damaged(number, checksums.named(files))
             change = Change(agent, restores=number)
             return self._replacement(change, target, accept, suspected=frozenset())
 
@@ -347,7 +358,7 @@ class GraphStore:
         try:
             versions = self.versions()
             for version in versions:
-                _require_recorded(version)
+                checksums.require_recorded(version)
         except VersionDamaged as error:
             raise VersionDamaged(
                 str(error),
@@ -437,7 +448,7 @@ class GraphStore:
     def _writing(self) -> Iterator[Version]:
         """Give the current version to the only writer; redactions due are done before and after."""
         with writable(self.directory), writing(self._layout.lock, self.patience):
-            _require_recorded(self.current())
+            checksums.require_recorded(self.current())
             self._redact_due()
             yield self.current()
             self._redact_due()
@@ -495,7 +506,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     folder.mkdir()
     ox.Store(str(folder / "graph")).flush()
     remove_superfluous(folder / "graph", is_flushed=True)
-    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
+    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {}, merged=0)
     write_version(version, folder)
     checksums.record(folder, None)
     sync_tree(layout.versions)
@@ -522,23 +533,6 @@ def _refuse_used(layout: DataDirectory) -> None:
             f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
             "Choose a new or empty directory with --data-dir.",
         )
-
-
-def _require_recorded(version: Version) -> None:
-    """Raise `VersionDamaged` where a file of a version is gone or altered, by a quick look.
-
-    Its files are shared with the version that a write makes of it, and damage would be too.
-    """
-    files = checksums.altered(version.path.parent)
-    if files:
-        raise damaged(version.number, _named(files))
-
-
-def _named(files: list[str]) -> str:
-    first = ", ".join(files[:_MOST_NAMED])
-    more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
-    verb = "is" if len(files) == 1 else "are"
-    return f"{first}{more} {verb} missing or not as written"
 
 
 def _sweep(layout: DataDirectory, current: int) -> None:

@@ -62,6 +62,9 @@ POLICY: Final = (
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
 _HEAD: Final = 1 << 10
+_SHOWN: Final = 200
+"""Characters of a wrong IRI that a message repeats."""
+
 _LONGEST: Final = 4_096
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -382,8 +385,11 @@ def unknown() -> Fault:
 def _requested_iri(request: Request) -> tuple[str, str | None]:
     """Return the requested IRI, and the extension that `?format=` names."""
     iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
-    if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
-        raise fault(400, "No thing specified.", "Give one absolute IRI: /describe?uri=IRI.")
+    remedy = "Give one absolute IRI: /describe?uri=IRI."
+    if len(iris) != 1:
+        raise fault(400, f"{'More than one' if iris else 'No'} thing specified.", remedy)
+    if len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
+        raise fault(400, f"{iris[0][:_SHOWN]!r} is not an absolute IRI.", remedy)
     if forms and forms[0] not in EXTENSIONS:
         known = ", ".join(EXTENSIONS)
         raise fault(406, f"Unknown format {forms[0]!r}.", f"Ask for one of: {known}.")

@@ -66,7 +66,7 @@ def make_subject_file(directory: str, number: int, folder: str) -> None:
         store = GraphStore.open(Path(directory))
         version = store.version(number)
         with closing(hold(version.path)):
-            statements = store.read(version).quads_for_pattern(None, None, None, None)
+            statements = store.read(version).merged(None, None, None)
             record = {"number": number, "mark": version.mark, "created": str(version.created)}
             write_subject_file(draft, statements, record)
         file = target / f"{version.mark}.subjects"

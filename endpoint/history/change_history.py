@@ -19,8 +19,9 @@ from urbansdg.endpoint.history.document_times import MEMBERS, document_address
 from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.errors import VersionDamaged, VersionNotFound
+from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
@@ -154,7 +155,7 @@ def _matches(index: HistoryIndex, store: GraphStore) -> bool:
     for number in index.numbers():
         if number > current:
             return False
-        version = _version(store, number)
+        version = store.whole_version(number)
         if version is not None:
             known = index.changes_of(number)
             return known is not None and known.are_of(version)
@@ -183,27 +184,21 @@ def _remove_other_states(index: HistoryIndex, store: GraphStore) -> None:
 
 def _is_present_state(index: HistoryIndex, store: GraphStore, number: int) -> bool:
     """Return whether the index has a version as it is now; of a pruned one it has the last."""
-    version, known = _version(store, number), index.changes_of(number)
+    version, known = store.whole_version(number), index.changes_of(number)
     return version is None or (known is not None and known.are_of(version))
-
-
-def _version(store: GraphStore, number: int) -> Version | None:
-    try:
-        return store.version(number)
-    except VersionNotFound:
-        return None
 
 
 def _newer(index: HistoryIndex, store: GraphStore) -> list[int]:
     """Return the versions after the newest of the index, oldest first."""
     newest = next(index.numbers(), -1)
     after = range(newest + 1, store.current_number() + 1)
-    return [number for number in after if _version(store, number) is not None]
+    return [number for number in after if store.whole_version(number) is not None]
 
 
 def _all_missing(index: HistoryIndex, store: GraphStore) -> list[int]:
-    """Return all versions that the index lacks, oldest first."""
-    return sorted(set(store.numbers()).difference(index.numbers()))
+    """Return all versions that the index lacks, oldest first; not those that are damaged."""
+    missing = sorted(set(store.numbers()).difference(index.numbers()))
+    return [number for number in missing if store.whole_version(number) is not None]
 
 
 def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
@@ -232,7 +227,7 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
         # A redaction revises the versions first, and cleans the index then: after that, nothing
         # may be added that was read from a version as it was before.
         for state in filter(None, (version, before)):
-            if _version(store, state.number) != state:
+            if store.whole_version(state.number) != state:
                 raise VersionDamaged(
                     f"Version {state.number} changed while its history was made.", "Try again."
                 )
@@ -243,10 +238,11 @@ def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
 
 def _before(store: GraphStore, version: Version) -> Version | None:
     """Return the newest version before one, None without one."""
-    previous = None if version.previous is None else _version(store, version.previous)
+    previous = None if version.previous is None else store.whole_version(version.previous)
     if previous is None:
-        older = [number for number in store.numbers() if number < version.number]
-        previous = store.version(max(older)) if older else None
+        older = (number for number in reversed(store.numbers()) if number < version.number)
+        whole = (store.whole_version(number) for number in older)
+        previous = next(filter(None, whole), None)
     return previous
 
 
@@ -263,7 +259,7 @@ def _patch(store: GraphStore, version: Version) -> bytes | None:
     return packed(patch_document(patch, version_of(version.number), previous))
 
 
-def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
+def _event(iri: str, now: RdfDataset, then: RdfDataset, base: str) -> IndexedEvent:
     types = now.quads_for_pattern(ox.NamedNode(iri), _TYPE, _POLICY)
     is_policy = next(types, None) is not None
     listed = document_address(iri, base) is not None
@@ -271,7 +267,7 @@ def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
 
 
 def _pages(
-    events: Sequence[IndexedEvent], now: ox.Store, base: str, version: Version
+    events: Sequence[IndexedEvent], now: RdfDataset, base: str, version: Version
 ) -> Iterator[bytes]:
     """Yield the pages of the event stream for a version, compressed."""
     for page, start in enumerate(range(0, len(events), PAGE), 1):
@@ -286,13 +282,13 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
+def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
     if not _is_described(iri, now):
         return "Delete"
     return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_described(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 

@@ -32,8 +32,8 @@ class ServedVersion(Protocol):
         """The directory that `pyoxigraph.Store.read_only` opens."""
 
     @property
-    def triples(self) -> int:
-        """How many statements it has, over all graphs."""
+    def stored(self) -> int:
+        """How many statements its store has: those of all graphs, and their merge."""
 
     @property
     def created(self) -> datetime:
@@ -48,9 +48,9 @@ class ServedVersion(Protocol):
 class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
 
-    `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
-    is when it was made, in UTC; `mark` is its number and its revision. `subjects` is the subject
-    file, where there is one.
+    `triples` counts its triples, one that several graphs state once, `graphs` those of each named
+    graph, `stored` the statements of its store; `created` is when it was made, in UTC; `mark` is
+    its number and its revision. `subjects` is the subject file, where there is one.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Snapshot:
     created: datetime
     graphs: Mapping[str, GraphCount]
     mark: str
+    stored: int
     subjects: CurrentSubjects | None = None
 
 
@@ -69,10 +70,11 @@ def open_snapshot(store: Backend, version: Version) -> Snapshot:
         version.number,
         version.path,
         store.view(version),
-        version.triples,
+        version.distinct,
         version.created,
         version.graphs,
         version.mark,
+        version.stored,
     )
 
 

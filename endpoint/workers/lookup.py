@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse, serialize
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
 from urbansdg.endpoint.subjects.statement_texts import (
@@ -27,13 +27,13 @@ from urbansdg.endpoint.subjects.subject_file import LONGEST
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.sparql.lookup_form import Columns, TotalForm, lookup_form
-from urbansdg.store import ReadableGraph
+from urbansdg.store import MergedStore, ReadableGraph, merged
 
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
 
 
 class OpenVersion(Protocol):
-    """A version that is open: its store, and how many statements it has over all graphs."""
+    """A version that is open: its store, and how many triples it has."""
 
     @property
     def store(self) -> ReadableGraph:
@@ -45,7 +45,7 @@ class OpenVersion(Protocol):
 
     @property
     def triples(self) -> int:
-        """The number of statements: one that is in two graphs counts twice, as for the engine."""
+        """The number of triples: one that is in two graphs counts once."""
 
 
 class _Doubtful(Exception):
@@ -70,7 +70,7 @@ def _read(
     store: ReadableGraph, subject: NamedNode | BlankNode, predicate: NamedNode | None
 ) -> list[Row]:
     rows = list[Row]()
-    for quad in islice(store.quads_for_pattern(subject, predicate, None, None), LONGEST + 1):
+    for quad in islice(merged(store, (subject, predicate, None)), LONGEST + 1):
         verb, end = term_text(quad.predicate), term_text(quad.object)
         if verb is None or end is None:
             raise _Doubtful
@@ -152,7 +152,7 @@ class Path:
 
 def is_here(version: OpenVersion) -> bool:
     """Tell whether a version is on this machine, not in an engine elsewhere."""
-    return isinstance(version.store, Store)
+    return isinstance(version.store, MergedStore)
 
 
 @dataclass(frozen=True, slots=True)

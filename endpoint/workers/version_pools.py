@@ -11,6 +11,7 @@ from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.workers.worker_pool import WorkerPool, WorkerSource
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
+from urbansdg.store.versions import checksums
 
 _WORKERS: Final = {"workers": 1}
 
@@ -40,7 +41,10 @@ class VersionPools:
 
     @contextlib.asynccontextmanager
     async def pool(self, version: ServedVersion) -> AsyncIterator[WorkerPool]:
-        """Give a pool on a version until the block is left; raises `WorkersUnavailable`."""
+        """Give a pool on a version until the block is left.
+
+        Raises `WorkersUnavailable`, and `VersionDamaged` where that is why no worker started.
+        """
         opened = await self._open(version)
         try:
             yield opened.pool
@@ -77,6 +81,8 @@ class VersionPools:
                 self._opened.move_to_end(version.mark)
                 return opened
         except TimeoutError:
+            if (version.path.parent / checksums.FILE).exists():  # a copy of an engine has none
+                await asyncio.to_thread(checksums.require_recorded, version)
             raise WorkersUnavailable(
                 "No worker for an older version was free in time.", "Try again later."
             ) from None

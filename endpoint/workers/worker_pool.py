@@ -201,10 +201,15 @@ class WorkerPool:
         self._switches.add(task := self._later(self._advance(version)))
         task.add_done_callback(self._switches.discard)
 
-    async def settled(self) -> None:
-        """Wait until the workers of the last switch are ready."""
-        await asyncio.gather(*self._switches, return_exceptions=True)
-        await asyncio.gather(*self._successions, return_exceptions=True)
+    async def settled(self, seconds: float | None = None) -> None:
+        """Wait until the workers of the last switch are ready, for twice `seconds` at most.
+
+        Whoever waits may be cancelled: the workers are started all the same.
+        """
+        if self._switches:
+            await asyncio.wait(tuple(self._switches), timeout=seconds)
+        if self._successions:
+            await asyncio.wait(tuple(self._successions), timeout=seconds)
 
     async def _advance(self, version: ServedVersion) -> None:
         """Renew the workers on a version, from memory if that can follow to it, else from disk."""

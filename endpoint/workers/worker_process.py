@@ -46,7 +46,7 @@ from urbansdg.sandbox.resource_limits import (
     set_memory_limit,
     set_processor_time,
 )
-from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.clauses import has_service
 from urbansdg.sparql.exact_casts import EXACT_CASTS
 from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.select_all import selects_all, with_columns
@@ -162,14 +162,8 @@ class StoreEvaluator:
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
         """Start a query on the dataset of its message."""
         if question.default_graphs is None and question.named_graphs is None:
-            # The engine's union would also override the FROM of the query.
-            union = not has_dataset(query)
-            return self._store.query(
-                query,
-                base_iri=self._base,
-                use_default_graph_as_union=union,
-                custom_functions=EXACT_CASTS,
-            )
+            # The default graph of the store is the merge of all graphs.
+            return self._store.query(query, base_iri=self._base, custom_functions=EXACT_CASTS)
         return self._store.query(
             query,
             base_iri=self._base,

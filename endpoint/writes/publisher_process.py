@@ -6,6 +6,7 @@ graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publis
 the two exchange.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -33,6 +34,7 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import check_terms
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
@@ -122,7 +124,7 @@ class _Gate:
 
     report: Report | None = None
 
-    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+    def __call__(self, fork: RdfDataset, touched: Touched) -> Verdict:
         """Validate a change; a value outside its datatype is a problem of its own.
 
         Where a term is of RDF 1.2, nothing else is judged: the shapes and the rules, and the
@@ -157,16 +159,14 @@ class _Gate:
         return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)
 
 
-def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
+def _written(fork: RdfDataset, touched: Touched) -> Iterator[ox.Quad]:
     """Yield the quads of the subjects of a change; all quads if the subjects are too many."""
     if touched.subjects is None:
         yield from fork
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
-    graphs += map(ox.NamedNode, touched.graphs)
-    for graph in graphs if touched.nameless else ():
+    for graph in map(ox.NamedNode, touched.graphs if touched.nameless else ()):
         # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, graph):
             if isinstance(quad.subject, ox.BlankNode):
@@ -199,14 +199,28 @@ def serve_writes(memory: int) -> None:
             sys.stderr.write(words if status >= 0 else "")  # `publisher` logs how others ended
             sys.stderr.flush()
             if status:
-                stream.send({"died": status, "words": words})
+                try:
+                    stream.send({"died": status, "words": words})
+                except BrokenPipeError:  # the server has ended; the buffer cannot be flushed
+                    os._exit(0)
 
 
 def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
     # Only the soft limit: the process that evaluates the steps sets one of its own.
     set_memory_limit(memory)
 
-    def observe(step: str) -> None:
-        stream.send({"step": step})
+    is_decided = False
 
-    stream.send(to_message(publish(WriteMessage.read(order), observe)))
+    def observe(step: str) -> None:
+        """Report a step. Where the server has ended, only a write that is judged goes on."""
+        nonlocal is_decided
+        is_decided = is_decided or step == "judged"
+        try:
+            stream.send({"step": step})
+        except BrokenPipeError:
+            if not is_decided:
+                raise SystemExit from None
+
+    outcome = publish(WriteMessage.read(order), observe)
+    with suppress(BrokenPipeError):
+        stream.send(to_message(outcome))

@@ -90,7 +90,8 @@ class Parsing:
     def _triples(self, source: IO[bytes]) -> Iterator[ox.Triple]:
         merge = self._order["merge"]
         form, base = FORMATS[self._order["form"]], self._order["base"]
-        for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
+        quads = ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True)
+        for quad in _with_no_language(quads, form):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
             object_term = quad.object  # each access to a part of a quad makes a new object
@@ -192,6 +193,20 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _with_no_language(quads: Iterator[ox.Quad], form: ox.RdfFormat) -> Iterator[ox.Quad]:
+    """Yield quads; the literals of RDF/XML have no language where `xml:lang` is empty."""
+    if form != ox.RdfFormat.RDF_XML:
+        yield from quads
+        return
+    from urbansdg.ontology.xml_encodings import with_no_language
+
+    for quad in quads:
+        value = quad.object
+        if isinstance(value, ox.Literal):
+            value = with_no_language(value)
+        yield ox.Quad(quad.subject, quad.predicate, value, quad.graph_name)
 
 
 def parse_file(order: ParseMessage) -> dict[str, Any]:

@@ -15,11 +15,12 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
 from urbansdg.store.versions.file_errors import check_readable
+from urbansdg.store.versions.version import damaged as damaged_version
 from urbansdg.store.versions.version import place
 
 FILE: Final = "checksums.json"
@@ -28,8 +29,23 @@ _SUSPECTS: Final = "suspects.json"
 _LEFT_OUT: Final = ("LOG", "LOCK")
 """Prefixes of names of files without graph data, which reading may change."""
 
+_MOST_NAMED: Final = 3
+"""So many damaged files are named in a message."""
+
 Sums = dict[str, list[str | int]]
 """By name: the SHA-256 in hex, the size in bytes, the inode, the time in nanoseconds."""
+
+
+class RecordedVersion(Protocol):
+    """A version whose files are checked: its number, and its RocksDB directory."""
+
+    @property
+    def number(self) -> int:
+        """The number of the version."""
+
+    @property
+    def path(self) -> Path:
+        """The RocksDB directory, in the folder that has the checksums."""
 
 
 def record(folder: Path, before: Path | None) -> frozenset[Path]:
@@ -74,6 +90,33 @@ def altered(folder: Path) -> list[str]:
         ):
             wrong.append(name)
     return sorted(wrong)
+
+
+def require_recorded(version: RecordedVersion) -> None:
+    """Raise `VersionDamaged` where a file of a version is gone or altered, by a quick look.
+
+    Its files are shared with the version that a write makes of it, and damage would be too.
+    """
+    files = altered(version.path.parent)
+    if files:
+        raise damaged_version(version.number, named(files))
+
+
+def is_as_recorded(version: RecordedVersion) -> bool:
+    """Return whether no file of a version is gone or altered, by a quick look."""
+    try:
+        require_recorded(version)
+    except VersionDamaged:
+        return False
+    return True
+
+
+def named(files: list[str]) -> str:
+    """Return what is wrong with damaged files, the first by name."""
+    first = ", ".join(files[:_MOST_NAMED])
+    more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+    verb = "is" if len(files) == 1 else "are"
+    return f"{first}{more} {verb} missing or not as written"
 
 
 def note_suspects(folder: Path, names: list[str]) -> None:

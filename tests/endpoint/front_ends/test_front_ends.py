@@ -199,6 +199,34 @@ def test_another_coordinator_follows_one_that_was_killed(
     assert httpx.put(address, content=body, headers=bearer, timeout=60).is_success
 
 
+@pytest.mark.long
+def test_a_write_whose_coordinator_is_killed_is_reported_as_lost(
+    two: Server, graph_of_two: Path, soon: Soon
+) -> None:
+    """The client of a write learns that its outcome is unknown, and others write afterwards."""
+    bearer, victim = _bearer(graph_of_two), two.coordinator()
+    where = "GRAPH ?x { ?a ?b ?c } GRAPH ?y { ?d ?e ?f } GRAPH ?z { ?g ?h ?i }"
+    condition = "FILTER(STRLEN(CONCAT(STR(?a), STR(?e), STR(?i))) < 0)"
+    update = {"update": f"INSERT {{ ?a ?e ?i }} WHERE {{ {where} {condition} }}"}
+    answers = list[httpx.Response]()
+
+    def write() -> None:
+        headers = {"authorization": bearer["authorization"]}
+        answers.append(httpx.post(two.sparql, data=update, headers=headers, timeout=60))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    time.sleep(3)
+    os.kill(victim, signal.SIGKILL)
+    thread.join(30)
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (503, "write-lost")
+    ]
+    assert soon(lambda: len(two.workers()) == 2 and two.coordinator() != victim)
+    address, body = f"{two.url}/graphs?graph={_GRAPH}", '<urn:s> <urn:p> "later" .'
+    assert soon(lambda: httpx.put(address, content=body, headers=bearer, timeout=60).is_success)
+
+
 def test_every_worker_and_zygote_is_replaced(two: Server, soon: Soon) -> None:
     """Queries are answered again after all workers, then all zygotes, are killed."""
     for victims in (two.workers, two.zygotes):

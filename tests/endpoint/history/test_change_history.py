@@ -25,7 +25,7 @@ from urbansdg.endpoint.history.stream_nodes import first_of_view, older_node, vi
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.store import Change, Edit, GraphStore, Step, Version
+from urbansdg.store import Change, Edit, GraphStore, MergedStore, Step, Version
 from urbansdg.store.history import history_index
 from urbansdg.store.history.history_index import (
     Changes,
@@ -60,7 +60,7 @@ class CountedStore(GraphStore):
     records: list[int] = field(default_factory=list)
     listings: list[list[int]] = field(default_factory=list)
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version."""
         self.opened.append(version.number)
         return GraphStore.read(self, version)

@@ -48,6 +48,24 @@ def test_the_endpoint_is_not_led_away_from(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["boolean"]) == (200, True)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ("uri=%C3%A9", "'é' is not an absolute IRI."),
+        ("uri=http://e/a%20b", "'http://e/a b' is not an absolute IRI."),
+        ("uri=_:b", "'_:b' is not an absolute IRI."),
+        ("uri=urn:a&uri=urn:b", "More than one thing specified."),
+        ("", "No thing specified."),
+    ],
+)
+def test_a_description_of_no_iri_says_so(
+    client: httpx.Client, parameters: str, reason: str
+) -> None:
+    """What cannot be described is named in the error."""
+    problem = client.get(f"/describe?{parameters}").json()
+    assert (problem["status"], problem["detail"]) == (400, reason)
+
+
 @given(st.text(min_size=1).filter(lambda key: key.strip("/")))
 def test_the_address_of_an_iri_is_its_own(key: str) -> None:
     """The address of a thing, whatever letters its key has, is canonical and names that thing."""

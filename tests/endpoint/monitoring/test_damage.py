@@ -12,8 +12,10 @@ import pytest
 
 from tests.support.command import bare_environment, running
 from tests.support.server import Server, eventually
+from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.store import GraphStore
+from urbansdg.store.history.history_index import read_index
 from urbansdg.store.versions.disk_space import free_bytes
 
 Launch = Callable[..., AbstractContextManager[Server]]
@@ -131,6 +133,23 @@ def test_a_server_is_not_ready_before_its_disk_is_full(
         assert write(2).status_code == 204
         assert httpx.get(f"{server.url}/ready").status_code == 200
         assert "Traceback" not in server.log_text()
+
+
+def test_the_history_passes_over_damaged_versions(
+    published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """A damaged older version counts as one that is gone: the others are compared without it."""
+    for triples in (10, 20, 30):
+        published(tmp_path / "graph", triples)
+    store = GraphStore.open(tmp_path / "graph")
+    (store.directory / "versions" / "1" / "version.json").write_text("{", "utf-8")
+    _table(store.directory, 2).unlink()
+    change_history.build(store, store.current(), tmp_path)
+    with read_index(tmp_path) as index:
+        assert list(index.numbers()) == [3, 0]
+        changes = index.changes_of(3)
+        assert changes is not None
+        assert changes.since == 0
 
 
 @pytest.mark.long

@@ -17,6 +17,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+import urbansdg
 from tests.support.server import http_client
 from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.web.problem_details import Fault
@@ -148,7 +149,8 @@ def _changed(answer: httpx.Response) -> tuple[str, str]:
 def test_an_update_says_what_it_changed(opened: Open) -> None:
     """The answer to an update has the numbers of added and removed statements.
 
-    An update without GRAPH reads and writes the default graph only, and so may change nothing.
+    WHERE reads the merge of all graphs, and a template without GRAPH writes to the clients' own
+    default graph: deleting from there what another graph states changes nothing.
     """
     insert = "INSERT DATA { GRAPH <urn:u1> { <urn:u:a> <urn:u:p> 1 , 2 } }"
     assert _changed(opened.update(insert)) == ("2", "0")
@@ -157,7 +159,7 @@ def test_an_update_says_what_it_changed(opened: Open) -> None:
     assert _changed(unmatched) == ("0", "0")
     assert unmatched.headers["urbansdg-version"] == str(opened.version)
     copy = "INSERT { GRAPH <urn:u2> { ?s <urn:copied> ?o } } WHERE { ?s <urn:u:p> ?o }"
-    assert _changed(opened.update(copy)) == ("0", "0")
+    assert _changed(opened.update(copy)) == ("2", "0")
     both = "DELETE { GRAPH ?g { ?s <urn:u:p> 1 , 2 } } INSERT { GRAPH ?g { ?s <urn:u:p> 3 } }"
     where = "WHERE { GRAPH ?g { ?s <urn:u:p> 1 } }"
     assert _changed(opened.update(f"{both} {where}")) == ("1", "2")
@@ -544,6 +546,43 @@ def test_xml_is_read_in_its_encoding(opened: Open, content: bytes, charset: str,
     answer = opened.client.put("/graphs/xml", content=content, headers=headers)
     assert answer.status_code in {201, 204}, answer.text
     assert opened.triples(f"/graphs?graph={_BASE}/graphs/xml") == {f'<urn:a> <urn:b> "{text}"'}
+
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_LINES = (
+    f'<rdf:RDF xmlns:rdf="{_RDF}" xmlns:e="http://e/" xml:lang="ko">\r\n'
+    '<rdf:Description rdf:about="urn:s">\r\n'
+    "<e:lines>a\r\nb\rc&#xD;d</e:lines>"
+    """<e:none xml:lang="">x</e:none><e:none xml:lang = ''>y</e:none>"""
+    '<e:text xml:lang="en"><![CDATA[<b xml:lang="">]]></e:text>'
+    "<e:here>z</e:here></rdf:Description></rdf:RDF>"
+)
+_READ_LINES = {
+    '<urn:s> <http://e/lines> "a\\nb\\nc\\rd"@ko',
+    '<urn:s> <http://e/none> "x"',
+    '<urn:s> <http://e/none> "y"',
+    '<urn:s> <http://e/text> "<b xml:lang=\\"\\">"@en',
+    '<urn:s> <http://e/here> "z"@ko',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_line_ends_and_the_absence_of_a_language_are_those_of_xml(
+    opened: Open, encoding: str, tmp_path: Path
+) -> None:
+    """Line ends of Windows become line feeds (XML 1.0, 2.11), and `xml:lang=""` is no language."""
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    graph = f"http://example.org/lines/{encoding}"
+    content = f"{head}{_LINES}".encode(encoding)
+    headers = {"content-type": "application/rdf+xml"}
+    answer = opened.client.put("/graphs", params={"graph": graph}, content=content, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert opened.triples("/graphs", graph=graph) == _READ_LINES
+    file = tmp_path / "lines.rdf"
+    file.write_bytes(content)
+    with urbansdg.open(file) as loaded:
+        read = loaded.construct("CONSTRUCT WHERE { ?s ?p ?o }").serialize(format="nt")
+    assert {line.removesuffix(" .") for line in read.splitlines()} == _READ_LINES
 
 
 @pytest.mark.parametrize(
