@@ -1,8 +1,9 @@
 """The upkeep of the subject file: made in the background, used by the follower once it is there.
 
 A subject file is made whole, at 6 microseconds of CPU a statement, and serves the versions after
-its own as well: what these changed is read from the store. So a write costs nothing here, and a new
-file is made only when a tenth of the subjects have changed, or when it is not known what has.
+its own as well: what these changed is read from the store. So a write makes no file, and a new one
+is made only when a tenth of the subjects have changed, when it is not known what has, or when one
+version has changed too much to be counted anew.
 Files are in `catalogue/subjects`, named by the mark of their version. A removal of personal data
 removes that folder; a file that is being made then has no name to get any more, because its draft
 is there before its version is read.
@@ -66,9 +67,13 @@ def make_subject_file(directory: str, number: int, folder: str) -> None:
         store = GraphStore.open(Path(directory))
         version = store.version(number)
         with closing(hold(version.path)):
-            statements = store.read(version).merged(None, None, None)
+            state = store.read(version)
             record = {"number": number, "mark": version.mark, "created": str(version.created)}
-            write_subject_file(draft, statements, record)
+            graphs = {
+                graph.value: state.quads_for_pattern(None, None, None, graph)
+                for graph in state.named_graphs()
+            }
+            write_subject_file(draft, state.merged(None, None, None), record, graphs)
         file = target / f"{version.mark}.subjects"
         draft.rename(file)
     finally:
@@ -154,4 +159,6 @@ def _is_served(snapshot: Snapshot) -> bool:
     subjects = snapshot.subjects
     if subjects is None or subjects.file.is_removed:
         return False
+    if subjects.counts is None and subjects.file.counts is not None:
+        return False  # a version changed too much to count it anew
     return len(subjects.changed) <= max(_FEW_CHANGES, len(subjects.file) // _SHARE)
