@@ -252,7 +252,14 @@ def _update(store: ox.Store, text: str, base: str) -> None:
     except SyntaxError as error:
         raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
-        raise Failed("refused", str(error)) from None
+        from urbansdg.sparql.extension_functions import missing_function
+
+        name = missing_function(str(error))
+        if name is None:
+            raise Failed("refused", str(error)) from None
+        failed = Failed("refused", f"there is no function {name}")
+        failed.record["remedy"] = "Use another function; the service description lists them."
+        raise failed from None
 
 
 def _patch(fork: EditedFork, order: StepMessage) -> None:
