@@ -51,6 +51,7 @@ from urbansdg.sparql.clauses import has_service
 from urbansdg.sparql.datasets.dataset_merger import DatasetMerger
 from urbansdg.sparql.datasets.from_clauses import FromClauses, from_clauses
 from urbansdg.sparql.exact_casts import EXACT_CASTS
+from urbansdg.sparql.extension_functions import missing_function
 from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
@@ -68,7 +69,6 @@ _GATEWAY_ANSWER: Final = re.compile(
     r"Error [^\n]* returned by (?P<url>\S+) with payload:\n(?P<text>.*)", re.DOTALL
 )
 _STORAGE_ERRORS: Final = ("Corruption", "IO error")
-_NO_FUNCTION: Final = re.compile(r"The custom function (.*) is not supported", re.DOTALL)
 _SPENT: Final = 4  # a worker that has taken a quarter of its memory for a query is replaced
 
 
@@ -268,9 +268,9 @@ def failure_ending(error: Exception, gateway: str | None) -> QueryEnding:
         return QueryEnding("service", "its request was not sent")
     if message.startswith(_STORAGE_ERRORS):
         return QueryEnding("damaged", message)
-    function = _NO_FUNCTION.fullmatch(message)
+    function = missing_function(message)
     if function is not None:
-        return QueryEnding("failed", f"there is no function {function[1]}")
+        return QueryEnding("failed", f"there is no function {function}")
     return QueryEnding("failed", message.rstrip(". "))
 
 

@@ -473,6 +473,25 @@ def test_a_wrong_update_is_told_where_and_on_what(
     assert (problem["status"], problem["code"]) == (400, "query-syntax")
     assert (problem["place"]["line"], problem["place"]["column"]) == (line, column)
     assert problem.get("value") == token
+    assert problem["detail"].count("SPARQL 1.1") == 1
+    assert "error at" not in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("; ;", "The update is not SPARQL 1.1: ';' cannot stand here."),
+        ("INSERT DATA { <urn:a> } ", "The update is not SPARQL 1.1: '}' cannot stand here."),
+        (
+            "INSERT { <urn:a> <urn:b> ?x } WHERE { BIND(<urn:f>(1) AS ?x) }",
+            "The change cannot be made: there is no function <urn:f>.",
+        ),
+        ("DROP GRAPH <urn:n>", "The change cannot be made: The graph <urn:n> does not exist."),
+    ],
+)
+def test_the_error_of_an_update_is_a_whole_sentence(opened: Open, text: str, detail: str) -> None:
+    """The reason that an update is refused is one sentence, without the words of the engine."""
+    assert opened.update(text).json()["detail"] == detail
 
 
 def test_what_is_too_large_is_refused_as_a_whole(opened: Open) -> None:
