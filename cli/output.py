@@ -121,7 +121,7 @@ def loaded_json(loaded: "LoadResult") -> dict[str, object]:
 
 def summary(version: "Version") -> str:
     """Say how large a version is: `12,345 triples in 7 graphs, version 1`."""
-    return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
+    return f"{version.distinct:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
 def _outcome(loaded: "LoadResult") -> str:

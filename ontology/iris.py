@@ -103,6 +103,14 @@ class Iris:
         """Return the IRI of the named graph of a source."""
         return f"{self.base}/graph/{_segment(source)}"
 
+    @property
+    def default_graph(self) -> str:
+        """The named graph of what clients write to the default graph.
+
+        The default graph of a query is the merge of all graphs, so that it cannot be written to.
+        """
+        return self.graph("default")
+
     def version(self, number: int) -> str:
         """Return the IRI of a version of the graph."""
         return self.thing("version", str(number))

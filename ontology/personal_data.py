@@ -32,6 +32,7 @@ from urbansdg.ontology.namespaces import (
     SCHEMA_HTTPS,
     USDG,
 )
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 PersonNode = ox.NamedNode | ox.BlankNode
 Graph = ox.NamedNode | ox.DefaultGraph
@@ -281,7 +282,7 @@ class PersonSign(StrEnum):
 class View:
     """The statements of one graph of a state, or of all graphs where `graph` is None."""
 
-    state: ox.Store
+    state: RdfDataset
     graph: Graph | None = None
 
     def match(
@@ -294,7 +295,7 @@ class View:
         return self.state.quads_for_pattern(subject, predicate, value, self.graph)
 
 
-def views_of(state: ox.Store) -> tuple[View, ...]:
+def views_of(state: RdfDataset) -> tuple[View, ...]:
     """Return a view of each graph."""
     named = (name for name in state.named_graphs() if isinstance(name, ox.NamedNode))
     return (View(state, ox.DefaultGraph()), *(View(state, name) for name in named))
@@ -514,7 +515,7 @@ def _kinds(view: View, node: PersonNode) -> set[str]:
     return {quad.object.value for quad in typed if isinstance(quad.object, ox.NamedNode)}
 
 
-def is_unclaimed(state: ox.Store, terms: PersonTerms, node: PersonNode) -> bool:
+def is_unclaimed(state: RdfDataset, terms: PersonTerms, node: PersonNode) -> bool:
     """Return whether no graph says that a person is something else, such as a city."""
     return _kinds(View(state), node) <= terms.classes | _ANYTHING | {_CARD, CONSENT}
 

@@ -21,6 +21,7 @@ from urbansdg.ontology.personal_data import (
     candidates,
     findings,
 )
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
 
@@ -67,7 +68,7 @@ _TEXTS: Final = {
 
 
 def personal_data_problems(
-    state: ox.Store,
+    state: RdfDataset,
     focus: Collection[str] | None = None,
     graphs: Collection[str] = (),
     suspects: Collection[str] | None = None,

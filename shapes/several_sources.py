@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.graph_precedence import POSITIONS, precedence
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
 
@@ -23,7 +24,7 @@ _NAMES: Final = (
 _PATHS: Final = {curie(predicate.value): predicate for predicate in (*_NAMES, *POSITIONS)}
 
 
-def is_preferred(store: ox.Store, result: Result, path: str | None) -> bool:
+def is_preferred(store: RdfDataset, result: Result, path: str | None) -> bool:
     """Return whether a result only counts values between which the order of graphs decides.
 
     `path` is the path of the result in readable form.

@@ -15,6 +15,7 @@ import rdflib
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.namespaces import USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine import compiled_engine as engine
 from urbansdg.shapes.engine import pyshacl_engine
 from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, compile_profile
@@ -74,7 +75,7 @@ def validate(
 
 
 def validate_store(
-    store: ox.Store, profile: str = MINIMUM, focus: Collection[str] | None = None
+    store: RdfDataset, profile: str = MINIMUM, focus: Collection[str] | None = None
 ) -> Report:
     """Return the report on the union of a store's graphs; `focus` restricts the focus nodes.
 
@@ -95,7 +96,7 @@ def validate_store(
     return report_of(contradictions, shapes.shape, "compiled", profile)
 
 
-def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
+def validate_change(fork: RdfDataset, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
     """Return the report on a change in its fork: changed nodes, neighbours, rules and persons.
 
     A result of a shape is about one node. So the subjects that changed are validated, their parts,
@@ -129,7 +130,7 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     return replace(report, conforms=conforms, problems=problems, results=results)
 
 
-def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozenset[str]) -> bool:
+def _concerns(problem: Problem, result: Result, fork: RdfDataset, graphs: frozenset[str]) -> bool:
     """Return whether to report a problem: any violation, but only warnings in changed graphs."""
     focus = result.focus
     if problem.severity is Severity.VIOLATION or isinstance(focus, ox.Literal):
@@ -139,7 +140,7 @@ def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozense
 
 
 def _uncovered_results(
-    store: ox.Store, shapes: ShapeProfile, plan: ValidationPlan, focus: Collection[str] | None
+    store: RdfDataset, shapes: ShapeProfile, plan: ValidationPlan, focus: Collection[str] | None
 ) -> Iterator[Result]:
     """Yield pyshacl's results for the shapes that are not compiled."""
     for result in pyshacl_engine.run(to_rdflib(store), shapes):
@@ -147,7 +148,7 @@ def _uncovered_results(
             yield result
 
 
-def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
+def _has_nameless(fork: RdfDataset, graphs: Iterable[str]) -> bool:
     """Return whether the graphs contain a blank node of a class in the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(read_profile(MINIMUM)))
     written = " ".join(f"<{iri}>" for iri in graphs)
@@ -158,7 +159,7 @@ def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
     return bool(answer)
 
 
-def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | None:
+def _neighbourhood(fork: RdfDataset, subjects: Iterable[str]) -> frozenset[str] | None:
     """Return the subjects, their parts, and what refers to them.
 
     Returns None if they are too many, or one is a blank node.
@@ -173,7 +174,7 @@ def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | 
     return frozenset(near)
 
 
-def _around(fork: ox.Store, subject: ox.NamedNode) -> Iterator[ox.NamedNode | ox.BlankNode]:
+def _around(fork: RdfDataset, subject: ox.NamedNode) -> Iterator[ox.NamedNode | ox.BlankNode]:
     for quad in fork.quads_for_pattern(None, None, subject, None):
         if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
             yield quad.subject

@@ -1,16 +1,16 @@
 """The operations of an update (SPARQL 1.1 Update, section 3): where each begins, and its parts.
 
-The engine evaluates an update and does not report what it changed. For an operation with a WHERE
-clause the engine can be asked beforehand, if the parts are known: its templates say which quads
-each solution stands for. This module cuts the parts out of the text and leaves reading them to the
-engine. Where a token is doubtful there is no operation, and the caller compares the states of the
-graph before and after: that is slow, and always right.
+The engine would write what a template states outside of GRAPH to its own default graph, which is
+the merge of all graphs (`urbansdg.sparql.datasets.graph_merge`), and it does not report what it
+changed. So an operation is done from its parts: its templates say which quads each solution of its
+pattern stands for. This module cuts the parts out of the text and leaves reading them to the
+engine. Where a token is doubtful there is no operation.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final
 
 from urbansdg.sparql.tokenizer import SparqlToken, tokenize
@@ -18,22 +18,19 @@ from urbansdg.sparql.tokenizer import SparqlToken, tokenize
 DEFAULT: Final = "default"
 """The name of the default graph, which has no IRI."""
 
-_LONGEST: Final = 1 << 18
-"""Characters of the longest update that is cut into operations: longer ones are mostly data."""
-
-_LONGEST_DATA: Final = 1 << 20
-"""Characters of the longest update whose data operations are found: a second of reading."""
-
-_MOST: Final = 100
-"""More operations are not done one by one: each has the prologue of all before it."""
-
-_UNSTEADY: Final = frozenset(
-    {"RAND", "UUID", "STRUUID", "BNODE", "NOW", "LIMIT", "OFFSET", "SAMPLE", "GROUP_CONCAT"}
-    | {"SUM", "AVG", "SERVICE"}
-)
-"""Keywords with which a pattern may have other solutions when it is evaluated once more."""
+_MOST_DECLARED: Final = 1 << 26
+"""Characters of all prologues together: each operation has that of all before it."""
 
 _MANAGED: Final = frozenset({"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"})
+_KEYWORDS: Final = re.compile(
+    "INSERT|DELETE|DATA|WHERE|WITH|USING|NAMED|CLEAR|DROP|CREATE|COPY|MOVE|ADD|SILENT|GRAPH|DEFAULT"
+    "|ALL|TO|PREFIX|BASE|VERSION"
+)
+_HARMLESS: Final = re.compile(r"[^#'\\]+>")
+_MOST_SETTLED: Final = 20
+"""So many doubtful tokens are compared with what the engine reads: each takes it three times."""
+
+_NO_NAMES: Final = frozenset({"SILENT", "GRAPH", "TO", "DEFAULT", "NAMED", "ALL"})
 _WRITING: Final = _MANAGED | {"GRAPH", "WITH"}
 _PLAIN: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^>]*)>")
 """An absolute IRI in angle brackets; one with `/.` or an escape in it is not what it looks like."""
@@ -45,20 +42,23 @@ class _Doubtful(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation, as an update of its own.
+    """One operation.
 
-    `text` has the prologue that is in force, which is also in `prologue`. `templates` are the
-    insides of what it deletes and inserts, `pattern` that of its WHERE, None for an operation on
-    data; `using` is its dataset as FROM clauses, `over` the name after WITH. `graphs` are those
-    that it writes to, None where the text does not say.
+    `text` is the operation as an update of its own, with the prologue that is in force, which is
+    also in `prologue`. `deleted` and `inserted` are the insides of its templates or its data,
+    `pattern` that of its WHERE, None for an operation on data or on whole graphs; `using` is its
+    dataset as FROM clauses, `over` the name after WITH. `managed` are the words of an operation on
+    whole graphs. `graphs` are those that it writes to, None where the text does not say.
     """
 
     text: str
     prologue: str = ""
-    templates: tuple[str, ...] = ()
+    deleted: str = ""
+    inserted: str = ""
     pattern: str | None = None
     using: str = ""
     over: str = ""
+    managed: tuple[str, ...] = ()
     graphs: frozenset[str] | None = None
 
     def order(self, mark: str) -> dict[str, str | list[str]]:
@@ -66,31 +66,55 @@ class Operation:
 
         The templates are data there: an IRI, `mark` and the name, stands for each variable.
         """
-        names = sorted(frozenset().union(*map(_variables, self.templates)))
+        names = sorted(_variables(self.deleted) | _variables(self.inserted))
         columns = " ".join(f"?{name}" for name in names) or "(1 AS ?any)"
-        data = [f"INSERT DATA {{ {_marked(template, mark)} }}" for template in self.templates]
-        over = f"INSERT DATA {{ <{mark}> <{mark}> {self.over} }}" if self.over else ""
         query = f"SELECT DISTINCT {columns} {self.using} WHERE {{ {self.pattern} }}"
+        graphs = [word for word in self.managed[1:] if word.upper() not in _NO_NAMES]
         return {
             "text": self.text,
             "mark": mark,
-            "templates": [f"{self.prologue}\n{template}" for template in data],
+            "deleted": self._data(self.deleted, mark),
+            "inserted": self._data(self.inserted, mark),
             "query": "" if self.pattern is None else f"{self.prologue}\n{query}",
-            "over": over and f"{self.prologue}\n{over}",
+            "over": self._named(self.over, mark),
             "using": self.using,
+            "prologue": self.prologue,
+            "managed": list(self.managed),
+            "graphs": [self._named(graph, mark) for graph in graphs],
         }
 
+    def _data(self, inside: str, mark: str) -> str:
+        """Return the update that inserts a template as data."""
+        if self.pattern is not None:
+            inside = _marked(inside, mark)
+        return inside and f"{self.prologue}\nINSERT DATA {{ {inside} }}"
 
-def operations(update: str) -> tuple[Operation, ...] | None:
-    """Return the operations of an update, None where any of them is doubtful."""
-    if len(update) > _LONGEST:
-        return None
+    def _named(self, name: str, mark: str) -> str:
+        """Return the update that inserts a name as the object of a triple."""
+        return name and f"{self.prologue}\nINSERT DATA {{ <{mark}> <{mark}> {name} }}"
+
+
+def operations(
+    update: str, is_valid: Callable[[str], bool] | None = None
+) -> tuple[Operation, ...] | None:
+    """Return the operations of an update, None where any of them is doubtful.
+
+    `is_valid` tells whether the engine can read an update; with it, a doubtful token is compared
+    with what the engine takes it for.
+    """
+    known = frozenset[int]()
+    if is_valid is not None:
+        update, known = _settled(update, is_valid)
+    parts, declared = list[Operation](), 0
     try:
-        reading = _Reading(update, _certain_tokens(update)).operations()
-        some = tuple(islice(reading, _MOST + 1))
+        for operation in _Reading(update, _tokens_of(update), known).operations():
+            parts.append(operation)
+            declared += len(operation.prologue)
+            if declared > _MOST_DECLARED:
+                return None
     except _Doubtful:
         return None
-    return some if len(some) <= _MOST else None
+    return tuple(parts)
 
 
 def written_graphs(update: str) -> frozenset[str] | None:
@@ -105,31 +129,52 @@ def written_graphs(update: str) -> frozenset[str] | None:
         return None
 
 
-def data_verbs(update: str) -> tuple[tuple[int, int], ...] | None:
-    """Return the offsets of each INSERT and DELETE of an update on data alone.
+def _settled(update: str, is_valid: Callable[[str], bool]) -> tuple[str, frozenset[int]]:
+    """Return an update with a space after each `<` that is an operator, and the offsets of IRIs.
 
-    Replace each by INSERT and the update inserts every quad that it names. None for an
-    update with another operation, with blank nodes, which name nothing, or with a doubtful token.
+    The engine refuses one of the two readings of a doubtful token, else it stays doubtful.
     """
-    if len(update) > _LONGEST_DATA:
-        return None
-    verbs: list[tuple[int, int]] = []
-    depth, before = 0, ""
-    try:
-        for token in _certain(update):
-            if token.kind == "blank" or token.text in ("[", "(", "<<", "{|", "~"):
-                return None
-            depth += {"{": 1, "}": -1}.get(token.text, 0)
-            if (token.word == "DATA") != (before in ("INSERT", "DELETE")):
-                return None
-            if not depth and token.word in ("INSERT", "DELETE"):
-                verbs.append((token.start, token.end))
-            elif not depth and token.word not in ("", "DATA", "PREFIX", "BASE"):
-                return None
-            before = token.word
-    except _Doubtful:
-        return None
-    return tuple(verbs)
+    known = set[int]()
+    for _ in range(_MOST_SETTLED):
+        tokens = tokenize(update)
+        doubtful = (it for it in tokens if _matters(it) and it.start not in known)
+        token = next(doubtful, None)
+        if token is None:
+            break
+        before, after = update[: token.start + 1], update[token.start + 1 :]
+        compared = f"{before} {after}"
+        as_iri = f"{before}urn:x>{after.partition('>')[2]}"
+        if is_valid(compared) == is_valid(as_iri):
+            break
+        if is_valid(compared):
+            update = compared
+        else:
+            known.add(token.start)
+    return update, frozenset(known)
+
+
+def _matters(token: SparqlToken) -> bool:
+    """Tell whether what a token hides may begin a comment or a string, and so hide a brace."""
+    return token.is_doubtful and not _HARMLESS.fullmatch(token.text)
+
+
+def _tokens_of(text: str) -> tuple[SparqlToken, ...]:
+    """Return the tokens without gaps, keywords that touch outside of groups divided."""
+    tokens, depth = list[SparqlToken](), 0
+    for token in tokenize(text):
+        if token.is_gap:
+            continue
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        words = _KEYWORDS.findall(token.word) if not depth and token.word else ()
+        if len(words) > 1 and "".join(words) == token.word:
+            start = token.start
+            for word in words:
+                text_of_word = token.text[start - token.start :][: len(word)]
+                tokens.append(SparqlToken("word", text_of_word, start))
+                start += len(word)
+        else:
+            tokens.append(token)
+    return tuple(tokens)
 
 
 def _certain(text: str) -> Iterator[SparqlToken]:
@@ -181,6 +226,7 @@ class _Reading:
 
     text: str
     tokens: tuple[SparqlToken, ...]
+    known: frozenset[int] = frozenset()
     place: int = 0
     prologue: list[str] = field(default_factory=list)
 
@@ -195,42 +241,42 @@ class _Reading:
                 raise _Doubtful
 
     def _declarations(self) -> None:
-        while self._word in ("PREFIX", "BASE"):
+        while self._word in ("PREFIX", "BASE", "VERSION"):
             begin = self._next().start
-            if self.tokens[self.place - 1].word == "PREFIX":
+            word = self.tokens[self.place - 1].word
+            if word == "PREFIX":
                 self._next("name")
-            self.prologue.append(self.text[begin : self._next("iri").end])
+            last = self._next("string" if word == "VERSION" else "iri")
+            self.prologue.append(self.text[begin : last.end])
 
     def _operation(self) -> Operation:
         first, head = self.place, "\n".join(self.prologue)
         begin = self._ahead.start
         if self._word in _MANAGED:
             graphs = self._managed()
-            return Operation(self._since(begin, head), head, graphs=graphs)
+            words = tuple(token.text for token in self.tokens[first : self.place])
+            return Operation(self._since(begin, head), head, managed=words, graphs=graphs)
         over = self._over()
         deleted, inserted = self._template("DELETE"), self._template("INSERT")
-        if deleted == "DATA" or inserted == "DATA":
-            data = (self._group().text,)
-            return Operation(
-                self._since(begin, head),
-                head,
-                data,
-                graphs=_written(self.tokens[first : self.place]),
-            )
-        using = "" if deleted == "WHERE" else self._using()
-        self._next("word", "WHERE")
-        pattern = self._group()
-        if not pattern.is_steady:
-            raise _Doubtful
-        templates = (pattern.text,) if deleted == "WHERE" else (deleted, inserted)
+        using, pattern = "", None
+        if deleted == "DATA":
+            deleted = self._group() or " "
+        elif inserted == "DATA":
+            inserted = self._group() or " "
+        else:
+            using = "" if deleted == "WHERE" else self._using()
+            self._next("word", "WHERE")
+            pattern = self._group(is_pattern=True)
+            deleted = pattern if deleted == "WHERE" else deleted
         return Operation(
             self._since(begin, head),
             head,
-            tuple(filter(None, templates)),
-            pattern.text,
+            deleted,
+            inserted,
+            pattern,
             using,
             over,
-            _written(self.tokens[first : self.place]),
+            graphs=_written(self.tokens[first : self.place]),
         )
 
     def _template(self, verb: str) -> str:
@@ -242,7 +288,7 @@ class _Reading:
             return self._next().word
         if self._word == "WHERE" and verb == "DELETE":
             return self._word
-        return self._group().text or " "
+        return self._group() or " "
 
     def _over(self) -> str:
         if self._word != "WITH":
@@ -275,15 +321,19 @@ class _Reading:
     def _since(self, begin: int, head: str) -> str:
         return f"{head}\n{self.text[begin : self.tokens[self.place - 1].end]}"
 
-    def _group(self) -> "_Group":
-        """Take a group from its opening brace to its closing one."""
-        opening, depth, is_steady = self._next("mark", "{"), 1, True
+    def _group(self, *, is_pattern: bool = False) -> str:
+        """Take a group from its opening brace to its closing one; return its inside.
+
+        Only a pattern has expressions: elsewhere `<` begins an IRI.
+        """
+        opening, depth = self._next("mark", "{"), 1
         while True:
             token = self._next()
-            is_steady = is_steady and not _has(token, _UNSTEADY)
+            if is_pattern and _matters(token) and token.start not in self.known:
+                raise _Doubtful
             depth += {"{": 1, "}": -1}.get(token.text, 0)
             if not depth:
-                return _Group(self.text[opening.end : token.start], is_steady)
+                return self.text[opening.end : token.start]
 
     def _name(self) -> str:
         token = self._next()
@@ -306,18 +356,12 @@ class _Reading:
 
     def _next(self, kind: str = "", text: str = "") -> SparqlToken:
         token = self._ahead
+        if token.kind in ("escape", "other"):
+            raise _Doubtful
         if (kind and token.kind != kind) or (text and token.text.upper() != text):
             raise _Doubtful
         self.place += 1
         return token
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The inside of a group, and whether its solutions are the same each time."""
-
-    text: str
-    is_steady: bool
 
 
 def _plain(iri: str) -> str | None:

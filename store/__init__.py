@@ -28,6 +28,7 @@ from urbansdg.store.engine.remote_graph import (
     find_quads,
     is_described,
     leading_to,
+    merged,
     statements,
 )
 from urbansdg.store.graph_store import GraphStore
@@ -43,6 +44,7 @@ from urbansdg.store.retention import (
     superfluous,
 )
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import GraphCount, Version
 
@@ -59,6 +61,7 @@ __all__ = [
     "Gate",
     "GraphCount",
     "GraphStore",
+    "MergedStore",
     "Patterns",
     "Published",
     "ReadableGraph",
@@ -87,6 +90,7 @@ __all__ = [
     "hold",
     "is_described",
     "leading_to",
+    "merged",
     "n_quads",
     "open_directory",
     "open_or_create",

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import pyoxigraph as ox
-
 from urbansdg.ontology.iris import Iris
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
 from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import Version
 
 
@@ -88,7 +87,7 @@ class Backend(Protocol):
     def redactions(self) -> int:
         """Return how often versions were revised to remove personal data."""
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version on this disk, copied from the engine if necessary."""
 
     def view(self, version: Version) -> ReadableGraph:
@@ -97,7 +96,7 @@ class Backend(Protocol):
     def default_graphs(self) -> tuple[str, ...]:
         """Return the graphs to name as the default graph of a query.
 
-        Empty where the queries of this backend read the union of all graphs already.
+        Empty where the queries of this backend read the merge of all graphs already.
         """
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:

@@ -29,7 +29,7 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync, sync_tree
 from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of
-from urbansdg.store.versions.version import Version, damaged, open_version, read_version
+from urbansdg.store.versions.version import Version, damaged, open_store_files, read_version
 from urbansdg.store.versions.writer_lock import writable
 
 _MANIFEST: Final = "manifest.json"
@@ -126,7 +126,9 @@ def restore(
         draft.forks.mkdir()
         keep_reserve(draft.directory)
         draft.point(manifest.number)
-        draft.write_record(manifest.base)
+        restored = read_version(draft.versions / str(manifest.number))
+        is_old = restored.merged is None  # an older release backed it up
+        draft.write_record(manifest.base, *((1,) if is_old else ()))
         prepare(GraphStore.open(draft.directory))
         sync_tree(draft.directory)
         if directory.exists():
@@ -277,7 +279,7 @@ def _require_readable(file: Path, draft: DataDirectory, manifest: Manifest) -> N
     """
     folder = draft.versions / str(manifest.number)
     try:
-        open_version(read_version(folder))
+        open_store_files(read_version(folder))
     except VersionDamaged as error:
         raise _damaged(file, "its version cannot be read") from error
     checksums.record(folder, None)

@@ -1,7 +1,8 @@
 """A version written out in canonical order: the same version gives the same bytes, always.
 
 The order is that of canonical N-Quads, by code point, line by line (RDF Dataset Canonicalization,
-W3C 2024, section 5); TriG and Turtle follow from it, graph by graph. gzip carries no time.
+W3C 2024, section 5); TriG and Turtle follow from it, graph by graph. A dump has the named graphs;
+their merge, the default graph of queries, follows from them. gzip carries no time.
 """
 
 import gzip
@@ -17,17 +18,18 @@ from typing import IO, Final
 import pyoxigraph as ox
 
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
+from urbansdg.store.engine.readable_graph import ReadableGraph
 
 RUN: Final = 500_000
 """So many lines are sorted in memory at a time (some 150 MB); longer files are merged from runs."""
 
 
-def write_nquads(quads: ox.Store, output: IO[bytes]) -> None:
+def write_nquads(quads: ReadableGraph, output: IO[bytes]) -> None:
     """Write every quad on a line of its own, the lines in order."""
     output.writelines(ordered_lines(quads))
 
 
-def ordered_lines(quads: ox.Store) -> Iterator[bytes]:
+def ordered_lines(quads: ReadableGraph) -> Iterator[bytes]:
     """Yield every quad as a line of N-Quads, in order."""
     with TemporaryFolder() as name:
         folder = Path(name)
@@ -43,7 +45,7 @@ def patched(
     return heapq.merge((line for line in lines if line not in removed), sorted(added))
 
 
-def write_trig(quads: ox.Store, output: IO[bytes], prefixes: dict[str, str]) -> None:
+def write_trig(quads: ReadableGraph, output: IO[bytes], prefixes: dict[str, str]) -> None:
     """Write every graph as TriG, the graphs and their triples in order."""
     ordered = (
         ox.Quad(triple.subject, triple.predicate, triple.object, graph)
@@ -54,8 +56,8 @@ def write_trig(quads: ox.Store, output: IO[bytes], prefixes: dict[str, str]) -> 
 
 
 def write_turtle(
-    quads: ox.Store,
-    graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph,
+    quads: ReadableGraph,
+    graph: ox.NamedNode | ox.BlankNode,
     output: IO[bytes],
     prefixes: dict[str, str],
 ) -> None:
@@ -63,12 +65,11 @@ def write_turtle(
     ox.serialize(_triples(quads, graph), output, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
 
 
-def graphs(quads: ox.Store) -> list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]:
-    """Return the graphs that hold a triple, in order, the default graph first."""
-    named = sorted(quads.named_graphs(), key=str)
+def graphs(quads: ReadableGraph) -> list[ox.NamedNode | ox.BlankNode]:
+    """Return the graphs that hold a triple, in order."""
     return [
         graph
-        for graph in (ox.DefaultGraph(), *named)
+        for graph in sorted(quads.named_graphs(), key=str)
         if next(quads.quads_for_pattern(None, None, None, graph), None) is not None
     ]
 
@@ -88,9 +89,7 @@ def packed(content: bytes) -> bytes:
     return raw.getvalue()
 
 
-def _triples(
-    quads: ox.Store, graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph
-) -> Iterator[ox.Triple]:
+def _triples(quads: ReadableGraph, graph: ox.NamedNode | ox.BlankNode) -> Iterator[ox.Triple]:
     with TemporaryFolder() as name:
         folder = Path(name)
         plain, ordered = folder / "plain.nt", folder / "ordered.nt"

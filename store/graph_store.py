@@ -24,7 +24,6 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Dump, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
-from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.privacy.text_mentions import text_mentions
@@ -37,10 +36,12 @@ from urbansdg.store.publication import (
     undelivered,
     unobserved,
 )
+from urbansdg.store.upgrade import upgrade
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.store_files import remove_superfluous
 from urbansdg.store.versions.version import (
     Version,
@@ -90,16 +91,21 @@ class GraphStore:
     def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
-        The current version may be damaged: what uses it says so. Raises `StoreMissing`,
-        `BaseUriMismatch`, and `VersionDamaged` where the base cannot be read.
+        A directory that an older release wrote is upgraded first. The current version may be
+        damaged: what uses it says so. Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`
+        where the base cannot be read, and `StoreNotWritable` where it cannot be upgraded.
         """
-        own = DataDirectory(directory).read_base()
+        layout = DataDirectory(directory)
+        own = layout.read_base()
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        return cls(directory, own, patience)
+        store = cls(directory, own, patience)
+        if layout.is_old:
+            upgrade(layout, own, store.iris.default_graph)
+        return store
 
     @property
     def iris(self) -> Iris:
@@ -158,10 +164,9 @@ class GraphStore:
         """Return a version by its number, None where it is missing or damaged by a quick look."""
         try:
             version = self.version(number)
-            checksums.require_recorded(version)
         except (VersionNotFound, VersionDamaged):
             return None
-        return version
+        return version if checksums.is_as_recorded(version) else None
 
     def damage(self) -> str:
         """Return what is wrong with the current version by a quick look; "" where nothing is."""
@@ -199,16 +204,16 @@ class GraphStore:
             return numbers
         return [number for number in numbers if number <= current]
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
-    def view(self, version: Version) -> ReadableGraph:
+    def view(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
-        """Return nothing: queries read the union of all graphs."""
+        """Return nothing: queries read the merge of all graphs."""
         return ()
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
@@ -501,7 +506,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     folder.mkdir()
     ox.Store(str(folder / "graph")).flush()
     remove_superfluous(folder / "graph", is_flushed=True)
-    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
+    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {}, merged=0)
     write_version(version, folder)
     checksums.record(folder, None)
     sync_tree(layout.versions)

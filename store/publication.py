@@ -31,6 +31,7 @@ from urbansdg.store.changes.change import (
     Unchanged,
     Verdict,
 )
+from urbansdg.store.changes.merge_update import MergeUpdate
 from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
 from urbansdg.store.privacy.rebuilt_files import marked, write_anew
@@ -38,6 +39,7 @@ from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.changed_subjects import StatementPatch, StoreOrigin
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.store_files import (
     copy_store,
     plan_store,
@@ -106,8 +108,11 @@ class Publication:
 
     began: datetime = field(init=False)
     folder: Path = field(init=False)
-    before: ox.Store = field(init=False)
-    draft: ox.Store = field(init=False)
+    before: MergedStore = field(init=False)
+    draft: MergedStore = field(init=False)
+    merge: MergeUpdate = field(init=False)
+    forked: int = 0
+    """How many triples the merge of the fork has at first."""
     difference: fork.Difference = field(init=False)
     statements: list[ox.Quad] = field(init=False)
     """What the new version says of itself, in the store's own graph."""
@@ -174,49 +179,74 @@ class Publication:
             # Permission comes before the verdict: the problems of a verdict would name things in
             # graphs that are not the client's.
             if self.change.edit is not None:
-                self.change.edit.permit(self.difference.graphs)
+                self.change.edit.permit(
+                    frozenset(map(self._as_clients_name, self.difference.graphs))
+                )
             return gate(self.draft, fork.touched(self.change, self.difference))
 
     def _fork(self) -> None:
         """Copy a version by hard links, which takes as long for a large graph as for a small."""
         if self.change.dump is not None:
             is_there = self.current.path.is_dir()  # it is not where no version is whole
-            self.before = open_version(self.current) if is_there else ox.Store()
-            self._load(self.change.dump)
+            self.before = open_version(self.current) if is_there else MergedStore(ox.Store())
+            self.forked = self._load(self.change.dump)
             self.observe("forked")
             return
         self.before = open_version(self.current)
         if self.origin is not self.current:
             open_version(self.origin)  # it can be read, or raises
         copy_store(self.origin.path, self.folder / "graph")
+        self.forked = self.origin.merged or 0
         self.observe("forked")
 
-    def _load(self, dump: Dump) -> None:
-        """Load a dump without persons: no file of the new version may have a byte on them."""
+    def _load(self, dump: Dump) -> int:
+        """Load a dump without persons: no file of the new version may have a byte on them.
+
+        Return how many triples the merge has.
+        """
         state = dump.load(self.folder / "loaded")
+        # An older release wrote the clients' default graph without a name.
+        state.update(f"ADD DEFAULT TO <{self.iris.default_graph}> ; CLEAR DEFAULT")
         doomed, _ = recognised(state)
-        write_anew(state, doomed, self.folder / "graph")
+        merged = write_anew(state, doomed, self.folder / "graph")
         del state
         shutil.rmtree(self.folder / "loaded")
+        return merged
 
     def _apply(self) -> None:
         """Put the change into the fork. The child process of an edit needs the fork closed."""
+        gained = 0
         if self.change.edit is not None:
-            self.possible = self.change.edit.run(self.folder / "graph")
-        self.draft = ox.Store(str(self.folder / "graph"))
+            self.possible, gained = self.change.edit.run(
+                self.folder / "graph", self.iris.default_graph
+            )
+        self._open(gained + self.forked)
         if self.change.goes_back:
             self._keep_own_graph()
         fork.refuse_nameless(self.draft)
-        fork.apply(self.change, self.draft)
-        self.migrated = migration.migrate(self.change.migration, self.draft) - self.change.graphs
+        fork.apply(self.change, self.draft.store, self.merge)
+        migrated = migration.migrate(self.change.migration, self.draft.store)
+        self.migrated = migrated - self.change.graphs
         self.observe("applied")
+
+    def _open(self, merged: int) -> None:
+        """Open the fork, whose merge has so many triples."""
+        store = ox.Store(str(self.folder / "graph"))
+        self.draft, self.merge = MergedStore(store), MergeUpdate(store, merged)
+
+    def _state(self, quads: Collection[ox.Quad]) -> None:
+        """Add statements to the fork, and to its merge."""
+        self.draft.store.extend(quads)
+        for quad in quads:
+            self.merge.note(quad)
 
     def _keep_own_graph(self) -> None:
         """Add to an older version the statements on the versions after it."""
         own = ox.NamedNode(self._own)
         older = self.draft.quads_for_pattern(None, None, None, own)
         self.regained = sum(quad not in self.before for quad in older)
-        self.draft.extend(self.before.quads_for_pattern(None, None, None, own))
+        newer = self.before.quads_for_pattern(None, None, None, own)
+        self._state([quad for quad in newer if quad not in self.draft])
 
     def _compare(self) -> None:
         """Find how the fork differs."""
@@ -227,15 +257,16 @@ class Publication:
             self.difference = fork.compare_edited(self.before, self.draft, None, own, self.possible)
         elif edit is None:
             graphs = self.change.graphs | self.migrated
-            self.difference = fork.compare(self.before, self.draft, graphs)
+            self.difference = fork.compare(self.before, self.draft, graphs, self.merge)
         else:
             if edit.aims_at(own):
                 raise fork.own(own)
-            fork.spare(self.before, self.draft, own, self.possible)
+            fork.spare(self.before, self.draft, own, self.possible, self.merge)
             self.difference = fork.compare_edited(
-                self.before, self.draft, edit.written(), own, self.possible
+                self.before, self.draft, self._written, own, self.possible, self.merge
             )
             self.edited = self.difference.graphs - self.change.graphs
+        self.merge.total()
         self.observe("compared")
 
     def _leave_out(self) -> None:
@@ -248,12 +279,12 @@ class Publication:
             doomed = set(forgets)
             self._close()
             shutil.rmtree(self.folder / "graph")
-            write_anew(self.before, doomed, self.folder / "graph")
-            self.draft = ox.Store(str(self.folder / "graph"))
+            self._open(write_anew(self.before, doomed, self.folder / "graph"))
         elif self.change.restores is not None:
             doomed, _ = recognised(self.draft)
             for quad in doomed:
-                self.draft.remove(quad)
+                self.draft.store.remove(quad)
+                self.merge.note(quad)
         else:
             return
         self.left_out = frozenset(map(fork.graph_of, doomed))
@@ -276,7 +307,7 @@ class Publication:
         )
         quads = described(account, self.change, self.iris)
         self.statements = [quad for quad in quads if quad not in self.draft]
-        self.draft.extend(self.statements)
+        self._state(self.statements)
         self.observe("described")
         return account
 
@@ -295,8 +326,9 @@ class Publication:
             account.removed,
             warnings,
             withdrawn=self.withdrawn,
+            merged=self.merge.total(),
         )
-        self.draft.flush()
+        self.draft.store.flush()
         write_version(version, self.folder)
         things, patch = self.difference.things(self.statements), self._patch()
         names = set(self.draft.named_graphs())
@@ -313,7 +345,9 @@ class Publication:
         """Replace the store of a small change by a smaller one; None where the store stays."""
         plan = plan_store(self.current, patch, self._version)
         small = self.folder / "small"
-        origin = None if plan is None else write_store(plan, names, small)
+        # What it would be made of is another version, of which nothing was checked so far.
+        is_whole = plan is not None and checksums.is_as_recorded(plan.earlier)
+        origin = write_store(plan, names, small) if plan is not None and is_whole else None
         if origin is not None:
             shutil.rmtree(self.folder / "graph")
             small.rename(self.folder / "graph")
@@ -348,7 +382,7 @@ class Publication:
         return {
             name: GraphCount(sizes[name], sources.get(name, {}))
             for name in (*(name for name in before if name not in changed), *changed)
-            if name != DEFAULT and sizes[name]
+            if sizes[name]
         }
 
     def _promote(self, version: Version) -> Version:
@@ -369,7 +403,7 @@ class Publication:
     def _close(self) -> None:
         """Close the fork, so that RocksDB writes no more files into its folder."""
         with suppress(AttributeError):  # not opened, or closed already
-            del self.draft
+            del self.draft, self.merge
 
     @contextmanager
     def _optimised(self) -> Iterator[None]:
@@ -379,9 +413,21 @@ class Publication:
             yield
             return
         with ThreadPoolExecutor(1) as beside:
-            optimised = beside.submit(self.draft.optimize)
+            optimised = beside.submit(self.draft.store.optimize)
             yield
         optimised.result()
+
+    @property
+    def _written(self) -> frozenset[str] | None:
+        """The graphs that the edit may write to, None where that may be any."""
+        written = None if self.change.edit is None else self.change.edit.written()
+        if written is None:
+            return None
+        return frozenset(self.iris.default_graph if it == DEFAULT else it for it in written)
+
+    def _as_clients_name(self, graph: str) -> str:
+        """Return the name of a graph for which a token needs rights: `default`, or its IRI."""
+        return DEFAULT if graph == self.iris.default_graph else graph
 
     @property
     def _own(self) -> str:
@@ -389,6 +435,6 @@ class Publication:
         return self.iris.graph(GRAPH)
 
 
-def accept(_fork: ox.Store, _touched: object) -> Verdict:
+def accept(_fork: MergedStore, _touched: object) -> Verdict:
     """Accept a change that no shape judges: a rollback, and a removal of personal data."""
     return Checked(conforms=True)

@@ -34,10 +34,10 @@ from urbansdg.errors import (
     WriteRefused,
 )
 from urbansdg.ontology.iris import Iris
-from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes import delta_update
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
+from urbansdg.store.changes.merge_update import rebuild_merge
 from urbansdg.store.changes.provenance import GRAPH
 from urbansdg.store.engine.deviation import Deviation, deviation
 from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
@@ -52,7 +52,8 @@ from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
-from urbansdg.store.versions.version import GraphCount, Version, write_version
+from urbansdg.store.versions.merged_store import MergedStore
+from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
 from urbansdg.store.versions.writer_lock import writing
 
 _LOG: Final = logging.getLogger(__name__)
@@ -173,7 +174,7 @@ class RemoteStore:
         """Return the one version that there is."""
         return (self.current(),)
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open the copy for reading, brought up to the engine's version first.
 
         Raises `VersionNotFound` where the engine holds another version.
@@ -301,7 +302,7 @@ class RemoteStore:
             problems, f"The engine has the content of version {self.current_number()}."
         )
 
-    def _deviation(self, name: str, count: int, quads: ox.Store) -> Deviation | None:
+    def _deviation(self, name: str, count: int, quads: MergedStore) -> Deviation | None:
         with tempfile.TemporaryDirectory(prefix="compared-", dir=self.directory) as folder:
             file = Path(folder) / "graph.nt"
             self.engine.fetch(name, file, count)
@@ -378,8 +379,10 @@ class RemoteStore:
                 name: replace(_graph_count(version, name), triples=count)
                 for name, count in counts.items()
             }
+            triples, merged = len(quads), rebuild_merge(quads)
             quads.flush()
-            write_version(replace(version, graphs=sizes, triples=len(quads)), folder)
+            fetched = replace(version, graphs=sizes, triples=triples, merged=merged)
+            write_version(fetched, folder)
             del quads  # closes RocksDB, so that its files are whole
             checksums.record(folder, None)
             draft.forks.mkdir()
@@ -429,18 +432,13 @@ class RemoteStore:
         self, version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
     ) -> None:
         """Deliver a version to the engine; if that fails, restore the graphs as they were."""
-        if DEFAULT in changed:
-            raise WriteRefused(
-                "The engine keeps named graphs only; the default graph cannot be written.",
-                "Name a graph.",
-            )
         if self._state in changed:
             raise WriteRefused(
                 f"The graph {self._state} is the store's own.", "Write to another graph."
             )
         graphs = sorted(changed)
         self._claim(graphs)
-        quads = ox.Store.read_only(str(version.path))
+        quads = open_version(version)
         emptied = changed.difference(version.graphs)
         try:
             if not self._is_brought(
@@ -477,7 +475,7 @@ class RemoteStore:
         except StoreError as error:
             _LOG.warning("the engine is left half written until the next write: %s", error)
 
-    def _put_graphs(self, version: Version, quads: ox.Store, graphs: list[str]) -> None:
+    def _put_graphs(self, version: Version, quads: MergedStore, graphs: list[str]) -> None:
         with tempfile.TemporaryDirectory(prefix="put-", dir=self.directory) as folder:
             for name in graphs:
                 if name not in version.graphs:

@@ -5,8 +5,8 @@ from typing import Literal
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.backend import VersionedBackend
-from urbansdg.store.changes.fork import graph_node
 from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.version import Version
 
@@ -30,7 +30,7 @@ def difference(
 def things(
     one: Version,
     other: Version,
-    states: tuple[ox.Store, ox.Store],
+    states: tuple[RdfDataset, RdfDataset],
     among: frozenset[str] | None,
 ) -> set[str]:
     """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
@@ -70,21 +70,20 @@ def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str
 
 
 def _terms(quad: ox.Quad) -> str:
-    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else f" {quad.graph_name}"
-    return f"{quad.subject} {quad.predicate} {quad.object}{graph}"
+    return f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}"
 
 
-def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) -> list[str]:
+def _changed(one: Version, other: Version, before: RdfDataset, after: RdfDataset) -> list[str]:
     """Return the graphs that may have changed, by name."""
     named = {str(graph.value) for graph in (*before.named_graphs(), *after.named_graphs())}
-    return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
+    return [name for name in sorted(named) if not _same(one, other, name)]
 
 
 def _only(
-    here: ox.Store, there: ox.Store, graph: str, among: frozenset[str] | None
+    here: RdfDataset, there: RdfDataset, graph: str, among: frozenset[str] | None
 ) -> Iterator[ox.Quad]:
     """Yield what one state has and another has not, of some things or of all."""
-    node = graph_node(graph)
+    node = ox.NamedNode(graph)
     subjects = [None] if among is None else [ox.NamedNode(graph) for graph in among]
     for subject in subjects:
         quads = here.quads_for_pattern(subject, None, None, node)

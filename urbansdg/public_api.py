@@ -449,7 +449,8 @@ def _stored(path: Path, folder: Path, settings: Settings) -> Version:
     for file in draft.files:
         store.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
     store.flush()
-    version = Version(0, place, datetime.now(UTC), _agent(), len(store), {})
+    size = len(store)
+    version = Version(0, place, datetime.now(UTC), _agent(), 0, {}, merged=size)
     write_version(version, folder)
     return version
 

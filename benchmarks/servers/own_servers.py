@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
-import pyoxigraph as ox
 
 from urbansdg.errors import Problem
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import Change, GraphStore, Replacement, Source, Touched
 
 SCRIPTS = Path(sys.executable).parent
@@ -52,7 +52,7 @@ class _NoValidation:
     problems: tuple[Problem, ...] = ()
 
 
-def _pass(_fork: ox.Store, _touched: Touched) -> _NoValidation:
+def _pass(_fork: RdfDataset, _touched: Touched) -> _NoValidation:
     return _NoValidation()
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-import pyoxigraph as ox
 import typer
 
 from urbansdg.cli.common_options import Agent, Base, DataDir
 from urbansdg.cli.store_access import agent_name
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.settings import read_settings
 from urbansdg.store import Touched, Verdict
 from urbansdg.store import repair as repair_directory
@@ -51,7 +51,7 @@ def repair(
         print(f"Nothing to repair: version {outcome.version.number} is whole.")
 
 
-def _judge(state: ox.Store, _touched: Touched) -> Verdict:
+def _judge(state: RdfDataset, _touched: Touched) -> Verdict:
     from urbansdg.shapes import validate_store  # a repair from a version judges nothing
 
     return validate_store(state)

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, cast
 
-import pyoxigraph as ox
 import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
@@ -15,10 +14,10 @@ from urbansdg.cli.output import print_errors, print_json, print_table
 from urbansdg.errors import Problem, VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
-from urbansdg.store import Tags, Version, open_store
+from urbansdg.store import ReadableGraph, Tags, Version, open_store
 from urbansdg.store.canonical_dump import write_nquads, write_trig
 
-DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
+DUMPS: dict[str, Callable[[ReadableGraph, IO[bytes]], None]] = {
     ".nq": write_nquads,
     ".trig": partial(write_trig, prefixes=PREFIXES),
 }
@@ -72,7 +71,7 @@ def _version_row(version: Version, record: dict[str, object]) -> tuple[str, ...]
         str(version.number),
         f"{version.created:%Y-%m-%d %H:%M:%S}",
         version.agent,
-        f"{version.triples:,}",
+        f"{version.distinct:,}",
         f"+{version.added:,}",
         f"-{version.removed:,}",
         str(record["validation"]),

@@ -19,6 +19,7 @@ from urbansdg.endpoint.editions.void_counts import (
     Statistics,
     link_of,
 )
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _TYPE: Final = ox.NamedNode(TYPE)
 _Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -36,8 +37,8 @@ class _Used:
 
 def recount(
     known: Statistics,
-    before: ox.Store,
-    after: ox.Store,
+    before: RdfDataset,
+    after: RdfDataset,
     subjects: Collection[str],
     scope: CountScope,
 ) -> Statistics:
@@ -81,7 +82,7 @@ def _known(known: Statistics) -> CountTally:
 
 
 def _add(
-    tally: CountTally, state: ox.Store, subjects: Collection[str], scope: CountScope, sign: int
+    tally: CountTally, state: RdfDataset, subjects: Collection[str], scope: CountScope, sign: int
 ) -> _Used:
     """Add what a state says of some subjects, `sign` times; return what they use."""
     used = _Used()
@@ -120,13 +121,13 @@ def _links(
                 yield link, term
 
 
-def _triples(state: ox.Store, subject: ox.NamedNode) -> set[tuple[ox.NamedNode, _Term]]:
+def _triples(state: RdfDataset, subject: ox.NamedNode) -> set[tuple[ox.NamedNode, _Term]]:
     """Return the properties of a subject with their values, each once, whichever graph has them."""
     return {(quad.predicate, quad.object) for quad in state.quads_for_pattern(subject, None, None)}
 
 
 def _add_used(
-    tally: CountTally, state: ox.Store, differing: _Used, scope: CountScope, sign: int
+    tally: CountTally, state: RdfDataset, differing: _Used, scope: CountScope, sign: int
 ) -> None:
     """Add what a state has anywhere of what some subjects began or ceased to use."""
     for term in differing.objects:
@@ -144,14 +145,14 @@ def _add_used(
         )
 
 
-def _has(state: ox.Store, predicate: ox.NamedNode | None, term: _Term) -> bool:
+def _has(state: RdfDataset, predicate: ox.NamedNode | None, term: _Term) -> bool:
     return next(state.quads_for_pattern(None, predicate, term), None) is not None
 
 
 def _examples(
     known: Statistics,
-    before: ox.Store,
-    after: ox.Store,
+    before: RdfDataset,
+    after: RdfDataset,
     subjects: Collection[str],
     kinds: Sequence[str],
 ) -> Iterator[str]:
@@ -169,6 +170,6 @@ def _examples(
             yield first
 
 
-def _is_a(state: ox.Store, iri: str, kind: ox.NamedNode) -> bool:
+def _is_a(state: RdfDataset, iri: str, kind: ox.NamedNode) -> bool:
     quads = state.quads_for_pattern(ox.NamedNode(iri), _TYPE, kind)
     return next(quads, None) is not None

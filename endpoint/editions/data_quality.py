@@ -19,6 +19,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import read_profile
 
@@ -76,7 +77,7 @@ class _Metric:
     facets: tuple[str, ...]
 
 
-def measure(store: ox.Store) -> Iterator[Measurement]:
+def measure(store: RdfDataset) -> Iterator[Measurement]:
     """Measure a store; a metric without anything to measure is left out.
 
     Every query reads the things of a class once.
@@ -91,7 +92,7 @@ def measure(store: ox.Store) -> Iterator[Measurement]:
 
 
 def remeasure(
-    known: Iterable[Measurement], before: ox.Store, after: ox.Store, subjects: Collection[str]
+    known: Iterable[Measurement], before: RdfDataset, after: RdfDataset, subjects: Collection[str]
 ) -> Iterator[Measurement]:
     """Yield the measurements of the state after, from those known of the state before.
 
@@ -111,7 +112,7 @@ def remeasure(
             yield Measurement(metric.name, parts, things)
 
 
-def _affected(before: ox.Store, after: ox.Store, subjects: Collection[str]) -> set[_Thing]:
+def _affected(before: RdfDataset, after: RdfDataset, subjects: Collection[str]) -> set[_Thing]:
     """Return the things of which a pattern may hold in one state and not in the other.
 
     They are what differs, what it points at, and what reaches it by the first step of a path.
@@ -135,7 +136,7 @@ def _affected(before: ox.Store, after: ox.Store, subjects: Collection[str]) -> s
     return affected
 
 
-def _holds(state: ox.Store, pattern: str, thing: _Thing) -> bool:
+def _holds(state: RdfDataset, pattern: str, thing: _Thing) -> bool:
     """Tell whether a pattern holds of a thing."""
     answer = state.query(
         f"{_PROLOGUE}ASK {{ {pattern} }}",
@@ -145,7 +146,7 @@ def _holds(state: ox.Store, pattern: str, thing: _Thing) -> bool:
     return bool(answer)
 
 
-def _counted(state: ox.Store, pattern: str) -> int:
+def _counted(state: RdfDataset, pattern: str) -> int:
     """Count the things of which a pattern holds."""
     rows = state.query(
         f"{_PROLOGUE}SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}",

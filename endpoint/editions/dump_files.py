@@ -28,7 +28,6 @@ from urbansdg.endpoint.editions.dump_names import (
 )
 from urbansdg.endpoint.editions.edition import dump_of_checkpoint, read_edition
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 from urbansdg.store.version_diff import patch_document
@@ -109,8 +108,7 @@ def _write(store: VersionedBackend, version: Version, folder: Path, file: File, 
         elif file.graph is None:
             canonical_dump.write_trig(store.read(version), output, PREFIXES)
         else:
-            is_default = file.graph == DEFAULT
-            graph = ox.DefaultGraph() if is_default else ox.NamedNode(file.graph)
+            graph = ox.NamedNode(file.graph)
             canonical_dump.write_turtle(store.read(version), graph, output, PREFIXES)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.ontology.media_types import N_QUADS, RDF_PATCH, TRIG, TURTLE
-from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store import Version
 
 ALL: Final = "all.nq.gz"
@@ -46,9 +45,7 @@ def files_of(version: Version, ours: str) -> tuple[File, ...]:
 def _files(version: Version, ours: str) -> Iterator[File]:
     yield File(ALL, N_QUADS)
     yield File(ALL_TRIG, TRIG)
-    named = sum(graph.triples for graph in version.graphs.values())
-    default = [DEFAULT] if named < version.triples else []
-    for graph in (*default, *sorted(version.graphs)):
+    for graph in sorted(version.graphs):
         yield File(f"graph/{graph_name(graph, ours)}.ttl.gz", TURTLE, graph=graph)
 
 
@@ -59,8 +56,6 @@ def changes_file() -> File:
 
 def graph_name(graph: str, ours: str) -> str:
     """Return the file name of the dump of a graph: its own name if plain, else a digest."""
-    if graph == DEFAULT:
-        return DEFAULT
     own = graph.removeprefix(ours)
     if own != graph and _PLAIN.fullmatch(own) and own.strip("."):
         return own

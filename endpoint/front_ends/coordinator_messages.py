@@ -43,14 +43,14 @@ class VersionMessage:
 
     number: int
     path: Path
-    triples: int
+    stored: int
     created: datetime
     mark: str
 
     @classmethod
     def of(cls, version: ServedVersion) -> Self:
         """Return the message of a version."""
-        fields = (version.number, version.path, version.triples, version.created, version.mark)
+        fields = (version.number, version.path, version.stored, version.created, version.mark)
         return cls(*fields)
 
     def record(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class VersionMessage:
         return {
             "number": self.number,
             "path": str(self.path.absolute()),
-            "triples": self.triples,
+            "stored": self.stored,
             "created": self.created.isoformat(),
             "mark": self.mark,
         }
@@ -68,7 +68,7 @@ class VersionMessage:
         """Return the version of a record."""
         created = datetime.fromisoformat(record["created"])
         return cls(
-            record["number"], Path(record["path"]), record["triples"], created, record["mark"]
+            record["number"], Path(record["path"]), record["stored"], created, record["mark"]
         )
 
 

@@ -18,8 +18,10 @@ import pyoxigraph as ox
 from urbansdg.endpoint.history.document_times import MEMBERS, document_address
 from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.canonical_dump import packed
 from urbansdg.store.history.history_index import (
@@ -27,6 +29,9 @@ from urbansdg.store.history.history_index import (
     HistoryIndex,
     IndexedEvent,
     compressed,
+    discard,
+    is_damage,
+    note_damage,
     read_index,
     write_index,
 )
@@ -84,9 +89,17 @@ def read_history(folder: Path, version: Version) -> History | None:
 
 
 def read(folder: Path, question: Callable[[HistoryIndex], _Result]) -> _Result:
-    """Return what the index says to a question; raises `sqlite3.Error`."""
-    with read_index(folder) as index:
-        return question(index)
+    """Return what the index says to a question; raises `Fault` (503) where it cannot be read."""
+    try:
+        with read_index(folder) as index:
+            return question(index)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            note_damage(folder)
+        again = ((b"retry-after", b"10"),)
+        raise fault(
+            503, "The history cannot be read at the moment.", "Try again later.", again
+        ) from error
 
 
 def spans(index: HistoryIndex, last: int, iri: str) -> list[tuple[int, int]]:
@@ -107,6 +120,16 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
 
     Raises `VersionDamaged`, `sqlite3.Error`.
     """
+    try:
+        _bring_up(store, version, folder)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        discard(folder)
+        _bring_up(store, version, folder)
+
+
+def _bring_up(store: GraphStore, version: Version, folder: Path) -> None:
     with write_index(folder) as index:
         import_folders(folder, store, index)
         if not _matches(index, store):
@@ -236,7 +259,7 @@ def _patch(store: GraphStore, version: Version) -> bytes | None:
     return packed(patch_document(patch, version_of(version.number), previous))
 
 
-def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
+def _event(iri: str, now: RdfDataset, then: RdfDataset, base: str) -> IndexedEvent:
     types = now.quads_for_pattern(ox.NamedNode(iri), _TYPE, _POLICY)
     is_policy = next(types, None) is not None
     listed = document_address(iri, base) is not None
@@ -244,7 +267,7 @@ def _event(iri: str, now: ox.Store, then: ox.Store, base: str) -> IndexedEvent:
 
 
 def _pages(
-    events: Sequence[IndexedEvent], now: ox.Store, base: str, version: Version
+    events: Sequence[IndexedEvent], now: RdfDataset, base: str, version: Version
 ) -> Iterator[bytes]:
     """Yield the pages of the event stream for a version, compressed."""
     for page, start in enumerate(range(0, len(events), PAGE), 1):
@@ -259,13 +282,13 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
+def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
     if not _is_described(iri, now):
         return "Delete"
     return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_described(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 

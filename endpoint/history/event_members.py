@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import ACTIVITY_STREAMS, LDES, PREFIXES, TREE
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 NAMESPACES: Final = {
     "as": str(ACTIVITY_STREAMS),
@@ -59,13 +60,13 @@ def page_iri(base: str, number: int, page: int) -> str:
     return f"{base}/events/{number}/{page}"
 
 
-def written(events: Iterable[Event], store: ox.Store, base: str, page: str) -> bytes:
+def written(events: Iterable[Event], store: RdfDataset, base: str, page: str) -> bytes:
     """Return a page of the stream as N-Quads; `store` has the state after the events."""
     quads = (quad for event in events for quad in _member(event, store, base, page))
     return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
 
 
-def _member(event: Event, store: ox.Store, base: str, page: str) -> Iterator[ox.Quad]:
+def _member(event: Event, store: RdfDataset, base: str, page: str) -> Iterator[ox.Quad]:
     member = ox.NamedNode(event.member(page, base))
     thing = ox.NamedNode(event.thing)
     yield ox.Quad(stream(base), term("tree:member"), member)

@@ -102,7 +102,7 @@ class Graphs:
         not_modified = not_modified_response(request, headers | _OPEN)
         if not_modified is not None:
             return not_modified
-        return await run_in_threadpool(_dumped, snapshot, name, choice, headers | _OPEN)
+        return await run_in_threadpool(_dumped, snapshot, self._node(name), choice, headers | _OPEN)
 
     async def write(self, request: Request) -> Response:
         """Do PUT, POST, DELETE and PATCH (section 5): one new version, or nothing."""
@@ -204,6 +204,13 @@ class Graphs:
         if named and named[0] != _DEFAULT and not _is_iri(named[0]):
             raise fault(400, f"{named[0]!r} is not an absolute IRI.", "Give the graph's whole IRI.")
         return named[0] if named else None
+
+    def _node(self, name: str) -> ox.NamedNode:
+        """Return the node of a graph; what clients write to the default graph has one of its own.
+
+        Queries read the merge of all graphs as the default graph, which cannot be written.
+        """
+        return ox.NamedNode(self.context.iris.default_graph if name == _DEFAULT else name)
 
     def _homes(self, request: Request) -> tuple[str, ...]:
         """Return the addresses below which a client finds our JSON-LD context here."""
@@ -400,11 +407,12 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, str]) -> Response:
+def _dumped(
+    snapshot: Snapshot, graph: ox.NamedNode, choice: Choice, headers: dict[str, str]
+) -> Response:
     """Write a graph to a file, which is sent and then removed: a graph may be large."""
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
-    graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
     folder = TemporaryFolder()
     path = Path(folder.name) / "graph"
     try:
@@ -432,7 +440,7 @@ class _TemporaryFile(FileResponse):
             await super().__call__(scope, receive, send)
 
 
-def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph, path: Path) -> None:
+def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode, path: Path) -> None:
     """Write a graph; raises `NotAcceptable` where RDF/XML cannot name or write a term."""
     quads = snapshot.store.quads_for_pattern(None, None, None, graph)
     triples = (quad.triple for quad in quads)

@@ -28,7 +28,7 @@ from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import HYDRA, PREFIXES
-from urbansdg.store import ReadableGraph
+from urbansdg.store import ReadableGraph, merged
 
 PAGE: Final = 100
 DEEPEST: Final = 100_000
@@ -62,21 +62,13 @@ class Fragment:
 
 
 def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
-    """Return a page of a fragment; pages count from 1.
-
-    A triple in several graphs is listed once, with the first of them.
-    """
+    """Return a page of a fragment; pages count from 1."""
     start = (page - 1) * PAGE
-    quads = snapshot.store.quads_for_pattern(*pattern, None)
+    quads = merged(snapshot.store, pattern)
     matches = list(islice(quads, start, start + PAGE + 1))
-    triples = (quad.triple for quad in matches[:PAGE] if _is_first(snapshot.store, quad))
+    triples = (quad.triple for quad in matches[:PAGE])
     total = _estimated(snapshot.store, snapshot.mark, snapshot.triples, pattern)
     return Fragment(tuple(triples), total, len(matches) > PAGE)
-
-
-def _is_first(store: ReadableGraph, quad: ox.Quad) -> bool:
-    same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-    return next(same) == quad
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +76,7 @@ def _estimated(store: ReadableGraph, _mark: str, all_of_it: int, pattern: Patter
     """Count the matches, once a version; beyond the bound, tell the size of the whole."""
     if not any(pattern):
         return all_of_it
-    count = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
+    count = sum(1 for _ in islice(merged(store, pattern), DEEPEST + 1))
     return count if count <= DEEPEST else all_of_it
 
 

@@ -1,7 +1,7 @@
 """The dataset that a request gives to an update (SPARQL 1.1 Protocol, section 2.2.3)."""
 
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.sparql.using_clauses import TwoDatasets, with_using
+from urbansdg.sparql.datasets.using_clauses import TwoDatasets, with_using
 
 
 def with_dataset(update: str, default: tuple[str, ...], named: tuple[str, ...]) -> str:

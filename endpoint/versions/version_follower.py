@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.file_first import FileFirst
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
 from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
@@ -32,8 +33,8 @@ class ServedVersion(Protocol):
         """The directory that `pyoxigraph.Store.read_only` opens."""
 
     @property
-    def triples(self) -> int:
-        """How many statements it has, over all graphs."""
+    def stored(self) -> int:
+        """How many statements its store has: those of all graphs, and their merge."""
 
     @property
     def created(self) -> datetime:
@@ -48,9 +49,9 @@ class ServedVersion(Protocol):
 class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
 
-    `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
-    is when it was made, in UTC; `mark` is its number and its revision. `subjects` is the subject
-    file, where there is one.
+    `triples` counts its triples, one that several graphs state once, `graphs` those of each named
+    graph, `stored` the statements of its store; `created` is when it was made, in UTC; `mark` is
+    its number and its revision. `subjects` is the subject file, where there is one.
     """
 
     number: int
@@ -60,7 +61,13 @@ class Snapshot:
     created: datetime
     graphs: Mapping[str, GraphCount]
     mark: str
+    stored: int
     subjects: CurrentSubjects | None = None
+
+    @property
+    def readable(self) -> ReadableGraph:
+        """The graph, whose things are read from the subject file where that is faster."""
+        return self.store if self.subjects is None else FileFirst(self.store, self.subjects)
 
 
 def open_snapshot(store: Backend, version: Version) -> Snapshot:
@@ -69,10 +76,11 @@ def open_snapshot(store: Backend, version: Version) -> Snapshot:
         version.number,
         version.path,
         store.view(version),
-        version.triples,
+        version.distinct,
         version.created,
         version.graphs,
         version.mark,
+        version.stored,
     )
 
 
@@ -138,12 +146,13 @@ class Follower:
         if file is None:
             return None
         if file.mark == self.snapshot.mark and file.created == str(self.snapshot.created):
-            return CurrentSubjects(file)
+            return CurrentSubjects.of(file)
         with suppress(VersionNotFound, VersionDamaged):
             before = self._store.version(file.number)
             if before.mark == file.mark and str(before.created) == file.created:
                 things = self._changed(before, self._store.version(self.snapshot.number))
-                return CurrentSubjects(file).followed_by(things)
+                states = self._store.view(before), self.snapshot.store
+                return CurrentSubjects.of(file).followed_by(things, *states)
         return None
 
     def _changed(self, before: Version, after: Version) -> frozenset[str] | None:
@@ -163,5 +172,6 @@ class Follower:
         if before.subjects is not None:
             with suppress(VersionNotFound, VersionDamaged):
                 things = self._changed(self._store.version(before.number), whole)
-                fresh = replace(fresh, subjects=before.subjects.followed_by(things))
+                subjects = before.subjects.followed_by(things, before.store, fresh.store)
+                fresh = replace(fresh, subjects=subjects)
         return fresh

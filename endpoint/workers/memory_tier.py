@@ -43,8 +43,8 @@ def free_memory() -> int:
     return max(free, 0)
 
 
-def hold(path: Path, triples: int, limit: int) -> Store:
-    """Return a store in memory with the `triples` quads of the version at `path`.
+def hold(path: Path, stored: int, limit: int) -> Store:
+    """Return a store in memory with the `stored` quads of the version at `path`, merge and all.
 
     It may take `limit` bytes; blank nodes keep their names. The process has as many threads
     afterwards as before. Raises `NotInMemory`.
@@ -52,8 +52,8 @@ def hold(path: Path, triples: int, limit: int) -> Store:
     store = Store()
     with _written(partial(_write_all, path), 1) as (whole,), more_memory(_OWN + limit):
         store.bulk_extend(parse(path=f"/dev/fd/{whole}", format=RdfFormat.N_QUADS))
-    if len(store) != triples:
-        raise NotInMemory(f"{len(store)} of {triples} statements were read")
+    if len(store) != stored:
+        raise NotInMemory(f"{len(store)} of {stored} statements were read")
     return store
 
 

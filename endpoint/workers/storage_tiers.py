@@ -63,7 +63,7 @@ class StorageTiers:
         The workers share it with the zygote only at first: reading counts references, which copies
         the page, so that with time each worker has a copy of nearly every page.
         """
-        return version.triples * BYTES_PER_QUAD * (1 + self._settings.workers)
+        return version.stored * BYTES_PER_QUAD * (1 + self._settings.workers)
 
     async def fork(self, version: ServedVersion) -> ForkedWorker:
         """Return a new worker on a version; raises `ZygoteGone`."""
@@ -85,7 +85,7 @@ class StorageTiers:
             return False
         self._in_memory = None  # what is in memory now is neither of the two
         try:
-            await zygote.advance(version.path, version.triples, self._share(), things)
+            await zygote.advance(version.path, version.stored, self._share(), things)
         except (NotInMemory, ZygoteGone) as failure:
             _LOG.info("version %d is read into memory anew: %s", version.number, failure)
             return False
@@ -142,7 +142,7 @@ class StorageTiers:
     async def _hold(self, version: ServedVersion) -> int:
         zygote = ZygoteClient(self._gateway_port)
         try:
-            size = await zygote.hold(version.path, version.triples, self._share())
+            size = await zygote.hold(version.path, version.stored, self._share())
         except BaseException:
             await zygote.close()
             raise

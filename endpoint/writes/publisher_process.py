@@ -34,6 +34,7 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import check_terms
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
@@ -57,6 +58,7 @@ from urbansdg.store import (
     Touched,
     Verdict,
 )
+from urbansdg.store.changes.edit import NOT_SPARQL
 
 MOST = 100
 """The most problems of one write that are reported."""
@@ -107,10 +109,11 @@ def _check(steps: tuple[Step, ...]) -> None:
 
 def _placed(problem: Problem, step: Step) -> Problem:
     """Return the syntax error of an update with its reason, its place and the wrong token."""
-    wrong = mistake(step.text, problem.message, ox.Store.update, step.base or None)
+    message = problem.message.removeprefix(NOT_SPARQL)
+    wrong = mistake(step.text, message, ox.Store.update, step.base or None)
     return replace(
         problem,
-        message=f"The update is not SPARQL 1.1: {wrong.reason}.",
+        message=f"{NOT_SPARQL}{wrong.reason}.",
         remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,
@@ -123,7 +126,7 @@ class _Gate:
 
     report: Report | None = None
 
-    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+    def __call__(self, fork: RdfDataset, touched: Touched) -> Verdict:
         """Validate a change; a value outside its datatype is a problem of its own.
 
         Where a term is of RDF 1.2, nothing else is judged: the shapes and the rules, and the
@@ -158,16 +161,14 @@ class _Gate:
         return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)
 
 
-def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
+def _written(fork: RdfDataset, touched: Touched) -> Iterator[ox.Quad]:
     """Yield the quads of the subjects of a change; all quads if the subjects are too many."""
     if touched.subjects is None:
         yield from fork
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
-    graphs += map(ox.NamedNode, touched.graphs)
-    for graph in graphs if touched.nameless else ():
+    for graph in map(ox.NamedNode, touched.graphs if touched.nameless else ()):
         # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, graph):
             if isinstance(quad.subject, ox.BlankNode):

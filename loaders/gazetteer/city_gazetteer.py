@@ -23,6 +23,7 @@ from urbansdg.loaders.tables.csv_table import header, read_table
 from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"
@@ -151,7 +152,7 @@ def _format_cities(cities: Iterable[City]) -> str:
     return "; ".join(dict.fromkeys(map(str, cities)))
 
 
-def cities_of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
+def cities_of_store(store: RdfDataset, iris: Iris) -> tuple[City, ...]:
     """Return the cities in a version of the graph."""
     prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
     by_city: dict[str, dict[str, list[str]]] = {}
@@ -164,7 +165,7 @@ def cities_of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
     return tuple(_city(iri, facts, iris) for iri, facts in by_city.items())
 
 
-def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
+def policies_of_store(store: RdfDataset, iris: Iris) -> dict[str, str]:
     """Return the policy keys in a version, by the comparison keys of their titles and keys."""
     title, base = ox.NamedNode(f"{PREFIXES['dcterms']}title"), iris.thing("policy", "")
     keys: dict[str, str] = {}

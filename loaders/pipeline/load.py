@@ -28,6 +28,7 @@ from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.ontology.migrations import migration_updates
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
@@ -288,14 +289,14 @@ class _Gate:
     profile: str
     replaced: frozenset[str] | None = None
 
-    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+    def __call__(self, fork: RdfDataset, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
         migrated = self.replaced is not None and not touched.graphs <= self.replaced
         return Checked(report.conforms or migrated, self._add_places(report.problems))
 
-    def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
+    def check_again(self, store: RdfDataset) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}

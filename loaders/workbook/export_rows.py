@@ -19,6 +19,7 @@ from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
 from urbansdg.ontology.graph_precedence import outranked
 from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 ExportNode = ox.NamedNode
 ExportRows = Iterator[dict[str, str]]
@@ -102,7 +103,7 @@ _CITY: Final = {
 
 
 def export_city(
-    store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str
+    store: RdfDataset, iris: Iris, city: str, layout: WorkbookLayout, language: str
 ) -> SheetValues:
     """Return the data of a city as rows of the sheets, in a language."""
     return _Graph(store, iris, language).rows(iris.city(city), layout)
@@ -112,7 +113,7 @@ def export_city(
 class _Graph:
     """A version of the graph, as the workbook shows it."""
 
-    store: ox.Store
+    store: RdfDataset
     iris: Iris
     language: str
 

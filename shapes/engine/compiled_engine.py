@@ -9,6 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import RDFS
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.focus_nodes import has_fewer, portions
 from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes, values
 from urbansdg.shapes.engine.solutions import solutions
@@ -30,7 +31,7 @@ Map = Callable[..., Iterable[Any]]
 """`map`, or `map` of a thread pool."""
 
 
-def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, str]]:
+def subclasses(store: RdfDataset, profile: ShapeProfile) -> frozenset[tuple[str, str]]:
     """Return the (class, subclass) pairs in the data, for the classes in the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
     below = f"<{RDFS.subClassOf}>+"
@@ -44,7 +45,7 @@ def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, s
 
 
 def run(
-    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None = None
+    store: RdfDataset, checks: Collection[ConstraintQuery], focus: Collection[str] | None = None
 ) -> list[Result]:
     """Return the results of the checks on the union of the store's graphs.
 
@@ -65,7 +66,7 @@ def run(
 
 
 def _run_parallel(
-    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None
+    store: RdfDataset, checks: Collection[ConstraintQuery], focus: Collection[str] | None
 ) -> list[Result]:
     if has_fewer(store, _SMALL) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
         return _run(store, checks, focus, map)
@@ -74,7 +75,7 @@ def _run_parallel(
 
 
 def _run(
-    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, run: Map
+    store: RdfDataset, checks: Collection[ConstraintQuery], focus: Collection[str] | None, run: Map
 ) -> list[Result]:
     patterns = [_pattern(check, focus) for check in checks]
     distinct = sorted({pattern for pattern in patterns if pattern})
@@ -98,7 +99,7 @@ def _pattern(check: ConstraintQuery, focus: Collection[str] | None) -> str | Non
     return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MOST_NODES + 1} }}"
 
 
-def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
+def _nodes(store: RdfDataset, pattern: str) -> frozenset[str] | None:
     """Return the IRIs that a pattern binds to ?this; None if there are too many, or blank nodes.
 
     Literals are not focus nodes of a check.
@@ -111,7 +112,9 @@ def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
     return frozenset(node.value for node in nodes if isinstance(node, ox.NamedNode))
 
 
-def _answer(store: ox.Store, check: ConstraintQuery, focus: Collection[str] | None) -> list[Result]:
+def _answer(
+    store: RdfDataset, check: ConstraintQuery, focus: Collection[str] | None
+) -> list[Result]:
     return [_result(check, row) for row in solutions(store, check.query(focus))]
 
 

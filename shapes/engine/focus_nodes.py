@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-import pyoxigraph as ox
-
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.solutions import solutions
 
 PORTION = 250
@@ -13,7 +12,7 @@ _PER_NODE = 200
 """With fewer statements per node than this, validating all nodes is faster."""
 
 
-def portions(store: ox.Store, focus: Collection[str]) -> list[list[str]] | None:
+def portions(store: RdfDataset, focus: Collection[str]) -> list[list[str]] | None:
     """Return the sorted nodes in portions, or None if validating all nodes is faster."""
     if len(focus) > PORTION and has_fewer(store, _PER_NODE * len(focus)):
         return None
@@ -21,7 +20,7 @@ def portions(store: ox.Store, focus: Collection[str]) -> list[list[str]] | None:
     return [named[start : start + PORTION] for start in range(0, len(named), PORTION)]
 
 
-def has_fewer(store: ox.Store, statements: int) -> bool:
+def has_fewer(store: RdfDataset, statements: int) -> bool:
     """Return whether a store has fewer statements; the engine counts faster than Python."""
     some = f"{{ SELECT * {{ ?any ?path ?thing }} LIMIT {statements} }}"
     (row,) = solutions(store, f"SELECT (COUNT(*) AS ?many) {{ {some} }}")

@@ -2,8 +2,10 @@
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
-def solutions(store: ox.Store, query: str) -> list[ox.QuerySolution]:
+
+def solutions(store: RdfDataset, query: str) -> list[ox.QuerySolution]:
     """Evaluate a query in the calling thread: solutions cannot be read from another thread.
 
     Serialising and parsing them again evaluates without the GIL, which iterating would hold.

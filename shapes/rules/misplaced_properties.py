@@ -11,12 +11,13 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _INCLUDES = ox.NamedNode(f"{PREFIXES['schema']}domainIncludes")
 _BELOW = ox.NamedNode(f"{PREFIXES['rdfs']}subClassOf")
 
 
-def misplaced_pattern(store: ox.Store, paths: Iterable[ox.NamedNode]) -> str:
+def misplaced_pattern(store: RdfDataset, paths: Iterable[ox.NamedNode]) -> str:
     """Return a SPARQL pattern of each ?focus that has one of the predicates without its class.
 
     Only predicates of the ontology that have `schema:domainIncludes` in the store count.
@@ -34,7 +35,7 @@ def misplaced_pattern(store: ox.Store, paths: Iterable[ox.NamedNode]) -> str:
     return " UNION ".join(branches) or "VALUES ?focus {}"
 
 
-def _classes(store: ox.Store, path: ox.NamedNode) -> frozenset[str]:
+def _classes(store: RdfDataset, path: ox.NamedNode) -> frozenset[str]:
     """Return the classes of a property and the classes below them, in SPARQL syntax."""
     named = set[ox.NamedNode]()
     left = {quad.object for quad in store.quads_for_pattern(path, _INCLUDES, None, None)}

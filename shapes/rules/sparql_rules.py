@@ -37,6 +37,7 @@ from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.ontology.personal_data import CONTACTS, TEXT_PATTERNS, TEXT_TRACE
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
@@ -107,7 +108,7 @@ class GraphTerms:
     misplaced: str
 
     @classmethod
-    def of(cls, store: ox.Store) -> Self:
+    def of(cls, store: RdfDataset) -> Self:
         """Read the terms that a graph uses; the slowest step reads every predicate once."""
         predicates = _terms(store, "?any ?term ?thing")
         unknown = _of_no_vocabulary((*predicates, *_terms(store, "?any a ?term")))
@@ -136,7 +137,7 @@ def traces() -> dict[str, str]:
 
 
 def rule_problems(
-    store: ox.Store,
+    store: RdfDataset,
     focus: Collection[str] | None = None,
     suspects: Collection[str] | None = None,
 ) -> Iterator[tuple[Problem, Result]]:
@@ -158,7 +159,7 @@ def rule_problems(
             yield from (_rule_problem(rule, row) for row in some)
 
 
-def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
+def _for_portions(store: RdfDataset, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
     """Return the solutions of a rule for the nodes of some portions."""
     distinct: RuleSolutions = []
     for portion in named:
@@ -171,7 +172,7 @@ def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule)
 
 
 def _for_focus(
-    store: ox.Store, rule: Rule, rows: RuleSolutions, focus: Collection[str]
+    store: RdfDataset, rule: Rule, rows: RuleSolutions, focus: Collection[str]
 ) -> RuleSolutions:
     """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
     if len(rows) == MOST:
@@ -184,7 +185,7 @@ _Map = Callable[..., Iterator[RuleSolutions]]
 
 
 def _evaluate_with_screens(
-    store: ox.Store, every: Sequence[Rule], run: _Map
+    store: RdfDataset, every: Sequence[Rule], run: _Map
 ) -> Iterable[RuleSolutions]:
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     terms = GraphTerms.of(store)
@@ -195,7 +196,7 @@ def _evaluate_with_screens(
     return run(partial(_rows, store, left, terms), every)
 
 
-def _terms(store: ox.Store, pattern: str) -> list[ox.NamedNode]:
+def _terms(store: RdfDataset, pattern: str) -> list[ox.NamedNode]:
     """Return the IRIs that match ?term in a pattern."""
     rows = solutions(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
     return [row["term"] for row in rows if isinstance(row["term"], ox.NamedNode)]
@@ -209,7 +210,7 @@ def _names(rows: RuleSolutions) -> list[str] | None:
 
 
 def _rows(
-    store: ox.Store,
+    store: RdfDataset,
     left: Mapping[str, list[str] | None],
     terms: GraphTerms,
     rule: Rule,
@@ -223,14 +224,14 @@ def _rows(
     return whole_graph_solutions(store, rule, terms)
 
 
-def whole_graph_solutions(store: ox.Store, rule: Rule, terms: GraphTerms) -> RuleSolutions:
+def whole_graph_solutions(store: RdfDataset, rule: Rule, terms: GraphTerms) -> RuleSolutions:
     """Return the solutions of a rule for all nodes of a graph with these terms, up to `MOST`."""
     if _UNKNOWN in rule.text and not terms.unknown:
         return []  # Oxigraph takes an empty VALUES for any value
     return solutions(store, rule.query(None, terms.paths, terms.unknown))
 
 
-def unknown_in(store: ox.Store, focus: Collection[str]) -> str:
+def unknown_in(store: RdfDataset, focus: Collection[str]) -> str:
     """Return the predicates and classes of some nodes that a vocabulary lacks, in SPARQL syntax."""
     values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
     pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"

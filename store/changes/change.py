@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem, SourceUnreadable
 from urbansdg.store.changes.edit import Edit
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import Version
 
 
@@ -153,7 +154,7 @@ class Verdict(Protocol):
         """All that was found, warnings too."""
 
 
-Gate = Callable[[ox.Store, Touched], Verdict]
+Gate = Callable[[MergedStore, Touched], Verdict]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.engine import dialects
 
 LARGEST_DELTA: Final = dialects.MOST_STATEMENTS
@@ -13,7 +14,7 @@ LARGEST_DELTA: Final = dialects.MOST_STATEMENTS
 
 
 def update_to(
-    state: ox.Store, different: Collection[ox.Quad] | None, emptied: Iterable[str]
+    state: RdfDataset, different: Collection[ox.Quad] | None, emptied: Iterable[str]
 ) -> str | None:
     """Return the update that makes of the state before one where `different` is as it is now.
 

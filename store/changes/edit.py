@@ -21,9 +21,12 @@ from urbansdg.errors import (
 from urbansdg.sandbox.child_process import call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.sparql.group_concat import with_simple_literals
-from urbansdg.sparql.update_operations import data_verbs, operations, written_graphs
+from urbansdg.sparql.update_operations import operations, written_graphs
 from urbansdg.store.changes.edit_process import apply_edit
 from urbansdg.store.versions.file_errors import number_in
+
+NOT_SPARQL = "The update is not SPARQL 1.1: "
+"""How the message of a syntax error begins, before what the engine reports."""
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
@@ -84,10 +87,9 @@ class Step:
             return step
         # Random, so that no data has it: it marks the variables of a template.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
-        parts = operations(self.text)
-        if parts:
-            return step | {"operations": [part.order(mark) for part in parts]}
-        return step | {"data_verbs": data_verbs(self.text)}
+        parts = operations(str(step["text"]))
+        every = None if parts is None else [part.order(mark) for part in parts]
+        return step | {"operations": every, "mark": mark}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +113,18 @@ class Edit:
         """Tell whether a step is about a graph by its name; an update may be about any."""
         return any(step.kind != "update" and step.graph == graph for step in self.steps)
 
-    def run(self, fork: Path) -> list[ox.Quad] | None:
+    def run(self, fork: Path, default: str) -> tuple[list[ox.Quad] | None, int]:
         """Do the steps on the fork, which nobody may have open.
 
-        Return all quads that they may have added or removed, None where that takes a comparison.
+        `default` is the graph that clients write to as the default graph. Return all quads that
+        the steps may have added or removed, None where that takes a comparison, and how many
+        triples the merge has gained already.
 
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout`, `QueryResourceExceeded`,
         `SourceUnreadable`.
         """
         steps = [step.order() for step in self.steps]
-        order = {"fork": str(fork), "memory": self.memory, "steps": steps}
+        order = {"fork": str(fork), "memory": self.memory, "steps": steps, "default": default}
         try:
             outcome = call(apply_edit, order, seconds=self.seconds)
         except ChildFailed as failed:
@@ -128,7 +132,8 @@ class Edit:
         if "error" in outcome:
             raise _failure(outcome["error"])
         named = outcome["named"]
-        return None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
+        quads = None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
+        return quads, int(outcome["gained"])
 
     def _ended(self, end: ProcessEnd) -> Exception:
         """Return the error for a process that ended before its steps were done."""
@@ -158,7 +163,8 @@ def _failure(error: dict[str, str | int | None]) -> Exception:
     message = f"{error['message']}."
     remedy = str(error.get("remedy") or "Fix it at that place, or just before.")
     if error["kind"] == "syntax":
-        return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
+        return QuerySyntaxError(f"{NOT_SPARQL}{message}", remedy, place=place)
     if error["kind"] == "payload":
         return SourceUnreadable(f"The triples cannot be read: {message}", remedy, place=place)
-    return QueryRefused(f"The change cannot be made: {message}", "Ask for what is there.")
+    remedy = str(error.get("remedy") or "Ask for what is there.")
+    return QueryRefused(f"The change cannot be made: {message}", remedy)

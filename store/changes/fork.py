@@ -5,14 +5,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
-from urbansdg.sparql.update_operations import DEFAULT
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.changes.change import Change, Replacement, Touched
 from urbansdg.store.changes.delta_update import LARGEST_DELTA
+from urbansdg.store.changes.merge_update import MergeUpdate
+from urbansdg.store.versions.merged_store import MergedStore
 
 FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""
@@ -65,15 +68,19 @@ class Difference:
         return sum(self.gone.values())
 
 
-def apply(change: Change, fork: ox.Store) -> None:
-    """Put a change into a fork: replace and remove."""
-    for graph in (*change.removals, *(step.graph for step in change.replacements)):
+def apply(change: Change, fork: ox.Store, merge: MergeUpdate) -> None:
+    """Put a change into a fork: replace and remove. What is large goes into the merge, too."""
+    replaced = [step.graph for step in change.replacements]
+    new = {name for name in replaced if not fork.contains_named_graph(ox.NamedNode(name))}
+    for graph in (*change.removals, *replaced):
         fork.remove_graph(ox.NamedNode(graph))
     for replacement in change.replacements:
-        _fill(replacement, fork)
+        if replacement.graph in new and merge.loads(replacement.files):
+            merge.loaded.add(replacement.graph)
+        _fill(replacement, fork, merge)
 
 
-def refuse_nameless(fork: ox.Store) -> None:
+def refuse_nameless(fork: MergedStore) -> None:
     """Raise `InvalidData` where an edit made a graph that a blank node names.
 
     SPARQL lets a variable stand for a graph's name, so that only the result shows it. No request
@@ -86,7 +93,7 @@ def refuse_nameless(fork: ox.Store) -> None:
         )
 
 
-def _fill(replacement: Replacement, fork: ox.Store) -> None:
+def _fill(replacement: Replacement, fork: ox.Store, merge: MergeUpdate) -> None:
     """Load large files side by side: it releases the GIL."""
     graph, lenient = ox.NamedNode(replacement.graph), replacement.parsed
     fork.add_graph(graph)
@@ -95,9 +102,13 @@ def _fill(replacement: Replacement, fork: ox.Store) -> None:
         fill = fork.load if file.stat().st_size < SMALL else fork.bulk_load
         fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=lenient)
 
+    loads = [partial(load, file) for file in replacement.files]
+    if replacement.graph in merge.loaded:
+        loads += [partial(merge.load, file) for file in replacement.files]
     try:
         with ThreadPoolExecutor(min(os.cpu_count() or 1, SIDE_BY_SIDE)) as pool:
-            list(pool.map(load, replacement.files))
+            for loading in [pool.submit(load) for load in loads]:
+                loading.result()
     except (SyntaxError, ValueError) as error:
         raise StoreError(
             f"The triples made from {replacement.source.name} cannot be read back: {error}.",
@@ -105,20 +116,21 @@ def _fill(replacement: Replacement, fork: ox.Store) -> None:
         ) from error
 
 
-def graph_node(name: str) -> ox.NamedNode | ox.DefaultGraph:
-    """Return the node of a graph by its IRI, or by `default`."""
-    return ox.DefaultGraph() if name == DEFAULT else ox.NamedNode(name)
-
-
 def graph_of(quad: ox.Quad) -> str:
-    """Return the IRI of the graph of a quad, or `default`."""
-    graph = quad.graph_name
-    return DEFAULT if isinstance(graph, ox.DefaultGraph) else str(graph.value)
+    """Return the IRI of the graph of a quad, which is a named one."""
+    if isinstance(quad.graph_name, ox.DefaultGraph):
+        raise TypeError(f"a quad of a version has a graph: {quad}")
+    return str(quad.graph_name.value)
 
 
-def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Difference:
-    """Compare two states of some graphs, triple by triple."""
-    new, old = _Missing(), _Missing()
+def compare(
+    before: RdfDataset,
+    after: RdfDataset,
+    graphs: frozenset[str],
+    merge: MergeUpdate | None = None,
+) -> Difference:
+    """Compare two states of some graphs, triple by triple; the merge follows where it is given."""
+    new, old = _Missing(merge, is_new=True), _Missing(merge)
     for graph in graphs:
         new.look(after, before, graph)
         old.look(before, after, graph)
@@ -130,29 +142,34 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
     return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank, quads=named)
 
 
-def compare_edited(
-    before: ox.Store,
-    after: ox.Store,
+def compare_edited(  # noqa: PLR0917  # two states, three facts about the edit, and the merge
+    before: RdfDataset,
+    after: RdfDataset,
     written: frozenset[str] | None,
     own: str,
     named: Collection[ox.Quad] | None = None,
+    merge: MergeUpdate | None = None,
 ) -> Difference:
     """Compare two states in the graphs that an edit may have written to, None meaning any.
 
     Where all quads that it may have added or removed are `named`, only these are looked at. The
-    store's own graph is left out; a graph that is there now and empty counts as changed.
+    store's own graph is left out; a graph that is there now and empty counts as changed. The merge
+    follows where it is given.
     """
     here, there = names(before), names(after)
     if named is None:
         looked_at = (here | there) if written is None else written
-        difference = compare(before, after, looked_at - {own})
+        difference = compare(before, after, looked_at - {own}, merge)
     else:
         difference = _compare_named(before, after, named, own)
+        if merge is not None:
+            for quad in named:
+                merge.note(quad)
     graphs = difference.graphs | (here ^ there)
     return replace(difference, graphs=graphs)
 
 
-def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:
+def statements(things: Iterable[str], *states: RdfDataset) -> set[ox.Quad]:
     """Return what the states say of some things."""
     quads: set[ox.Quad] = set()
     for subject in map(ox.NamedNode, things):
@@ -162,7 +179,7 @@ def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:
 
 
 def _compare_named(
-    before: ox.Store, after: ox.Store, named: Collection[ox.Quad], own: str
+    before: RdfDataset, after: RdfDataset, named: Collection[ox.Quad], own: str
 ) -> Difference:
     new, gone, quads = Counter[str](), Counter[str](), set[ox.Quad]()
     for quad in set(named):
@@ -182,23 +199,32 @@ def _compare_named(
     )
 
 
-def names(state: ox.Store) -> frozenset[str]:
-    """Return the IRIs of the graphs of a state, with `default` for the default graph."""
-    return frozenset({DEFAULT, *(str(graph.value) for graph in state.named_graphs())})
+def names(state: RdfDataset) -> frozenset[str]:
+    """Return the IRIs of the graphs of a state."""
+    return frozenset(str(graph.value) for graph in state.named_graphs())
 
 
-def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Quad] | None) -> None:
+def spare(
+    before: MergedStore,
+    after: MergedStore,
+    graph: str,
+    named: Collection[ox.Quad] | None,
+    merge: MergeUpdate,
+) -> None:
     """Undo what an edit removed from a graph that is the store's own.
 
     Nothing is to be done where no quad that it may have changed, if they are `named`, is there.
     Raises `WriteRefused` where it added something.
     """
-    node = graph_node(graph)
+    node = ox.NamedNode(graph)
     if named is not None and all(quad.graph_name != node for quad in named):
         return
     if any(quad not in before for quad in after.quads_for_pattern(None, None, None, node)):
         raise own(graph)
-    after.extend(before.quads_for_pattern(None, None, None, node))
+    for quad in before.quads_for_pattern(None, None, None, node):
+        if quad not in after:
+            after.store.add(quad)
+        merge.note(quad)
 
 
 def own(graph: str) -> WriteRefused:
@@ -207,9 +233,9 @@ def own(graph: str) -> WriteRefused:
     return WriteRefused(message, "Write to another graph.")
 
 
-def count(state: ox.Store, graph: str) -> int:
+def count(state: RdfDataset, graph: str) -> int:
     """Count the triples of a graph."""
-    pattern = "?s ?p ?o" if graph == DEFAULT else f"GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }}"
+    pattern = f"GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }}"
     rows = state.query(f"SELECT (COUNT(*) AS ?many) WHERE {{ {pattern} }}")
     if not isinstance(rows, ox.QuerySolutions):
         raise TypeError("a count is a SELECT query")
@@ -219,7 +245,9 @@ def count(state: ox.Store, graph: str) -> int:
 class _Missing:
     """What one state has and another has not: counts by graph, and subjects."""
 
-    def __init__(self) -> None:
+    def __init__(self, merge: MergeUpdate | None = None, *, is_new: bool = False) -> None:
+        self.merge = merge
+        self.is_new = is_new
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
         self.quads: list[ox.Quad] = []
@@ -234,26 +262,42 @@ class _Missing:
     def countable(self) -> bool:
         return not self.vast and len(self.quads) <= LARGEST_DELTA
 
-    def look(self, here: ox.Store, there: ox.Store, graph: str) -> None:
-        node = graph_node(graph)
+    def look(self, here: RdfDataset, there: RdfDataset, graph: str) -> None:
+        node = ox.NamedNode(graph)
         if next(there.quads_for_pattern(None, None, None, node), None) is None:
-            total = self._whole(here, graph, count(here, graph))
+            total = count(here, graph)
+            self._merge_whole(here, node, total)
+            self._whole(here, graph, total)
         else:
             every = here.quads_for_pattern(None, None, None, node)
-            total = sum(self._note(quad) for quad in every if quad not in there)
+            total = 0
+            for quad in every:
+                if quad not in there:
+                    total += self._note(quad)
+                    if self.merge is not None:
+                        self.merge.note(quad)
         if total:
             self.counts[graph] = total
 
-    def _whole(self, here: ox.Store, graph: str, count: int) -> int:
+    def _merge_whole(self, here: RdfDataset, graph: ox.NamedNode, total: int) -> None:
+        """Let the merge follow a graph that only one state has."""
+        if self.merge is None or graph.value in self.merge.loaded:
+            return
+        if self.is_new and self.merge.is_bulk(total):
+            self.merge.add_graph(graph)
+            return
+        for quad in here.quads_for_pattern(None, None, None, graph):
+            self.merge.note(quad)
+
+    def _whole(self, here: RdfDataset, graph: str, count: int) -> None:
         """Take all that is in the graph; so much that it need not be named is not looked at."""
         if count > NAMED:
             self.vast = True
-            return count
-        for quad in here.quads_for_pattern(None, None, None, graph_node(graph)):
+            return
+        for quad in here.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
             self._note(quad)
             if not self.few:
                 break
-        return count
 
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
@@ -265,8 +309,6 @@ class _Missing:
 
 
 def touched(change: Change, difference: Difference) -> Touched:
-    """Say what a change touched; what stands in the default graph has no graph to be named by."""
+    """Say what a change touched."""
     graphs = change.graphs | difference.graphs
-    everything = DEFAULT in graphs
-    subjects = None if everything else difference.subjects
-    return Touched(graphs - {DEFAULT}, subjects, difference.nameless, change.suspects)
+    return Touched(graphs, difference.subjects, difference.nameless, change.suspects)

@@ -6,46 +6,31 @@ solution has nothing to do, and `?g` is the graph that it rewrites.
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.sparql.update_operations import DEFAULT, Operation, operations
-
-_STAND_IN: Final = ox.NamedNode("urn:urbansdg:default-graph")
-"""The name of the default graph during a migration, because `GRAPH ?g` matches named graphs."""
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
+from urbansdg.sparql.update_operations import Operation, operations
 
 
-def is_pending(updates: Iterable[str], state: ox.Store) -> bool:
+def is_pending(updates: Iterable[str], state: RdfDataset) -> bool:
     """Tell whether a state has data that an update would rewrite."""
-    every = list(chain.from_iterable(map(_operations, updates)))
-    unnamed = ox.Store()
-    default = state.quads_for_pattern(None, None, None, ox.DefaultGraph())
-    unnamed.extend(
-        ox.Quad(quad.subject, quad.predicate, quad.object, _STAND_IN) for quad in default
-    )
-    return any(
-        next(_matched(operation, store), None) is not None
-        for operation in every
-        for store in (state, unnamed)
-    )
+    every = chain.from_iterable(map(_operations, updates))
+    return any(next(_matched(operation, state), None) is not None for operation in every)
 
 
 def migrate(updates: Iterable[str], fork: ox.Store) -> frozenset[str]:
-    """Run the updates on a fork; return the graphs that they rewrote, maybe to the same content."""
-    every = list(chain.from_iterable(map(_operations, updates)))
+    """Run the updates on a fork; return the graphs that they rewrote, maybe to the same content.
+
+    The merge of the fork does not follow.
+    """
     rewritten: set[str] = set()
-    default = next(fork.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
-    if every and default is not None:
-        fork.update(f"MOVE DEFAULT TO {_STAND_IN}")
-    for operation in every:
+    for operation in chain.from_iterable(map(_operations, updates)):
         graphs = set(_matched(operation, fork))
         if graphs:
             rewritten |= graphs
             fork.update(operation.text)
-    if every and default is not None:
-        fork.update(f"MOVE {_STAND_IN} TO DEFAULT")
-    return frozenset(DEFAULT if name == _STAND_IN.value else name for name in rewritten)
+    return frozenset(rewritten)
 
 
 def _operations(update: str) -> tuple[Operation, ...]:
@@ -59,7 +44,7 @@ def _operations(update: str) -> tuple[Operation, ...]:
     return parts
 
 
-def _matched(operation: Operation, state: ox.Store) -> Iterator[str]:
+def _matched(operation: Operation, state: RdfDataset) -> Iterator[str]:
     """Yield the graphs in which an operation has something to rewrite."""
     query = f"{operation.prologue}\nSELECT DISTINCT ?g WHERE {{ {operation.pattern} }}"
     rows = state.query(query)

@@ -12,6 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.engine import dialects
 
 _MOST_EXAMPLES: Final = 3
@@ -36,7 +37,7 @@ class Deviation:
         return f"{self.graph} has {self.foreign:,} foreign statements, lacks {self.missing:,}{more}"
 
 
-def deviation(graph: str, triples: Iterable[ox.Triple], copy: ox.Store) -> Deviation | None:
+def deviation(graph: str, triples: Iterable[ox.Triple], copy: RdfDataset) -> Deviation | None:
     """Return how what the engine gives of a graph differs from the copy, None where it does not."""
     node, examples = ox.NamedNode(graph), list[str]()
     known = strange = 0
@@ -55,7 +56,7 @@ def deviation(graph: str, triples: Iterable[ox.Triple], copy: ox.Store) -> Devia
     return Deviation(graph, strange, max(0, count_in_copy - known), tuple(examples))
 
 
-def _is_alike(triple: ox.Triple, graph: ox.NamedNode, copy: ox.Store) -> bool:
+def _is_alike(triple: ox.Triple, graph: ox.NamedNode, copy: RdfDataset) -> bool:
     """Tell whether the copy has a statement that an engine may spell so."""
     subject, predicate, object_ = triple
     subjects = None if isinstance(subject, ox.BlankNode) else subject

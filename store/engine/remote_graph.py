@@ -14,6 +14,7 @@ from urbansdg.ontology.namespaces import RDF
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store.engine.engine_client import Engine, SolutionRow, cut, nonsense
 from urbansdg.store.engine.readable_graph import GraphName, ReadableGraph, Subject
+from urbansdg.store.versions.merged_store import MergedStore
 
 _N_TRIPLES: Final = ox.RdfFormat.N_TRIPLES
 _AT_ONCE: Final = 200
@@ -180,6 +181,16 @@ def find_quads(
     if isinstance(graph, Remote):
         return graph.find_quads((*pattern, name), most)
     return islice(graph.quads_for_pattern(*pattern, name), most)
+
+
+def merged(
+    graph: ReadableGraph,
+    pattern: tuple[Subject | None, ox.NamedNode | None, Subject | ox.Literal | None],
+) -> Iterator[ox.Quad]:
+    """Yield the triples of a pattern, as quads; of a graph on this disk each only once."""
+    if isinstance(graph, MergedStore):
+        return graph.merged(*pattern)
+    return graph.quads_for_pattern(*pattern, None)
 
 
 def leading_to(graph: ReadableGraph, thing: ox.NamedNode, most: int) -> Iterator[ox.Quad]:

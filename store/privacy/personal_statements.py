@@ -25,6 +25,7 @@ from urbansdg.ontology.personal_data import (
     views_of,
     with_addresses,
 )
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 
 def _terms(prefix: str, *names: str) -> tuple[ox.NamedNode, ...]:
@@ -83,7 +84,7 @@ def all_of(view: View, group: frozenset[PersonNode]) -> set[ox.Quad]:
 
 
 def recognised(
-    state: ox.Store, suspects: Collection[PersonNode] | None = None
+    state: RdfDataset, suspects: Collection[PersonNode] | None = None
 ) -> tuple[set[ox.Quad], frozenset[PersonNode]]:
     """Return the statements on the persons of a state, and the persons who leave all graphs.
 

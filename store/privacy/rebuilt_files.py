@@ -10,17 +10,21 @@ tables as before, and all of it costs one graph and the changes between its vers
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
+from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store.changes.fork import graph_of
+from urbansdg.store.changes.merge_update import rebuild_merge
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.merged_store import MergedStore, UnmergedStore
 from urbansdg.store.versions.store_files import copy_store, remove_superfluous
 from urbansdg.store.versions.version import (
     WITHHELD,
@@ -31,19 +35,26 @@ from urbansdg.store.versions.version import (
     write_version,
 )
 
-Doomed = Callable[[Version, ox.Store], set[ox.Quad]]
+State = MergedStore | UnmergedStore
+
+Doomed = Callable[[Version, MergedStore], set[ox.Quad]]
 """Returns the statements that leave a version, whose state is given."""
 
 
-def write_anew(state: ox.Store, doomed: set[ox.Quad], folder: Path) -> None:
-    """Write a state without some statements into a folder, and nothing else of the state."""
+def write_anew(state: RdfDataset, doomed: set[ox.Quad], folder: Path) -> int:
+    """Write a state without some statements into a folder, and nothing else of the state.
+
+    Return how many triples its merge has.
+    """
     fresh = ox.Store(str(folder))
     fresh.bulk_extend(quad for quad in state if quad not in doomed)
     for name in state.named_graphs():
         fresh.add_graph(name)  # one that is empty, too
+    merged = rebuild_merge(fresh)
     fresh.flush()
     del fresh
     remove_superfluous(folder, is_flushed=True)
+    return merged
 
 
 def rebuild(
@@ -62,9 +73,9 @@ def rebuild(
         if things is not None:
             subjects = {quad.subject for quad in gone | gone_after}
             subjects.update(map(ox.NamedNode, things))
-            difference = _difference_of(subjects, state, after_state, gone)
+            apart = _difference_of(subjects, state, after_state, gone)
         else:
-            difference = _difference(state, after_state, gone)
+            apart = difference(state, after_state, gone)
         revised = replace(
             version,
             path=version.path.parent / place(version.revision + 1),
@@ -72,16 +83,15 @@ def rebuild(
             graphs=_counted(version, gone),
             revision=version.revision + 1,
         )
-        _revise(layout, revised, after, difference, set(state.named_graphs()))
-        after = revised
+        after = revise(layout, revised, after, apart, set(state.named_graphs()))
         after_state, gone_after = open_version(after), gone
     yield "rewritten versions", len(older) + 1
 
 
 def _difference_of(
     subjects: set[ox.NamedNode | ox.BlankNode | ox.Triple],
-    state: ox.Store,
-    after: ox.Store,
+    state: State,
+    after: MergedStore,
     gone: set[ox.Quad],
 ) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Return what a state has and the one after it lacks, and the reverse, for some subjects."""
@@ -92,28 +102,44 @@ def _difference_of(
     return here - gone - there, there - (here - gone)
 
 
-def _difference(
-    state: ox.Store, after: ox.Store, gone: set[ox.Quad]
+def difference(
+    state: State, after: MergedStore, gone: Collection[ox.Quad] = ()
 ) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Return what a state has and the one after it lacks, and the reverse."""
     new = {quad for quad in state if quad not in gone and quad not in after}
     return new, {quad for quad in after if quad in gone or quad not in state}
 
 
-def _revise(
+def revise(
     layout: DataDirectory,
     revised: Version,
     after: Version,
     difference: tuple[set[ox.Quad], set[ox.Quad]],
     names: set[ox.NamedNode | ox.BlankNode],
-) -> None:
+) -> Version:
     """Replace a version by its revision, made from the files of the version after it."""
+
+    def write(path: Path) -> int:
+        gained = _write(after, path, difference, names)
+        return (after.merged or 0) + gained
+
+    return replace_files(layout, revised, write, after.path.parent)
+
+
+def replace_files(
+    layout: DataDirectory, revised: Version, write: Callable[[Path], int], near: Path | None
+) -> Version:
+    """Replace the files of a version by those that `write` makes at a path, and return the version.
+
+    `write` returns how many triples the merge has; `near` is the folder of a version with which the
+    new files may be shared.
+    """
     folder, path = revised.path.parent, revised.path
     draft = Path(tempfile.mkdtemp(prefix="revision-", dir=layout.forks))
     try:
-        _write(after, draft / path.name, difference, names)
+        revised = replace(revised, merged=write(draft / path.name))
         write_version(revised, draft)
-        checksums.record(draft, after.path.parent)
+        checksums.record(draft, near)
         sync_tree(draft)
         shutil.rmtree(path, ignore_errors=True)
         # The record comes last: it says which graph it is.
@@ -121,6 +147,7 @@ def _revise(
             (draft / name).rename(folder / name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    return revised
 
 
 def _write(
@@ -128,8 +155,11 @@ def _write(
     path: Path,
     difference: tuple[set[ox.Quad], set[ox.Quad]],
     names: set[ox.NamedNode | ox.BlankNode],
-) -> None:
-    """Write a copy of a state that differs from it, with these named graphs, empty ones too."""
+) -> int:
+    """Write a copy of a state that differs from it, with these named graphs, empty ones too.
+
+    Return how many triples its merge gains.
+    """
     copy_store(after.path, path)
     graph = ox.Store(str(path))
     new, superfluous = difference
@@ -140,9 +170,11 @@ def _write(
         graph.add_graph(name)
     for name in set(graph.named_graphs()) - names:
         graph.remove_graph(name)
+    gained = settle(graph, superfluous | new)
     graph.flush()
     del graph
     remove_superfluous(path, is_flushed=True)
+    return gained
 
 
 def marked(counts: Mapping[str, GraphCount], graphs: Iterable[str]) -> dict[str, GraphCount]:

@@ -34,6 +34,7 @@ from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.versions import changed_subjects
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import (
     WITHHELD,
     Version,
@@ -78,7 +79,7 @@ class Removal:
     things: tuple[str, ...]
     lines: tuple[str, ...] = ()
 
-    def doomed(self, state: ox.Store, known: Collection[ox.Quad] | None = None) -> set[ox.Quad]:
+    def doomed(self, state: MergedStore, known: Collection[ox.Quad] | None = None) -> set[ox.Quad]:
         """Return the statements that leave a state; `known` are those on persons recognised."""
         quads = _unwanted(state) if known is None else set(known)
         return quads | all_of(View(state), self.nodes)
@@ -96,7 +97,7 @@ class Removal:
         return frozenset(node.value for node in named if isinstance(node, ox.NamedNode))
 
 
-def _unwanted(state: ox.Store) -> set[ox.Quad]:
+def _unwanted(state: MergedStore) -> set[ox.Quad]:
     """Return the statements of a state on persons, and those with a term of RDF 1.2."""
     return recognised(state)[0] | set(later_statements(state))
 
@@ -194,7 +195,7 @@ def fulfil(
     current = read_version(layout.versions / str(layout.pointed()))
     older = [version for version in _versions(layout) if version.number < current.number]
 
-    def doomed(version: Version, state: ox.Store) -> set[ox.Quad]:
+    def doomed(version: Version, state: MergedStore) -> set[ox.Quad]:
         return removal.doomed(state, known.get(version.number))
 
     removed = Counter[str](dict(rebuild(layout, current, older, doomed)))
@@ -208,6 +209,17 @@ def fulfil(
     return Forgotten(
         current, {place: losses for place, losses in removed.items() if losses}, in_use
     )
+
+
+def renew(layout: DataDirectory) -> None:
+    """Remove what was made for the web from versions that were revised, and tidy up.
+
+    Pages of changes stay: what a version states has not changed.
+    """
+    for folder in (path for path in layout.catalogue.glob("*") if path.name != "changes"):
+        _remove(folder)
+    write_durably(layout.redactions, f"{count(layout) + 1}\n")
+    _tidied(layout)
 
 
 def _tidied(layout: DataDirectory) -> tuple[int, ...]:
@@ -241,7 +253,7 @@ def _versions(layout: DataDirectory) -> Iterator[Version]:
 
 
 def _clean_catalogue(
-    layout: DataDirectory, removal: Removal, current: ox.Store
+    layout: DataDirectory, removal: Removal, current: MergedStore
 ) -> Iterator[tuple[str, int]]:
     """Remove what was made from the versions, and yield how much, by place.
 
@@ -266,7 +278,7 @@ def _remove(path: Path) -> int:
     return files
 
 
-def _clean(state: ox.Store, removal: Removal, current: ox.Store) -> int:
+def _clean(state: ox.Store, removal: Removal, current: MergedStore) -> int:
     """Take what leaves out of a page of changes; return how many statements that is."""
     doomed = _withdrawn(state, removal.lines, current)
     doomed |= set(later_statements(state))
@@ -281,7 +293,7 @@ def _clean(state: ox.Store, removal: Removal, current: ox.Store) -> int:
     return len(doomed)
 
 
-def _withdrawn(page: ox.Store, lines: Iterable[str], current: ox.Store) -> set[ox.Quad]:
+def _withdrawn(page: ox.Store, lines: Iterable[str], current: MergedStore) -> set[ox.Quad]:
     """Return the statements of a page that leave, and that no graph of the current state makes."""
     gone = {_key(quad) for quad in ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)}
     return {

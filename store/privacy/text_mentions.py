@@ -11,6 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.personal_data import NAMES
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _ADDRESSES: Final = ("mailto:", "tel:")
 _SHORT: Final = 5
@@ -28,7 +29,7 @@ class TextMention:
     path: str
 
 
-def text_mentions(state: ox.Store, lines: Iterable[str]) -> tuple[TextMention, ...]:
+def text_mentions(state: RdfDataset, lines: Iterable[str]) -> tuple[TextMention, ...]:
     """Return the texts of a state with a name or an address from statements that left it.
 
     `lines` are these statements, in N-Triples. The first hundred mentions are returned.

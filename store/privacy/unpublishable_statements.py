@@ -13,6 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.personal_data import PersonNode
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.ontology.rdf11_terms import is_later
 
 _ON_PAGE: Final = re.compile(
@@ -21,7 +22,7 @@ _ON_PAGE: Final = re.compile(
 
 
 def later_statements(
-    state: ox.Store, subjects: Iterable[PersonNode] | None = None
+    state: RdfDataset, subjects: Iterable[PersonNode] | None = None
 ) -> Iterator[ox.Quad]:
     """Yield the statements with a term of RDF 1.2 on some subjects, or all of a state."""
     for subject in (None,) if subjects is None else subjects:

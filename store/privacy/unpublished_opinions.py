@@ -11,12 +11,13 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.iris import concept
 from urbansdg.ontology.namespaces import USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 
 _STATE: Final = ox.NamedNode(USDG.moderationState)
 _PUBLISHED: Final = ox.NamedNode(concept("moderation-state", "published"))
 
 
-def unpublished_opinions(states: Iterable[ox.Store]) -> frozenset[str]:
+def unpublished_opinions(states: Iterable[RdfDataset]) -> frozenset[str]:
     """Return the IRIs of opinions that the newest state that has them does not call published.
 
     `states` are those of versions, the newest first. An opinion that was pending and is published

@@ -30,7 +30,10 @@ from urbansdg.store.versions.disk_space import RESERVE
 from urbansdg.store.versions.durable_files import write_durably
 from urbansdg.store.versions.file_errors import check_readable
 
-FORMAT = 1
+FORMAT = 2
+"""The number of the layout: since 2, each version has the merge of its graphs."""
+
+_READABLE = (1, FORMAT)
 _POINTER = re.compile(r"[0-9]{1,15}\n")
 _OURS = {"current", "lock", "versions", "forks", "persons.json", RESERVE}
 _OURS |= {".current.draft", ".store.json.draft", ".persons.json.draft"}
@@ -103,9 +106,17 @@ class DataDirectory:
             return []
         return sorted({path.name for path in self.directory.iterdir()} - _OURS)
 
-    def write_record(self, base: str) -> None:
-        """Make the directory a graph, for good, of a base URI."""
-        write_durably(self.record, json.dumps({"format": FORMAT, "base": base}))
+    def write_record(self, base: str, number: int = FORMAT) -> None:
+        """Make the directory a graph, for good, of a base URI, in a layout."""
+        write_durably(self.record, json.dumps({"format": number, "base": base}))
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the directory has the layout of an older release, and is to be upgraded."""
+        try:
+            return bool(json.loads(self.record.read_text("utf-8"))["format"] != FORMAT)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def read_base(self) -> str:
         """Return the base URI of the graph; raises `StoreMissing`, `VersionDamaged`."""
@@ -159,7 +170,7 @@ def _number_on(line: str) -> int:
 
 def _base(record: object) -> str:
     match record:
-        case {"format": int(number), "base": str(base)} if number == FORMAT:
+        case {"format": int(number), "base": str(base)} if number in _READABLE:
             return base
         case _:
             raise ValueError(f"it is no record of a graph of format {FORMAT}")

@@ -23,6 +23,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import StoreError
+from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store.versions.changed_subjects import (
     StatementPatch,
     StoreOrigin,
@@ -205,6 +206,7 @@ def _apply(
     for quad in removed:
         state.remove(quad)
     state.extend(added)
+    settle(state, [*removed, *added])
     there = set(state.named_graphs())
     for name in there.difference(graphs):
         state.remove_graph(name)

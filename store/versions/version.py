@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
 from urbansdg.store.versions.file_errors import check_readable
+from urbansdg.store.versions.merged_store import MergedStore
 
 WITHHELD: Final = "withheld"
 """The key in the source of a graph for the day on which personal data were left out of it.
@@ -35,11 +36,12 @@ class GraphCount:
 class Version:
     """A published state. `path` is the RocksDB directory, which nobody writes to again.
 
-    `triples` counts the quads of all graphs; `created` is in UTC; `added` and `removed` count
-    against `previous`, the number of the version that this one was forked from. Every version
-    conforms to the shapes; `warnings` counts the warnings about it. `revision` counts
-    how often data of persons were taken out of it after it was published; `withdrawn` are the IRIs
-    of what it lacks for that reason and the version before it once had.
+    `triples` counts the quads of all graphs, `merged` the triples of their merge, where one that
+    several graphs state counts once; None where an older release wrote no merge. `created` is in
+    UTC; `added` and `removed` count against `previous`, the number of the version that this one was
+    forked from. Every version conforms to the shapes; `warnings` counts the warnings about it.
+    `revision` counts how often data of persons were taken out of it after it was published;
+    `withdrawn` are the IRIs of what it lacks for that reason and the version before it once had.
     """
 
     number: int
@@ -54,6 +56,17 @@ class Version:
     warnings: int = 0
     revision: int = 0
     withdrawn: tuple[str, ...] = ()
+    merged: int | None = None
+
+    @property
+    def distinct(self) -> int:
+        """How many triples a query finds; where there is no merge, all that the graphs have."""
+        return self.triples if self.merged is None else self.merged
+
+    @property
+    def stored(self) -> int:
+        """How many statements the store has: those of all graphs, and the merge."""
+        return self.triples + (self.merged or 0)
 
     @property
     def mark(self) -> str:
@@ -85,8 +98,15 @@ def place(revision: int) -> str:
     return f"graph-{revision}" if revision else "graph"
 
 
-def open_version(version: Version) -> ox.Store:
+def open_version(version: Version) -> MergedStore:
     """Open a version for reading; raises `VersionDamaged`."""
+    if version.merged is None:
+        raise damaged(version.number, "an older release wrote it, and it is not upgraded")
+    return MergedStore(open_store_files(version))
+
+
+def open_store_files(version: Version) -> ox.Store:
+    """Open the store of a version as it is on the disk; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
     except (OSError, RuntimeError) as error:
@@ -145,7 +165,8 @@ def _check(version: Version) -> None:
     """Raise ValueError where a number or a text of a record is none."""
     counted = (version.number, version.triples, version.added, version.removed, version.warnings)
     triple_counts = (graph.triples for graph in version.graphs.values())
-    for number in (*counted, version.revision, version.previous or 0, *triple_counts):
+    others = (version.revision, version.previous or 0, version.merged or 0)
+    for number in (*counted, *others, *triple_counts):
         if type(number) is not int or not 0 <= number <= _MOST:
             raise ValueError(f"{str(number)[:20]!r} is not a number of a version")
     sources = (graph.source for graph in version.graphs.values())

@@ -9,6 +9,7 @@ import rdflib.namespace as known
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import GraphStore
 
 _CLOSED = {
@@ -61,7 +62,7 @@ def own(root: Path) -> set[str]:
     return {str(term) for file in files for term in Graph().parse(file).subjects(RDF.type)}
 
 
-def _terms(store: ox.Store) -> Iterator[str]:
+def _terms(store: RdfDataset) -> Iterator[str]:
     """Yield the properties, classes and datatypes of a store."""
     for quad in store:
         yield quad.predicate.value

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.example_questions import asked_of_example
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.queries import CompetencyQuestion, QualityCheck, checks, questions
 from urbansdg.shapes import validate_store
 from urbansdg.store import GraphStore
@@ -48,13 +49,13 @@ _FAULTS = """
 
 
 @pytest.fixture(scope="module")
-def store(bundled: Path) -> ox.Store:
+def store(bundled: Path) -> RdfDataset:
     """Return the bundled data."""
     graph = GraphStore.open(bundled)
     return graph.read(graph.current())
 
 
-def _rows_of(store: ox.Store, text: str) -> list[dict[str, str]]:
+def _rows_of(store: RdfDataset, text: str) -> list[dict[str, str]]:
     solutions = store.query(text, base_iri=_BASE, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     content = solutions.serialize(format=ox.QueryResultsFormat.CSV)
@@ -62,7 +63,7 @@ def _rows_of(store: ox.Store, text: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda question: question.name)
-def test_a_question_has_its_answer(store: ox.Store, question: CompetencyQuestion) -> None:
+def test_a_question_has_its_answer(store: RdfDataset, question: CompetencyQuestion) -> None:
     """On the bundled data and the example a question has exactly the answer beside the test."""
     left_out = _VOLATILE.get(question.name, set())
     rows = [
@@ -82,7 +83,7 @@ def test_a_question_has_its_answer(store: ox.Store, question: CompetencyQuestion
     ],
 )
 def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
-    store: ox.Store, question: str, name: str, points: str
+    store: RdfDataset, question: str, name: str, points: str
 ) -> None:
     """The score of completeness is ten, less one for each facet that the shapes miss."""
     text = next(candidate.text for candidate in questions() if candidate.name == question)
@@ -94,7 +95,7 @@ def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
     assert len(set(scores.values())) > 1
 
 
-def test_the_example_city_has_nothing_left_to_tell(store: ox.Store) -> None:
+def test_the_example_city_has_nothing_left_to_tell(store: RdfDataset) -> None:
     """The example city Haneul, its policies and all their parts validate by `complete`."""
     gaps = [
         (problem.code, problem.place.focus)
@@ -106,7 +107,7 @@ def test_the_example_city_has_nothing_left_to_tell(store: ox.Store) -> None:
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
 def test_a_check_finds_what_is_wrong_and_nothing_in_the_bundled_data(
-    store: ox.Store, check: QualityCheck
+    store: RdfDataset, check: QualityCheck
 ) -> None:
     """A check of quality finds the fault that it is for, and none in the bundled data."""
     faulty = ox.Store()

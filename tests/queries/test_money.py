@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.queries import questions
 from urbansdg.store import GraphStore
 
@@ -265,7 +266,7 @@ def _rows(name: str, turtle: str, **values: str) -> list[dict[str, str]]:
     return _solutions(store, _with(name, **values))
 
 
-def _solutions(store: ox.Store, text: str) -> list[dict[str, str]]:
+def _solutions(store: RdfDataset, text: str) -> list[dict[str, str]]:
     solutions = store.query(
         text, base_iri="http://localhost:8000/", use_default_graph_as_union=True
     )

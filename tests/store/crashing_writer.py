@@ -9,10 +9,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyoxigraph as ox
-
 from urbansdg.errors import Problem
-from urbansdg.store import Change, GraphStore, Published, Replacement, Source, Touched
+from urbansdg.store import Change, GraphStore, MergedStore, Published, Replacement, Source, Touched
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class _Judgement:
     problems: tuple[Problem, ...] = ()
 
 
-def _let_through(fork: ox.Store, touched: Touched) -> _Judgement:
+def _let_through(fork: MergedStore, touched: Touched) -> _Judgement:
     return _Judgement()
 
 

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem, StoreExists, VersionDamaged
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
 from urbansdg.store.repair import Repaired, repair
@@ -25,7 +26,7 @@ class _Conforming:
     problems: tuple[Problem, ...] = ()
 
 
-def _gate(fork: ox.Store, _touched: Touched) -> Verdict:
+def _gate(fork: RdfDataset, _touched: Touched) -> Verdict:
     return validate_store(fork)
 
 
@@ -136,6 +137,22 @@ def test_a_write_finds_damage_and_does_not_copy_it(directory: Path, name: str) -
     assert store.current_number() == 3
     assert not (directory / "versions" / "4").exists()
     assert store.newest_whole().number == 2
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_damage_of_an_older_version_is_not_copied_either(directory: Path, number: int) -> None:
+    """A small change is written beside the tables of an older version, which may be damaged."""
+    graph = directory / "versions" / str(number) / "graph"
+    for table in graph.glob("*.sst"):
+        _flip(table)
+    for file in graph.glob("MANIFEST-*"):
+        _flip(file)
+    store = GraphStore.open(directory)
+    _add(store, 4)
+    _add(store, 5)
+    state = store.read(store.current())
+    assert len(list(state)) == store.current().triples
+    assert _values(store) == {"1", "2", "3", "4", "5"}
 
 
 @pytest.mark.parametrize("name", [*_OF_FILES, "a pointer to a missing version"])

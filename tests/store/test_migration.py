@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.store import Change, Gate, GraphStore, Published, Unchanged
-from urbansdg.store.changes.migration import is_pending, migrate
+from urbansdg.store.changes.migration import migrate
 
 _RENAME = """
     PREFIX e: <http://e/>
@@ -52,17 +52,6 @@ def test_a_migration_twice_changes_nothing(
     graph_store.publish(make_change(triple(2, "old"), "later"), let_through)
     assert isinstance(graph_store.publish(change, let_through), Published)
     assert isinstance(graph_store.publish(change, let_through), Unchanged)
-
-
-def test_the_default_graph_is_migrated_too() -> None:
-    """Triples without a graph are rewritten, and stay in the default graph."""
-    store = ox.Store()
-    says, states = ox.NamedNode("http://e/says"), ox.NamedNode("http://e/states")
-    store.add(ox.Quad(ox.NamedNode("http://e/1"), says, ox.Literal("old")))
-    assert is_pending((_RENAME,), store)
-    assert migrate((_RENAME,), store) == {"default"}
-    assert list(store) == [ox.Quad(ox.NamedNode("http://e/1"), states, ox.Literal("new"))]
-    assert not is_pending((_RENAME,), store)
 
 
 @pytest.mark.parametrize(

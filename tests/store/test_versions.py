@@ -20,11 +20,13 @@ from urbansdg.errors import (
     VersionDamaged,
     VersionNotFound,
 )
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store import (
     Change,
     Gate,
     GraphCount,
     GraphStore,
+    MergedStore,
     Published,
     Touched,
     Unchanged,
@@ -41,7 +43,7 @@ Triple = Callable[[int, object], str]
 _THINGS = "http://localhost:8000/graph/things"
 
 
-def _values(store: ox.Store) -> set[str]:
+def _values(store: RdfDataset) -> set[str]:
     graph = ox.NamedNode(_THINGS)
     objects = (quad.object for quad in store.quads_for_pattern(None, None, None, graph))
     return {term.value for term in objects if isinstance(term, ox.Literal)}
@@ -107,7 +109,7 @@ def test_the_gate_sees_the_change_and_what_it_touches(
     graph_store.publish(make_change(triple(1, "x") + triple(2, "y")), let_through)
     seen: list[tuple[set[str], Touched]] = []
 
-    def look(fork: ox.Store, touched: Touched) -> object:
+    def look(fork: MergedStore, touched: Touched) -> object:
         seen.append((_values(fork), touched))
         return let_through(fork, touched)
 
@@ -235,7 +237,7 @@ def test_a_damaged_record_is_an_error(graph_store: GraphStore, text: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "{}", '{"format": 1, "base": null}', '{"format": 2, "base": "http://x"}', "[]"],
+    ["", "x", "{}", '{"format": 1, "base": null}', '{"format": 3, "base": "http://x"}', "[]"],
 )
 def test_a_damaged_store_record_is_an_error(graph_store: GraphStore, text: str) -> None:
     """A record of the graph that cannot be read is an error, not a traceback."""

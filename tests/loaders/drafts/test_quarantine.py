@@ -53,7 +53,7 @@ def _rows(table: Path) -> list[dict[str, str]]:
 def _subjects(store: GraphStore, graph: str) -> set[str]:
     quads = store.read(store.current())
     return {
-        str(quad.subject.value)
+        str(getattr(quad.subject, "value", ""))
         for quad in quads
         if getattr(quad.graph_name, "value", "") == store.iris.graph(graph)
     }

@@ -28,6 +28,7 @@ from urbansdg.loaders.workbook.template_workbook import (
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.shape_texts import shape_texts
 from urbansdg.store import GraphStore
 
@@ -43,14 +44,14 @@ _MOST_LANGUAGES = [
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> RdfDataset:
     """Return the bundled data and the example."""
     store = GraphStore.create(tmp_path_factory.mktemp("graph") / "var", _IRIS.base)
     initialise(store, "test", example=True)
     return store.read(store.current())
 
 
-def _read(path: Path, folder: Path, graph: ox.Store | None = None) -> ox.Store:
+def _read(path: Path, folder: Path, graph: RdfDataset | None = None) -> ox.Store:
     """Return what a workbook says, which is to be read without a problem.
 
     The cities that it may name are those of the graph, or the bundled ones.
@@ -67,7 +68,7 @@ def _read(path: Path, folder: Path, graph: ox.Store | None = None) -> ox.Store:
     return state
 
 
-def _names(bundled: ox.Store) -> Iterator[ox.Quad]:
+def _names(bundled: RdfDataset) -> Iterator[ox.Quad]:
     """Return what the bundled data call organisations, which a workbook only refers to."""
     label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
     for quad in bundled.quads_for_pattern(None, label, None, None):
@@ -80,7 +81,7 @@ def _names(bundled: ox.Store) -> Iterator[ox.Quad]:
     "city", ["example-haneul", pytest.param("example-bada", marks=pytest.mark.long)]
 )
 def test_a_city_is_read_back_from_its_workbook(
-    bundled: ox.Store, tmp_path: Path, city: str, language: str
+    bundled: RdfDataset, tmp_path: Path, city: str, language: str
 ) -> None:
     """What the graph has of a city, written as a workbook and read, is the same again."""
     before = export_city(bundled, _IRIS, city, _LAYOUT, language)
@@ -91,7 +92,7 @@ def test_a_city_is_read_back_from_its_workbook(
     assert len(before["policies"]) >= 1
 
 
-def test_a_workbook_has_the_position_of_the_preferred_source(bundled: ox.Store) -> None:
+def test_a_workbook_has_the_position_of_the_preferred_source(bundled: RdfDataset) -> None:
     """Where a gazetteer gives a city another position and name, its workbook has its own."""
     store = ox.Store()
     store.extend(bundled.quads_for_pattern(None, None, None, None))
@@ -108,7 +109,7 @@ def test_a_workbook_has_the_position_of_the_preferred_source(bundled: ox.Store) 
 
 @pytest.mark.parametrize("language", _MOST_LANGUAGES)
 def test_replies_and_opinions_on_a_part_are_read_back(
-    bundled: ox.Store, tmp_path: Path, language: str
+    bundled: RdfDataset, tmp_path: Path, language: str
 ) -> None:
     """An opinion on a part of a policy and a reply to an opinion point there again."""
     before = export_city(bundled, _IRIS, _CITY, _LAYOUT, language)

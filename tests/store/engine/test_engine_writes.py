@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import EngineUnavailable, StoreBusy, WriteRefused
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import Report, validate_change
 from urbansdg.store import (
     Change,
@@ -247,7 +248,7 @@ def test_a_change_beside_that_of_others_is_put_whole(
 ) -> None:
     """Where others write while a change is judged, the engine has what was judged afterwards."""
 
-    def meanwhile(fork: ox.Store, touched: Touched) -> Report:
+    def meanwhile(fork: RdfDataset, touched: Touched) -> Report:
         text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {_NOTE.format(9)} }} }}"
         graph.engine.update(text)
         return validate_change(fork, touched)
@@ -392,7 +393,7 @@ def test_a_write_to_an_engine_that_dies_is_not_acknowledged(
     """A write during which the engine goes down raises, and the copy stays as it was."""
     alone.publish(_insert(1), validate_change)
 
-    def gate(fork: ox.Store, touched: Touched) -> Report:
+    def gate(fork: RdfDataset, touched: Touched) -> Report:
         small.stop()
         return validate_change(fork, touched)
 

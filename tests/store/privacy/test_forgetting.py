@@ -158,7 +158,7 @@ def test_the_versions_share_files_after_that_as_before(
         if file.is_file()
     }
     size = sum(file.stat().st_size for file in graph_store.current().path.glob("*.sst"))
-    assert sum(files.values()) < 2 * size + 14 * 600_000
+    assert sum(files.values()) < 2 * size + 14 * 800_000
 
 
 def test_a_person_leaves_other_graphs_unless_they_say_it_is_something_else(

@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from urbansdg.sparql.using_clauses import TwoDatasets, with_using
+from urbansdg.sparql.datasets.using_clauses import TwoDatasets, with_using
 
 _GRAPH = "urn:g"
 _PREFIX = "PREFIX e: <urn:> "

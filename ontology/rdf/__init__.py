@@ -1,0 +1,1 @@
+"""What the product needs to know of RDF datasets."""
