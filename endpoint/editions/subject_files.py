@@ -38,6 +38,9 @@ _BETWEEN_LOOKS: Final = 0.5
 _QUIET_SECONDS: Final = 1.0
 """A version that is current for so long gets a file."""
 
+_WITHOUT_QUIET_SECONDS: Final = 30.0
+"""Where versions follow each other without a pause, a file is made after so long without one."""
+
 _FEW_CHANGES: Final = 1_000
 _SHARE: Final = 10
 """Up to so many changed subjects, or a tenth of all, a file serves the versions after its own."""
@@ -104,17 +107,18 @@ class SubjectFiles:
 
     async def keep(self) -> None:
         """Use the newest file, and make one where it is missing; runs until cancelled."""
-        seen, since = "", time.monotonic()
+        seen, since, served = "", time.monotonic(), time.monotonic()
         while True:
-            snapshot = self.follower.snapshot
+            snapshot, now = self.follower.snapshot, time.monotonic()
             if snapshot.mark != seen:
-                seen, since = snapshot.mark, time.monotonic()
-            if not _is_served(snapshot) and not await self._adopted():
-                began = time.monotonic()
-                is_due = began - since > _QUIET_SECONDS and began - self._failed > _BETWEEN_FAILURES
-                if self.makes and is_due and snapshot.triples <= _LARGEST:
+                seen, since = snapshot.mark, now
+            if _is_served(snapshot) or await self._adopted():
+                served = now
+            elif self.makes and snapshot.triples <= _LARGEST:
+                is_due = now - since > _QUIET_SECONDS or now - served > _WITHOUT_QUIET_SECONDS
+                if is_due and now - self._failed > _BETWEEN_FAILURES:
                     await self._make(snapshot)
-                    await asyncio.sleep(_REST * (time.monotonic() - began))
+                    await asyncio.sleep(_REST * (time.monotonic() - now))
             await asyncio.sleep(_BETWEEN_LOOKS)
 
     async def close(self) -> None:
@@ -127,13 +131,11 @@ class SubjectFiles:
         try:
             if snapshot.triples <= _SMALL:
                 arguments = (str(self.directory), snapshot.number, str(folder))
-                await asyncio.to_thread(make_subject_file, *arguments)
+                complaint = await asyncio.to_thread(_complaint, *arguments)
             else:
                 complaint = await self._jobs.make(make_subject_file, snapshot.number, folder)
         except Fault:  # it goes on
             return
-        except (StoreError, OSError) as error:
-            complaint = str(error)
         if not await self._adopted():
             self._failed = time.monotonic()
             _LOG.warning("no subject file for version %d: %s", snapshot.number, complaint)
@@ -147,11 +149,12 @@ class SubjectFiles:
         known = self.follower.snapshot.subjects
         least = -1 if known is None or known.file.is_removed else known.file.number
         files = list[SubjectFile]()
-        for path in (self.catalogue / FOLDER).glob("[!.]*"):
-            with suppress(InvalidSubjectFile, OSError):
-                files.append(SubjectFile.open(path))
-        newest = max(files, key=lambda file: file.number, default=None)
-        return newest if newest is not None and newest.number > least else None
+        for path in (self.catalogue / FOLDER).glob("[!.]*.subjects"):
+            number = path.name.partition(".")[0]
+            if number.isdecimal() and int(number) > least:
+                with suppress(InvalidSubjectFile, OSError):
+                    files.append(SubjectFile.open(path))
+        return max(files, key=lambda file: file.number, default=None)
 
 
 def _is_served(snapshot: Snapshot) -> bool:
@@ -162,3 +165,16 @@ def _is_served(snapshot: Snapshot) -> bool:
     if subjects.counts is None and subjects.file.counts is not None:
         return False  # a version changed too much to count it anew
     return len(subjects.changed) <= max(_FEW_CHANGES, len(subjects.file) // _SHARE)
+
+
+def _complaint(directory: str, number: int, folder: str) -> str:
+    """Make a subject file in this thread; return why that failed, "" where it did not.
+
+    The error itself stays in the thread: its trace has iterators of the store, which must not be
+    freed by another one.
+    """
+    try:
+        make_subject_file(directory, number, folder)
+    except (StoreError, OSError) as error:
+        return str(error)
+    return ""
