@@ -4,6 +4,7 @@ They are the engine's: casts to the types of XML Schema that SPARQL 1.1 (section
 and those of OGC GeoSPARQL 1.1 (22-047r1, clauses 9 and 10) that it has.
 """
 
+import re
 from typing import Final
 
 from urbansdg.ontology.namespaces import GEOSPARQL_FUNCTION, PREFIXES
@@ -39,3 +40,11 @@ FUNCTIONS: Final = (
     ),
 )
 """Their IRIs."""
+
+_MISSING: Final = re.compile(r"The custom function (.*) is not supported", re.DOTALL)
+
+
+def missing_function(message: str) -> str | None:
+    """Return the IRI of the function that the engine reports as missing, None for other errors."""
+    match = _MISSING.fullmatch(message)
+    return None if match is None else match[1]

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from urbansdg.errors import (
     BaseUriMismatch,
     StoreExists,
+    StoreMissing,
     StoreNotWritable,
     VersionDamaged,
     VersionNotFound,
@@ -164,16 +165,16 @@ class GraphStore:
         """Return a version by its number, None where it is missing or damaged by a quick look."""
         try:
             version = self.version(number)
-            checksums.require_recorded(version)
         except (VersionNotFound, VersionDamaged):
             return None
-        return version
+        return version if checksums.is_as_recorded(version) else None
 
     def damage(self) -> str:
         """Return what is wrong with the current version by a quick look; "" where nothing is."""
         try:
+            self._layout.read_base()
             checksums.require_recorded(self.current())
-        except VersionDamaged as error:
+        except (StoreMissing, VersionDamaged) as error:
             return str(error)
         return ""
 

@@ -345,7 +345,9 @@ class Publication:
         """Replace the store of a small change by a smaller one; None where the store stays."""
         plan = plan_store(self.current, patch, self._version)
         small = self.folder / "small"
-        origin = None if plan is None else write_store(plan, names, small)
+        # What it would be made of is another version, of which nothing was checked so far.
+        is_whole = plan is not None and checksums.is_as_recorded(plan.earlier)
+        origin = write_store(plan, names, small) if plan is not None and is_whole else None
         if origin is not None:
             shutil.rmtree(self.folder / "graph")
             small.rename(self.folder / "graph")

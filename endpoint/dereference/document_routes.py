@@ -6,6 +6,7 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -62,7 +63,7 @@ POLICY: Final = (
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
 _HEAD: Final = 1 << 10
-_SHOWN: Final = 200
+_EXCERPT: Final = 200
 """Characters of a wrong IRI that a message repeats."""
 
 _LONGEST: Final = 4_096
@@ -317,8 +318,8 @@ class Documents:
     ) -> Document:
         try:
             iri = self._context.iris.at(path)
-            names = self._names(snapshot)
-            document = describe(snapshot.store, iri, page=page, names=names, is_small=is_small)
+            names, graph = self._names(snapshot), snapshot.readable
+            document = describe(graph, iri, page=page, names=names, is_small=is_small)
         except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:
@@ -389,7 +390,7 @@ def _requested_iri(request: Request) -> tuple[str, str | None]:
     if len(iris) != 1:
         raise fault(400, f"{'More than one' if iris else 'No'} thing specified.", remedy)
     if len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
-        raise fault(400, f"{iris[0][:_SHOWN]!r} is not an absolute IRI.", remedy)
+        raise fault(400, f"{iris[0][:_EXCERPT]!r} is not an absolute IRI.", remedy)
     if forms and forms[0] not in EXTENSIONS:
         known = ", ".join(EXTENSIONS)
         raise fault(406, f"Unknown format {forms[0]!r}.", f"Ask for one of: {known}.")
@@ -419,6 +420,7 @@ def _mentioned(iri: str, snapshot: Snapshot, page: int, names: NameCache) -> Doc
     return document
 
 
+@cache
 def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 

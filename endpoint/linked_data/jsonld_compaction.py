@@ -80,7 +80,7 @@ def _says(body: bytes, triples: list[Triple]) -> bool:
 
 
 def _unlabelled(triple: Triple) -> tuple[object, ...]:
-    """Return the terms of a triple, with nothing in the place of a blank node."""
+    """Return the terms of a triple, with None for each blank node."""
     terms = (triple.subject, triple.predicate, triple.object)
     return tuple(None if isinstance(term, BlankNode) else term for term in terms)
 

@@ -58,6 +58,7 @@ from urbansdg.store import (
     Touched,
     Verdict,
 )
+from urbansdg.store.changes.edit import NOT_SPARQL
 
 MOST = 100
 """The most problems of one write that are reported."""
@@ -108,10 +109,11 @@ def _check(steps: tuple[Step, ...]) -> None:
 
 def _placed(problem: Problem, step: Step) -> Problem:
     """Return the syntax error of an update with its reason, its place and the wrong token."""
-    wrong = mistake(step.text, problem.message, ox.Store.update, step.base or None)
+    message = problem.message.removeprefix(NOT_SPARQL)
+    wrong = mistake(step.text, message, ox.Store.update, step.base or None)
     return replace(
         problem,
-        message=f"The update is not SPARQL 1.1: {wrong.reason}.",
+        message=f"{NOT_SPARQL}{wrong.reason}.",
         remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,

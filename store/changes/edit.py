@@ -25,6 +25,9 @@ from urbansdg.sparql.update_operations import operations, written_graphs
 from urbansdg.store.changes.edit_process import apply_edit
 from urbansdg.store.versions.file_errors import number_in
 
+NOT_SPARQL = "The update is not SPARQL 1.1: "
+"""How the message of a syntax error begins, before what the engine reports."""
+
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
 
@@ -160,7 +163,8 @@ def _failure(error: dict[str, str | int | None]) -> Exception:
     message = f"{error['message']}."
     remedy = str(error.get("remedy") or "Fix it at that place, or just before.")
     if error["kind"] == "syntax":
-        return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
+        return QuerySyntaxError(f"{NOT_SPARQL}{message}", remedy, place=place)
     if error["kind"] == "payload":
         return SourceUnreadable(f"The triples cannot be read: {message}", remedy, place=place)
-    return QueryRefused(f"The change cannot be made: {message}", "Ask for what is there.")
+    remedy = str(error.get("remedy") or "Ask for what is there.")
+    return QueryRefused(f"The change cannot be made: {message}", remedy)

@@ -102,6 +102,15 @@ def require_recorded(version: RecordedVersion) -> None:
         raise damaged_version(version.number, named(files))
 
 
+def is_as_recorded(version: RecordedVersion) -> bool:
+    """Return whether no file of a version is gone or altered, by a quick look."""
+    try:
+        require_recorded(version)
+    except VersionDamaged:
+        return False
+    return True
+
+
 def named(files: list[str]) -> str:
     """Return what is wrong with damaged files, the first by name."""
     first = ", ".join(files[:_MOST_NAMED])

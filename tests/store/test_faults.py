@@ -139,6 +139,22 @@ def test_a_write_finds_damage_and_does_not_copy_it(directory: Path, name: str) -
     assert store.newest_whole().number == 2
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_damage_of_an_older_version_is_not_copied_either(directory: Path, number: int) -> None:
+    """A small change is written beside the tables of an older version, which may be damaged."""
+    graph = directory / "versions" / str(number) / "graph"
+    for table in graph.glob("*.sst"):
+        _flip(table)
+    for file in graph.glob("MANIFEST-*"):
+        _flip(file)
+    store = GraphStore.open(directory)
+    _add(store, 4)
+    _add(store, 5)
+    state = store.read(store.current())
+    assert len(list(state)) == store.current().triples
+    assert _values(store) == {"1", "2", "3", "4", "5"}
+
+
 @pytest.mark.parametrize("name", [*_OF_FILES, "a pointer to a missing version"])
 def test_a_damaged_version_is_repaired_from_the_newest_whole_one(
     directory: Path, name: str, urbansdg: Command
@@ -208,6 +224,28 @@ def test_versions_are_listed_beside_a_damaged_one(directory: Path, urbansdg: Com
     assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["0", "2", "3"]
     assert "version 1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["no pointer", "no record", "a truncated record"])
+def test_a_lost_record_of_the_directory_is_damage(directory: Path, name: str) -> None:
+    """A graph that is open goes on, and reports what the next start would miss."""
+    store = GraphStore.open(directory)
+    _OF_THE_DIRECTORY[name](directory)
+    assert "cannot be read" in store.damage() or "is missing" in store.damage()
+    assert store.newest_whole().number == 3
+
+
+def test_what_dead_processes_left_keeps_nobody_from_writing(directory: Path) -> None:
+    """A lock of the kernel ends with its process: the files of locks and forks that stay do not."""
+    for name in ("lock", "server.lock"):
+        (directory / name).write_bytes(b'{"pid": 1, "host"\x00')
+    (directory / "forks" / "fork-dead" / "graph").mkdir(parents=True)
+    (directory / ".current.draft").write_text("9", "ascii")
+    (directory / "versions" / "4").mkdir()
+    _add(GraphStore.open(directory), 4)
+    store = GraphStore.open(directory)
+    assert (store.current_number(), store.damaged_files()) == (4, [])
+    assert list((directory / "forks").iterdir()) == []
 
 
 def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:

@@ -348,7 +348,7 @@ def test_a_character_that_xml_cannot_have_is_406_in_xml(
 def test_a_long_answer_with_such_a_character_is_cut(client: httpx.Client) -> None:
     """Where XML has begun to be sent, the connection ends without a last chunk."""
     digits = " ".join(map(str, range(10)))
-    many = " ".join(f"VALUES ?{name} {{ {digits} }}" for name in "abcde")
-    query = f'SELECT * {{ {many} BIND(IF(?a + ?b + ?c + ?d + ?e = 45, "\\u0001", "x") AS ?z) }}'
+    values = " ".join(f"VALUES ?{name} {{ {digits} }}" for name in "abcde")
+    query = f'SELECT * {{ {values} BIND(IF(?a + ?b + ?c + ?d + ?e = 45, "\\u0001", "x") AS ?z) }}'
     with pytest.raises(httpx.RemoteProtocolError):
         client.get("/sparql", params={"query": query, "format": "xml"})
