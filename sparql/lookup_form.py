@@ -49,6 +49,25 @@ _TOTAL: Final = re.compile(
     \.?+ {_GAP}*+ \}} {_GAP}*+""",
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+_COUNTED: Final = rf"""\( {_GAP}*+ COUNT{_GAP}*+ \( {_GAP}*+
+    (?P<distinct_{{0}}>DISTINCT{_GAP}*+)?+ (?P<counted_{{0}}>\*|{_VARIABLE}) {_GAP}*+ \) {_GAP}*+
+    AS{_GAP}++ (?P<number_{{0}}>{_VARIABLE}) {_GAP}*+ \)"""
+_COUNTS: Final = re.compile(
+    rf"""{_PROLOGUE}
+    SELECT{_GAP}*+
+    (?: (?P<before>{_VARIABLE}) {_GAP}*+ {_COUNTED.replace("{0}", "1")}
+      | {_COUNTED.replace("{0}", "2")} (?:{_GAP}*+ (?P<after>{_VARIABLE}))?+ )
+    {_GAP}*+ (?:WHERE{_GAP}*+)?+ \{{ {_GAP}*+
+      (?P<subject>{_VARIABLE}) {_GAP}++
+      (?P<predicate>{_IRI}|{_NAME}|a|{_VARIABLE}) {_GAP}++
+      (?P<object>{_IRI}|{_NAME}|{_VARIABLE}) {_GAP}*+ \.?+ {_GAP}*+
+    \}} (?:{_GAP}*+ GROUP{_GAP}++BY{_GAP}++ (?P<group>{_VARIABLE}))?+
+    (?:{_GAP}*+ ORDER{_GAP}++BY{_GAP}*+
+      (?:(?P<turn>DESC|ASC){_GAP}*+ \( {_GAP}*+ (?P<sorted>{_VARIABLE}) {_GAP}*+ \)
+        |{_GAP}*+ (?P<ascending>{_VARIABLE}) ))?+
+    {_GAP}*+""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
 _TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
 
 Columns = tuple[tuple[str, str | None], ...]
@@ -78,18 +97,33 @@ class TotalForm:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class CountForm:
+    """A query for numbers of statements: by class or predicate, or of one class or predicate.
+
+    `predicate` is that of the statements, None for any; `ends` is their object, None for any.
+    `columns` are the variables of the table: `key` for the class or predicate, where there is a row
+    for each, and `count`. `order` is `ASC` or `DESC` by the number, None for no order.
+    """
+
+    predicate: NamedNode | None
+    ends: NamedNode | None
+    columns: Columns
+    order: str | None = None
+
+
 class _NoLookup(Exception):
     """The query has something that is left to a worker."""
 
 
-def lookup_form(query: str) -> LookupForm | TotalForm | None:
+def lookup_form(query: str) -> LookupForm | TotalForm | CountForm | None:
     """Return the form of a look-up; None for any other query, and for one in doubt."""
     if len(query) > _LONGEST:
         return None
     match = _LOOKUP.fullmatch(query)
     try:
         if match is None:
-            return _total(_TOTAL.fullmatch(query))
+            return _total(_TOTAL.fullmatch(query)) or _counts(_COUNTS.fullmatch(query))
         prefixes = _prefixes(match["prologue"])
         if match["described"]:
             return LookupForm(_iri(match["described"], prefixes), None, (), None)
@@ -127,6 +161,49 @@ def _total(match: re.Match[str] | None) -> TotalForm | None:
     names = {name[1:] for name in (match["name"], *match["pattern"].split())}
     # A variable that stands twice joins; a name that the pattern has is an error.
     return TotalForm(match["name"][1:]) if len(names) == 4 else None  # noqa: PLR2004  # name, s, p, o
+
+
+def _counts(match: re.Match[str] | None) -> CountForm | None:
+    if match is None:
+        return None
+    prefixes = _prefixes(match["prologue"])
+    subject, verb, end = match["subject"], match["predicate"], match["object"]
+    number, key = match["number_1"] or match["number_2"], match["before"] or match["after"]
+    variables = [term[1:] for term in (number, subject, verb, end) if term[0] in "?$"]
+    if len(set(variables)) < len(variables):
+        raise _NoLookup  # a variable stands twice
+    predicate = None if verb[0] in "?$" else _TYPE if verb == "a" else _iri(verb, prefixes)
+    ends = None if end[0] in "?$" else _iri(end, prefixes)
+    # What a row stands for: a class, or a predicate where that is open, or all that matches.
+    by = verb if predicate is None else end if predicate == _TYPE else None
+    group = match["group"] or "?"
+    if key is not None and (by is None or {key[1:], group[1:]} != {by[1:]}):
+        raise _NoLookup
+    if (key is None and match["group"]) or (ends is not None and predicate != _TYPE):
+        raise _NoLookup
+    is_of_class = predicate == _TYPE and (key is not None or ends is not None)
+    if not _counts_statements(match, is_of_class=is_of_class):
+        raise _NoLookup
+    order = match["sorted"] or match["ascending"]
+    if order is not None and (order[1:] != number[1:] or key is None):
+        raise _NoLookup
+    turn = None if order is None else (match["turn"] or "ASC").upper()
+    columns: Columns = ((number[1:], "count"),)
+    if key is not None:
+        columns = ((key[1:], "key"), *columns) if match["before"] else (*columns, (key[1:], "key"))
+    return CountForm(predicate, ends, columns, turn)
+
+
+def _counts_statements(match: re.Match[str], *, is_of_class: bool) -> bool:
+    """Tell whether COUNT gives the number of statements.
+
+    Each statement has a subject, and a class has each of its subjects once.
+    """
+    is_distinct = bool(match["distinct_1"] or match["distinct_2"])
+    counted = match["counted_1"] or match["counted_2"]
+    if counted == "*":
+        return not is_distinct
+    return counted[1:] == match["subject"][1:] and (is_of_class or not is_distinct)
 
 
 @lru_cache(maxsize=256)

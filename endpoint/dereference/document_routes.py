@@ -6,6 +6,7 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -317,8 +318,8 @@ class Documents:
     ) -> Document:
         try:
             iri = self._context.iris.at(path)
-            names = self._names(snapshot)
-            document = describe(snapshot.store, iri, page=page, names=names, is_small=is_small)
+            names, graph = self._names(snapshot), snapshot.readable
+            document = describe(graph, iri, page=page, names=names, is_small=is_small)
         except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:
@@ -419,6 +420,7 @@ def _mentioned(iri: str, snapshot: Snapshot, page: int, names: NameCache) -> Doc
     return document
 
 
+@cache
 def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 

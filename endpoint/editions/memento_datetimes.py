@@ -1,6 +1,5 @@
 """The states of the graph in time, and the datetimes of Memento (RFC 7089)."""
 
-import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import overload
 
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.history.change_history import read
-from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import LINK_FORMAT
 
 
@@ -103,7 +102,7 @@ def states_of(editions: Editions) -> States:
     def times(first: int, last: int) -> dict[int, datetime]:
         try:
             known = read(editions.folder, lambda index: index.times(first, last))
-        except sqlite3.Error:  # no index yet
+        except Fault:  # no index yet
             known = {}
         inside = numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
         return {n: known.get(n) or editions.store.version(n).created for n in inside}

@@ -1,8 +1,9 @@
 """The upkeep of the subject file: made in the background, used by the follower once it is there.
 
 A subject file is made whole, at 6 microseconds of CPU a statement, and serves the versions after
-its own as well: what these changed is read from the store. So a write costs nothing here, and a new
-file is made only when a tenth of the subjects have changed, or when it is not known what has.
+its own as well: what these changed is read from the store. So a write makes no file, and a new one
+is made only when a tenth of the subjects have changed, when it is not known what has, or when one
+version has changed too much to be counted anew.
 Files are in `catalogue/subjects`, named by the mark of their version. A removal of personal data
 removes that folder; a file that is being made then has no name to get any more, because its draft
 is there before its version is read.
@@ -37,6 +38,9 @@ _BETWEEN_LOOKS: Final = 0.5
 _QUIET_SECONDS: Final = 1.0
 """A version that is current for so long gets a file."""
 
+_WITHOUT_QUIET_SECONDS: Final = 30.0
+"""Where versions follow each other without a pause, a file is made after so long without one."""
+
 _FEW_CHANGES: Final = 1_000
 _SHARE: Final = 10
 """Up to so many changed subjects, or a tenth of all, a file serves the versions after its own."""
@@ -66,9 +70,13 @@ def make_subject_file(directory: str, number: int, folder: str) -> None:
         store = GraphStore.open(Path(directory))
         version = store.version(number)
         with closing(hold(version.path)):
-            statements = store.read(version).merged(None, None, None)
+            state = store.read(version)
             record = {"number": number, "mark": version.mark, "created": str(version.created)}
-            write_subject_file(draft, statements, record)
+            graphs = {
+                graph.value: state.quads_for_pattern(None, None, None, graph)
+                for graph in state.named_graphs()
+            }
+            write_subject_file(draft, state.merged(None, None, None), record, graphs)
         file = target / f"{version.mark}.subjects"
         draft.rename(file)
     finally:
@@ -99,17 +107,18 @@ class SubjectFiles:
 
     async def keep(self) -> None:
         """Use the newest file, and make one where it is missing; runs until cancelled."""
-        seen, since = "", time.monotonic()
+        seen, since, served = "", time.monotonic(), time.monotonic()
         while True:
-            snapshot = self.follower.snapshot
+            snapshot, now = self.follower.snapshot, time.monotonic()
             if snapshot.mark != seen:
-                seen, since = snapshot.mark, time.monotonic()
-            if not _is_served(snapshot) and not await self._adopted():
-                began = time.monotonic()
-                is_due = began - since > _QUIET_SECONDS and began - self._failed > _BETWEEN_FAILURES
-                if self.makes and is_due and snapshot.triples <= _LARGEST:
+                seen, since = snapshot.mark, now
+            if _is_served(snapshot) or await self._adopted():
+                served = now
+            elif self.makes and snapshot.triples <= _LARGEST:
+                is_due = now - since > _QUIET_SECONDS or now - served > _WITHOUT_QUIET_SECONDS
+                if is_due and now - self._failed > _BETWEEN_FAILURES:
                     await self._make(snapshot)
-                    await asyncio.sleep(_REST * (time.monotonic() - began))
+                    await asyncio.sleep(_REST * (time.monotonic() - now))
             await asyncio.sleep(_BETWEEN_LOOKS)
 
     async def close(self) -> None:
@@ -122,13 +131,11 @@ class SubjectFiles:
         try:
             if snapshot.triples <= _SMALL:
                 arguments = (str(self.directory), snapshot.number, str(folder))
-                await asyncio.to_thread(make_subject_file, *arguments)
+                complaint = await asyncio.to_thread(_complaint, *arguments)
             else:
                 complaint = await self._jobs.make(make_subject_file, snapshot.number, folder)
         except Fault:  # it goes on
             return
-        except (StoreError, OSError) as error:
-            complaint = str(error)
         if not await self._adopted():
             self._failed = time.monotonic()
             _LOG.warning("no subject file for version %d: %s", snapshot.number, complaint)
@@ -142,11 +149,12 @@ class SubjectFiles:
         known = self.follower.snapshot.subjects
         least = -1 if known is None or known.file.is_removed else known.file.number
         files = list[SubjectFile]()
-        for path in (self.catalogue / FOLDER).glob("[!.]*"):
-            with suppress(InvalidSubjectFile, OSError):
-                files.append(SubjectFile.open(path))
-        newest = max(files, key=lambda file: file.number, default=None)
-        return newest if newest is not None and newest.number > least else None
+        for path in (self.catalogue / FOLDER).glob("[!.]*.subjects"):
+            number = path.name.partition(".")[0]
+            if number.isdecimal() and int(number) > least:
+                with suppress(InvalidSubjectFile, OSError):
+                    files.append(SubjectFile.open(path))
+        return max(files, key=lambda file: file.number, default=None)
 
 
 def _is_served(snapshot: Snapshot) -> bool:
@@ -154,4 +162,19 @@ def _is_served(snapshot: Snapshot) -> bool:
     subjects = snapshot.subjects
     if subjects is None or subjects.file.is_removed:
         return False
+    if subjects.counts is None and subjects.file.counts is not None:
+        return False  # a version changed too much to count it anew
     return len(subjects.changed) <= max(_FEW_CHANGES, len(subjects.file) // _SHARE)
+
+
+def _complaint(directory: str, number: int, folder: str) -> str:
+    """Make a subject file in this thread; return why that failed, "" where it did not.
+
+    The error itself stays in the thread: its trace has iterators of the store, which must not be
+    freed by another one.
+    """
+    try:
+        make_subject_file(directory, number, folder)
+    except (StoreError, OSError) as error:
+        return str(error)
+    return ""

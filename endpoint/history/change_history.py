@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from urbansdg.endpoint.history.document_times import MEMBERS, document_address
 from urbansdg.endpoint.history.event_members import Event, page_iri, written
 from urbansdg.endpoint.history.folder_import import import_folders
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
@@ -28,6 +29,9 @@ from urbansdg.store.history.history_index import (
     HistoryIndex,
     IndexedEvent,
     compressed,
+    discard,
+    is_damage,
+    note_damage,
     read_index,
     write_index,
 )
@@ -85,9 +89,17 @@ def read_history(folder: Path, version: Version) -> History | None:
 
 
 def read(folder: Path, question: Callable[[HistoryIndex], _Result]) -> _Result:
-    """Return what the index says to a question; raises `sqlite3.Error`."""
-    with read_index(folder) as index:
-        return question(index)
+    """Return what the index says to a question; raises `Fault` (503) where it cannot be read."""
+    try:
+        with read_index(folder) as index:
+            return question(index)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            note_damage(folder)
+        again = ((b"retry-after", b"10"),)
+        raise fault(
+            503, "The history cannot be read at the moment.", "Try again later.", again
+        ) from error
 
 
 def spans(index: HistoryIndex, last: int, iri: str) -> list[tuple[int, int]]:
@@ -108,6 +120,16 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
 
     Raises `VersionDamaged`, `sqlite3.Error`.
     """
+    try:
+        _bring_up(store, version, folder)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        discard(folder)
+        _bring_up(store, version, folder)
+
+
+def _bring_up(store: GraphStore, version: Version, folder: Path) -> None:
     with write_index(folder) as index:
         import_folders(folder, store, index)
         if not _matches(index, store):

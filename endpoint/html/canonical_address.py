@@ -21,9 +21,16 @@ SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 """The characters that a URI has without percent-encoding."""
 
 _IN_PATHS: Final = frozenset(f"{SAFE}{string.ascii_letters}{string.digits}") - set("[]#?")
+_PLAIN: Final = re.compile(f"[{re.escape(SAFE)}A-Za-z0-9]*")
+_PLAIN_PATH: Final = re.compile(f"[{re.escape(''.join(sorted(_IN_PATHS)))}]*".encode())
 _SLASHES: Final = re.compile("/{2,}")
 _OTHERS: Final = ("/graphs", "/sparql", "/api", "/metrics")
 """The paths without a canonical spelling: the Graph Store Protocol takes any path."""
+
+
+def encoded(text: str) -> str:
+    """Return an address with percent-encoding where it needs it: `quote`, for the common case."""
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=SAFE)
 
 
 def canonical(path: str, iris: Iris) -> str:
@@ -32,7 +39,7 @@ def canonical(path: str, iris: Iris) -> str:
     Raises `ValueError` where the octets of a segment are not UTF-8.
     """
     plain = _SLASHES.sub("/", path).rstrip("/") or "/"
-    return quote(iris.at(plain).removeprefix(iris.base), safe=SAFE)
+    return encoded(iris.at(plain).removeprefix(iris.base))
 
 
 def sent(raw: bytes) -> str:
@@ -40,6 +47,8 @@ def sent(raw: bytes) -> str:
 
     Some browsers and proxies decode a path and send such octets.
     """
+    if _PLAIN_PATH.fullmatch(raw):
+        return raw.decode()
     return "".join(chr(byte) if chr(byte) in _IN_PATHS else f"%{byte:02X}" for byte in raw)
 
 

@@ -57,6 +57,7 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(language)
 
 
+@cache
 def name_of(language: str) -> str:
     """Return the name of one of the languages of the pages in that language."""
     return (locale_of(language).get_display_name(language) or language).capitalize()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
@@ -55,7 +55,7 @@ def path_of(iri: str, base: str) -> str | None:
     """
     for start, local in ((f"{base}/", "/"), (VOCAB, "/vocab/"), (PREFIXES["usdg"], "/ontology#")):
         if iri.startswith(start):
-            return quote(local + iri.removeprefix(start), safe=SAFE)
+            return encoded(local + iri.removeprefix(start))
     if iri.startswith(PREFIXES["usdgsh"]):
-        return "/shapes#" + quote(iri.removeprefix(PREFIXES["usdgsh"]), safe=SAFE)
-    return quote(iri, safe=SAFE) if iri.startswith(_LINKED) else None
+        return "/shapes#" + encoded(iri.removeprefix(PREFIXES["usdgsh"]))
+    return encoded(iri) if iri.startswith(_LINKED) else None

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts, name_of
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of, plain
@@ -79,5 +79,5 @@ class SiteLinks:
         ]
 
     def _with(self, query: tuple[tuple[str, str], ...]) -> str:
-        path = quote(self.path, safe=SAFE)
+        path = encoded(self.path)
         return f"{path}?{urlencode(query, safe=':/', quote_via=quote)}" if query else path

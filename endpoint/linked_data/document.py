@@ -90,10 +90,21 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NameCache:
-    """A cache of the names of things in a store: many documents show the same names."""
+    """A cache of the names of things, and of the rights in graphs: many documents have the same."""
 
     store: ReadableGraph
     _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+    _rights_by_graph: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+
+    def rights_in(self, graph: NamedNode) -> tuple[Triple, ...]:
+        """Return the statements on the licence and the rights holder of a graph."""
+        rights = self._rights_by_graph.get(graph)
+        if rights is None:
+            rights = tuple(quad.triple for quad in statements(self.store, (graph,), RIGHTS))
+            if len(self._rights_by_graph) == _REMEMBERED:
+                self._rights_by_graph.clear()
+            self._rights_by_graph[graph] = rights
+        return rights
 
     def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
         """Return the statements that name each of some things, and those with their UN numbers."""
@@ -128,7 +139,7 @@ def describe(
     first have at least one statement. `names` is the cache of names of the store. With `is_small`,
     raises `NotSmall` instead of reading very much.
     """
-    thing = NamedNode(iri)
+    thing, names = NamedNode(iri), names or NameCache(store)
     quads = list(statements(store, (thing,), most=MOST))
     if is_small and len(quads) > SMALL:
         raise NotSmall
@@ -166,12 +177,12 @@ def describe(
         incoming,
         min(mentions, _COUNTED),
         mentions <= _COUNTED,
-        tuple(_names(names or NameCache(store), triples, known)),
+        tuple(_names(names, triples, known)),
         beside,
         brief,
         page,
         len(leading) > MOST_INCOMING,
-        tuple(_rights(store, quads)),
+        tuple(_rights(names, quads)),
         frozenset(dropped),
     )
 
@@ -183,10 +194,10 @@ def _is_name(quad: Quad) -> bool:
     return isinstance(value, Literal) and (quad.predicate != _NOTATION or is_number)
 
 
-def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:
-    graphs = dict.fromkeys(quad.graph_name for quad in quads)
-    named = tuple(graph for graph in graphs if isinstance(graph, NamedNode))
-    return (quad.triple for quad in statements(store, named, RIGHTS))
+def _rights(names: NameCache, quads: Iterable[Quad]) -> Iterator[Triple]:
+    for graph in dict.fromkeys(quad.graph_name for quad in quads):
+        if isinstance(graph, NamedNode):
+            yield from names.rights_in(graph)
 
 
 def _mentions(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:

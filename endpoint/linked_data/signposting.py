@@ -7,11 +7,10 @@ Profile (signposting.org/FAIR); RFC 8288 (Link); RFC 9264 (linksets).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
-from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.linked_data.document import HOLDER, LICENCE, Document
 from urbansdg.ontology.media_types import GRAPHS, HTML, LINKSET, LINKSET_JSON
 from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
@@ -129,4 +128,4 @@ def written(link: Link) -> str:
 
 def _ascii(iri: str) -> str:
     """Return an IRI as a URI, which is ASCII."""
-    return quote(iri, safe=SAFE)
+    return encoded(iri)

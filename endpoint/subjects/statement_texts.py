@@ -48,6 +48,11 @@ def is_blank(term: bytes) -> bool:
     return term.startswith(_BLANK)
 
 
+def is_iri(term: bytes) -> bool:
+    """Tell whether a term is an IRI."""
+    return term[0] == _IRI
+
+
 def is_literal(term: bytes) -> bool:
     """Tell whether a term is a literal."""
     return term[0] == _QUOTE
@@ -57,6 +62,12 @@ def n_triples(subject: str, rows: Iterable[Row]) -> bytes:
     """Return the statements on a subject as N-Triples."""
     start = b"<%b> " % subject.encode()
     return b"".join([b"%b%b %b .\n" % (start, predicate, end) for predicate, end in rows])
+
+
+def n_quads(subject: str, rows: Iterable[Row], graph: str) -> bytes:
+    """Return the statements on a subject in a graph as N-Quads."""
+    start, end = b"<%b> " % subject.encode(), b" <%b> .\n" % graph.encode()
+    return b"".join([b"%b%b %b%b" % (start, verb, value, end) for verb, value in rows])
 
 
 def json_table(columns: Columns, rows: Iterable[Row]) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.file_first import FileFirst
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
 from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
@@ -62,6 +63,11 @@ class Snapshot:
     mark: str
     stored: int
     subjects: CurrentSubjects | None = None
+
+    @property
+    def readable(self) -> ReadableGraph:
+        """The graph, whose things are read from the subject file where that is faster."""
+        return self.store if self.subjects is None else FileFirst(self.store, self.subjects)
 
 
 def open_snapshot(store: Backend, version: Version) -> Snapshot:
@@ -140,12 +146,13 @@ class Follower:
         if file is None:
             return None
         if file.mark == self.snapshot.mark and file.created == str(self.snapshot.created):
-            return CurrentSubjects(file)
+            return CurrentSubjects.of(file)
         with suppress(VersionNotFound, VersionDamaged):
             before = self._store.version(file.number)
             if before.mark == file.mark and str(before.created) == file.created:
                 things = self._changed(before, self._store.version(self.snapshot.number))
-                return CurrentSubjects(file).followed_by(things)
+                states = self._store.view(before), self.snapshot.store
+                return CurrentSubjects.of(file).followed_by(things, *states)
         return None
 
     def _changed(self, before: Version, after: Version) -> frozenset[str] | None:
@@ -165,5 +172,6 @@ class Follower:
         if before.subjects is not None:
             with suppress(VersionNotFound, VersionDamaged):
                 things = self._changed(self._store.version(before.number), whole)
-                fresh = replace(fresh, subjects=before.subjects.followed_by(things))
+                subjects = before.subjects.followed_by(things, before.store, fresh.store)
+                fresh = replace(fresh, subjects=subjects)
         return fresh

@@ -6,10 +6,11 @@ parsed, planned or evaluated, and the number of statements that are read is boun
 else, and whatever is in doubt, is left to a worker, which would give the same rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Final, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse, serialize
@@ -18,6 +19,7 @@ from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
 from urbansdg.endpoint.subjects.statement_texts import (
     Row,
     is_blank,
+    is_iri,
     is_literal,
     json_table,
     n_triples,
@@ -26,7 +28,7 @@ from urbansdg.endpoint.subjects.statement_texts import (
 from urbansdg.endpoint.subjects.subject_file import LONGEST
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.media_types import GRAPHS
-from urbansdg.sparql.lookup_form import Columns, TotalForm, lookup_form
+from urbansdg.sparql.lookup_form import Columns, CountForm, TotalForm, lookup_form
 from urbansdg.store import MergedStore, ReadableGraph, merged
 
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
@@ -170,14 +172,55 @@ class Total:
         return json_table(((self.name, "object"),), [(b"", count)])
 
 
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """A query for the number of statements, by class or predicate, or of one.
+
+    Its form is `urbansdg.sparql.lookup_form.CountForm`.
+    """
+
+    form: CountForm
+    is_graph: bool = False
+
+    def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
+        """Return the answer as JSON, None where a worker is to give it."""
+        counts = version.subjects.counts if version.subjects else None
+        if counts is None or question.results != "json" or not is_here(version):
+            return None
+        predicate, ends = self.form.predicate, self.form.ends
+        if all(part != "key" for _, part in self.form.columns):
+            if ends is not None:
+                total = counts.classes.get(str(ends).encode(), 0)
+            elif predicate is not None:
+                total = counts.predicates.get(str(predicate).encode(), 0)
+            else:
+                total = sum(counts.predicates.values())
+            return _count_table(self.form, [(b"", total)])
+        table = counts.predicates if predicate is None else counts.classes
+        rows = sorted(table.items())
+        if not all(is_iri(key) for key, _ in rows):
+            return None
+        if self.form.order is not None:
+            rows.sort(key=itemgetter(1), reverse=self.form.order == "DESC")
+        return _count_table(self.form, rows)
+
+
+def _count_table(form: CountForm, rows: Iterable[tuple[bytes, int]]) -> bytes:
+    parts = {"key": "predicate", "count": "object"}
+    columns = tuple((name, parts[part or ""]) for name, part in form.columns)
+    return json_table(columns, [(key, str(Literal(count)).encode()) for key, count in rows])
+
+
 @lru_cache(maxsize=2048)
-def lookup_of(query: str) -> Lookup | Path | Total | None:
+def lookup_of(query: str) -> Lookup | Path | Total | CountTable | None:
     """Return the look-up that a query is; None for any other query, and for one in doubt."""
     form = lookup_form(query)
     if form is None:
         return None
     if isinstance(form, TotalForm):
         return Total(form.name)
+    if isinstance(form, CountForm):
+        return CountTable(form)
     if form.repeats and form.predicate is not None:
         return Path(form.subject, form.predicate, form.columns, form.most)
     return Lookup(form.subject, form.predicate, form.columns, form.most)

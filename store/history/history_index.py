@@ -11,6 +11,7 @@ needs write access to its folder; the rollback journal is removed with the trans
 
 import gzip
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from urbansdg.store.versions.version import Version
 FILE: Final = "history.sqlite"
 
 JOURNAL: Final = f"{FILE}-journal"
+
+_DAMAGED: Final = f"{FILE}.damaged"
+"""A file that is there while a reader has met damage and no writer has looked at it."""
 
 _SCHEMA_NUMBER: Final = 2
 _LARGEST: Final = (1 << 63) - 1
@@ -195,7 +199,7 @@ class HistoryIndex:
             return None
         rows = "SELECT content FROM pages WHERE number = ? AND page = ?"
         content = self.connection.execute(rows, [number, page]).fetchone()
-        return None if content is None else gzip.decompress(content[0])
+        return None if content is None else _unpacked(content[0])
 
     def pages(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield every page: the number of its version, its own number, and its content."""
@@ -427,6 +431,8 @@ def read_index(folder: Path) -> Iterator[HistoryIndex]:
     Raises `sqlite3.Error` where there is none, or where its last writer was killed half-way: the
     next writer recovers it.
     """
+    if (folder / _DAMAGED).exists():
+        raise sqlite3.DatabaseError("it is damaged")
     address = f"{(folder / FILE).absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, _BUSY_SECONDS, isolation_level=None, uri=True)) as own:
         _check(own)
@@ -441,12 +447,24 @@ def write_index(folder: Path) -> Iterator[HistoryIndex]:
     try:
         connection = _open(folder)
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        if not is_damage(error):
             raise
         discard(folder)
         connection = _open(folder)
     with closing(connection):
         yield HistoryIndex(connection)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that the file is damaged, and not that it cannot be had now."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+
+
+def note_damage(folder: Path) -> None:
+    """Record that a reader has met damage, so that the next writer looks at the whole file."""
+    (folder / _DAMAGED).touch()
 
 
 def copy_index(source: Path, folder: Path) -> None:
@@ -457,7 +475,7 @@ def copy_index(source: Path, folder: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Remove an index that is damaged, or of another release."""
-    for name in (JOURNAL, FILE):
+    for name in (JOURNAL, FILE, _DAMAGED):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -468,10 +486,29 @@ def _open(folder: Path) -> sqlite3.Connection:
         if not connection.execute("PRAGMA schema_version").fetchone()[0]:
             connection.executescript(_SCHEMA)
         _check(connection)
+        if (folder / _DAMAGED).exists():
+            _check_all(connection)
+            (folder / _DAMAGED).unlink(missing_ok=True)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check_all(connection: sqlite3.Connection) -> None:
+    """Read the whole file; raises `sqlite3.DatabaseError` where any of it is damaged."""
+    (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if result != "ok":
+        raise sqlite3.DatabaseError(result)
+    for _ in HistoryIndex(connection).pages():
+        pass
+
+
+def _unpacked(content: bytes) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise sqlite3.DatabaseError(f"a page is damaged: {error}") from error
 
 
 def _check(connection: sqlite3.Connection) -> None:

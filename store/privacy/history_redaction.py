@@ -15,7 +15,14 @@ import pyoxigraph as ox
 
 from urbansdg.errors import StoreBusy
 from urbansdg.ontology.namespaces import ACTIVITY_STREAMS
-from urbansdg.store.history.history_index import HistoryIndex, read_index, write_index
+from urbansdg.store.history.history_index import (
+    FILE,
+    HistoryIndex,
+    discard,
+    is_damage,
+    read_index,
+    write_index,
+)
 from urbansdg.store.versions.data_directory import DataDirectory
 
 Cleaning = Callable[[ox.Store], int]
@@ -51,7 +58,10 @@ def clean_history(layout: DataDirectory, redactions: int, clean: Cleaning) -> di
                 losses = sum(_clean_pages(index, clean))
                 index.note_redactions(redactions)
             index.rewrite()
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            discard(layout.catalogue)
+            return {f"files in catalogue/{FILE}": 1}
         raise StoreBusy(
             f"The index of the history is in use: {error}.", "Repeat the command."
         ) from error

@@ -72,6 +72,12 @@ def _statements(snapshot: Snapshot, iri: str) -> list[bytes] | None:
     return None if rows is None else [end for _, end in rows]
 
 
+def _uses(snapshot: Snapshot, predicate: str) -> int:
+    assert snapshot.subjects is not None
+    assert snapshot.subjects.counts is not None
+    return snapshot.subjects.counts.predicates[f"<{predicate}>".encode()]
+
+
 def _ignore(_: Snapshot) -> None:
     """Hear of a version, and do nothing."""
 
@@ -88,6 +94,7 @@ def test_a_file_is_made_and_serves_the_versions_after_its_own(store: GraphStore)
             assert follower.snapshot.number == 2
             assert _statements(follower.snapshot, "urn:a") is None
             assert _statements(follower.snapshot, "urn:b") == [b'"2"']
+            assert _uses(follower.snapshot, "urn:p") == 3
             await asyncio.sleep(2 * subject_files._QUIET_SECONDS)
             assert _names(store) == ["1.subjects"]
 
@@ -164,3 +171,17 @@ def test_a_file_that_is_being_made_while_something_is_forgotten_is_not_upkeep(
     assert _names(store) == []
     version = store.version(1)
     assert next(store.read(version).quads_for_pattern(NamedNode("urn:a"), None, None), None) is None
+
+
+def test_a_file_is_made_while_versions_follow_each_other(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a pause between versions, a file is made after some time."""
+    monkeypatch.setattr(subject_files, "_QUIET_SECONDS", 1_000)
+    monkeypatch.setattr(subject_files, "_WITHOUT_QUIET_SECONDS", 0.1)
+
+    async def go() -> None:
+        async with _upkeep(store) as follower:
+            await _until(lambda: follower.snapshot.subjects is not None)
+
+    asyncio.run(go())

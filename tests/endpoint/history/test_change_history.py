@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from urbansdg.endpoint.editions.memento_datetimes import States
 from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.history.event_members import term
 from urbansdg.endpoint.history.stream_nodes import first_of_view, older_node, view_relations
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import USDG
 from urbansdg.store import Change, Edit, GraphStore, MergedStore, Step, Version
@@ -252,6 +254,15 @@ def _counting(index: HistoryIndex) -> Iterator[list[int]]:
     index.connection.set_progress_handler(None, 1)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Return the folders of an index of 20 versions and of one of 2,000."""
+    folders = {count: tmp_path_factory.mktemp(f"filled-{count}") for count in (20, 2_000)}
+    for count, folder in folders.items():
+        _filled(folder, count)
+    return folders
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -265,25 +276,21 @@ def _counting(index: HistoryIndex) -> Iterator[list[int]]:
     ],
 )
 def test_what_is_read_does_not_grow_with_the_versions(
-    tmp_path: Path, question: Callable[[HistoryIndex, int], object]
+    filled: dict[int, Path], question: Callable[[HistoryIndex, int], object]
 ) -> None:
     """A question to the index reads as many rows among 2,000 versions as among 20."""
     costs = []
-    for count in (20, 2_000):
-        folder = tmp_path / str(count)
-        _filled(folder, count)
+    for count, folder in filled.items():
         with read_index(folder) as index, _counting(index) as steps:
             question(index, count - 1)
         costs.append(len(steps))
     assert costs[1] <= costs[0] + 10
 
 
-def test_appending_does_not_grow_with_the_versions(tmp_path: Path) -> None:
+def test_appending_does_not_grow_with_the_versions(filled: dict[int, Path]) -> None:
     """To append a version costs as much after 2,000 versions as after 20."""
     costs = []
-    for count in (20, 2_000):
-        folder = tmp_path / str(count)
-        _filled(folder, count)
+    for count, folder in filled.items():
         with write_index(folder) as index, index.transaction(), _counting(index) as steps:
             _add(index, count)
         costs.append(len(steps))
@@ -417,6 +424,41 @@ def test_a_damaged_index_is_made_again(store: GraphStore, tmp_path: Path, damage
     change_history.build(store, store.current(), tmp_path)
     content, expected = _content(tmp_path), _from_scratch(store)
     assert {name: content[name] for name in expected} == expected
+
+
+def test_damage_that_a_reader_meets_is_repaired(store: GraphStore, tmp_path: Path) -> None:
+    """A reader that meets damage answers 503; the next build makes the index again."""
+    for number in range(3):
+        _put(store, f"{number}", hashlib.shake_256(bytes([number])).hexdigest(9_000))
+    change_history.build(store, store.current(), tmp_path)
+    whole, file = _content(tmp_path), tmp_path / history_index.FILE
+    content, repaired = file.read_bytes(), 0
+    for start in range(4_096, len(content), 4_096):
+        file.write_bytes(content[:start] + b"\xff" * 4_096 + content[start + 4_096 :])
+        with suppress(Fault):
+            change_history.read(tmp_path, lambda index: list(index.pages()))
+            change_history.read(tmp_path, lambda index: list(index.changes(9)))
+            change_history.read(tmp_path, lambda index: index.events(f"{_BASE}/id/1", 9))
+            continue
+        assert change_history.read_history(tmp_path, store.current()) is None
+        change_history.build(store, store.current(), tmp_path)
+        assert _content(tmp_path) == whole
+        repaired += 1
+    assert repaired > 5
+
+
+def test_a_damaged_index_does_not_prevent_forgetting(store: GraphStore) -> None:
+    """What cannot be cleaned is removed."""
+    folder = store.directory / "catalogue"
+    _put(store, "0", "Querida" * 500)
+    change_history.build(store, store.current(), folder)
+    file = folder / history_index.FILE
+    content = file.read_bytes()
+    file.write_bytes(content[:4_096] + b"\xff" * (len(content) - 4_096))
+    store.forget("tests", frozenset({f"{_BASE}/id/0"}))
+    assert not file.exists()
+    change_history.build(store, store.current(), folder)
+    assert not _content(folder)["gaps"]
 
 
 def test_an_index_that_is_ahead_loses_what_does_not_exist(

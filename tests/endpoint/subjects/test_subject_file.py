@@ -17,6 +17,7 @@ from urbansdg.endpoint.subjects.subject_file import (
     SubjectFile,
     write_subject_file,
 )
+from urbansdg.store import MergedStore
 
 _RECORD = {"number": 7, "mark": "7.1", "created": "2026-11-29 12:00:00+00:00"}
 _IRIS = st.sampled_from([f"urn:{letter}" for letter in "abcdefgh"])
@@ -106,15 +107,16 @@ def test_what_it_does_not_have_is_left_to_the_store(tmp_path: Path) -> None:
 
 def test_things_that_changed_since_are_left_to_the_store(tmp_path: Path) -> None:
     """A file serves the next versions, except for what these changed."""
-    path = _written(_store([(f"urn:{x}", "urn:p", Literal(x)) for x in "abc"]), tmp_path)
-    first = CurrentSubjects(SubjectFile.open(path))
-    second = first.followed_by({"urn:a"})
+    store = _store([(f"urn:{x}", "urn:p", Literal(x)) for x in "abc"])
+    path, states = _written(store, tmp_path), (MergedStore(store), MergedStore(store))
+    first = CurrentSubjects.of(SubjectFile.open(path))
+    second = first.followed_by({"urn:a"}, *states)
     assert second is not None
-    third = second.followed_by(frozenset({"urn:b"}))
+    third = second.followed_by(frozenset({"urn:b"}), *states)
     assert third is not None
     assert third.find("urn:a") is None
     assert third.find("urn:b") is None
     assert third.find("urn:c") == first.find("urn:c") == [(b"<urn:p>", b'"c"')]
-    assert third.followed_by(None) is None
+    assert third.followed_by(None, *states) is None
     path.unlink()
-    assert third.followed_by(()) is None
+    assert third.followed_by((), *states) is None

@@ -61,7 +61,6 @@ _OTHERS = [
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?s }",
     "SELECT (COUNT(*) AS ?s) { ?s ?p ?o }",
     "SELECT (COUNT(DISTINCT *) AS ?n) { ?s ?p ?o }",
-    "SELECT (COUNT(*) AS ?n) { ?s a ?o }",
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } LIMIT 0",
     "SELECT * { <it> ?p ?o }",
     "BASE <http://example.org/> SELECT * { <it> ?p ?o }",
@@ -125,7 +124,7 @@ def _subjects(store: Store) -> CurrentSubjects:
         subjects = dict.fromkeys(quad.subject for quad in store)
         quads = (quad for node in subjects for quad in merge.merged(node, None, None))
         write_subject_file(file, quads, {"number": 1, "mark": "1", "created": ""})
-        return CurrentSubjects(SubjectFile.open(file))
+        return CurrentSubjects.of(SubjectFile.open(file))
 
 
 class _Version:
