@@ -83,7 +83,7 @@ def has_dataset(query: str) -> bool:
         return False
     declared: set[str] = set()
     before = ""
-    for token in _before_pattern(query):
+    for token in tokens_before_pattern(query):
         if token.kind == "name" and (before == "PREFIX" or token.keywords.startswith("PREFIX")):
             declared.add(token.keywords.removeprefix("PREFIX"))
         elif "FROM" in token.keywords and (token.kind == "word" or token.keywords not in declared):
@@ -92,7 +92,7 @@ def has_dataset(query: str) -> bool:
     return False
 
 
-def _before_pattern(query: str) -> Iterator[SparqlToken]:
+def tokens_before_pattern(query: str) -> Iterator[SparqlToken]:
     """Yield the tokens of a query before its pattern, without gaps and without a template."""
     braces, parens, has_template = 0, 0, False
     for token in tokenize(query):

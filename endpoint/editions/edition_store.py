@@ -28,12 +28,13 @@ from urbansdg.endpoint.editions.edition import (
 from urbansdg.endpoint.history.change_history import History, make_history, read_history
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
-from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of
 from urbansdg.errors import StoreError
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store import Backend, Version
 from urbansdg.store.history.history_index import copy_index
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.file_errors import failure_of_system
 
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
@@ -112,8 +113,7 @@ class Editions:
                 complaint = await self._jobs.make(make_dump, number, self.folder, name)
             dump = await asyncio.to_thread(read_dump, self.folder, version, name)
             if dump is None:
-                _LOG.error("%s of version %d is not made: %s", name, number, complaint)
-                raise unready()
+                raise self._failure(name, number, complaint)
         return dump
 
     async def history(self, number: int) -> History:
@@ -201,9 +201,14 @@ class Editions:
             complaint = await self._jobs.make(job, number, self.folder, is_made=is_made)
             build_result = await asyncio.to_thread(read, self.folder, version)
             if build_result is None:
-                _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)
-                raise unready()
+                raise self._failure(job.__name__, number, complaint)
         self._ready[job, number] = build_result
         while len(self._ready) > _READY:
             del self._ready[min(self._ready, key=lambda key: key[1])]
         return build_result
+
+    def _failure(self, what: str, number: int, complaint: str) -> Fault:
+        """Log that something is not made, and return the answer: a full disk is named as that."""
+        cause = failure_of_system(complaint, self.folder)
+        _LOG.error("%s of version %d is not made: %s", what, number, cause or complaint)
+        return unready() if cause is None else fault_of(cause)

@@ -129,13 +129,11 @@ class SubjectFiles:
         try:
             if snapshot.triples <= _SMALL:
                 arguments = (str(self.directory), snapshot.number, str(folder))
-                await asyncio.to_thread(make_subject_file, *arguments)
+                complaint = await asyncio.to_thread(_complaint, *arguments)
             else:
                 complaint = await self._jobs.make(make_subject_file, snapshot.number, folder)
         except Fault:  # it goes on
             return
-        except (StoreError, OSError) as error:
-            complaint = str(error)
         if not await self._adopted():
             self._failed = time.monotonic()
             _LOG.warning("no subject file for version %d: %s", snapshot.number, complaint)
@@ -165,3 +163,16 @@ def _is_served(snapshot: Snapshot) -> bool:
     if subjects.counts is None and subjects.file.counts is not None:
         return False  # a version changed too much to count it anew
     return len(subjects.changed) <= max(_FEW_CHANGES, len(subjects.file) // _SHARE)
+
+
+def _complaint(directory: str, number: int, folder: str) -> str:
+    """Make a subject file in this thread; return why that failed, "" where it did not.
+
+    The error itself stays in the thread: its trace has iterators of the store, which must not be
+    freed by another one.
+    """
+    try:
+        make_subject_file(directory, number, folder)
+    except (StoreError, OSError) as error:
+        return str(error)
+    return ""

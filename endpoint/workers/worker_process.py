@@ -18,6 +18,7 @@ from typing import IO, Final, Protocol, cast
 from urllib.parse import unquote
 
 from pyoxigraph import (
+    DefaultGraph,
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
@@ -47,6 +48,8 @@ from urbansdg.sandbox.resource_limits import (
     set_processor_time,
 )
 from urbansdg.sparql.clauses import has_service
+from urbansdg.sparql.datasets.dataset_merger import DatasetMerger
+from urbansdg.sparql.datasets.from_clauses import FromClauses, from_clauses
 from urbansdg.sparql.exact_casts import EXACT_CASTS
 from urbansdg.sparql.extension_functions import missing_function
 from urbansdg.sparql.group_concat import with_simple_literals
@@ -139,6 +142,7 @@ class StoreEvaluator:
         """Send long answers into the pipe `data`; relative IRIs are resolved against `base`."""
         self._store = store
         self._base = base
+        self._merger = DatasetMerger(store)
         self.sink = sink = ResultSink(data)
         self.output = cast("IO[bytes]", sink)  # the engine calls `write` and `flush` alone
 
@@ -162,13 +166,19 @@ class StoreEvaluator:
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
         """Start a query on the dataset of its message."""
         if question.default_graphs is None and question.named_graphs is None:
+            dataset = from_clauses(query, self._base)
+        else:  # the protocol's dataset replaces that of the query (SPARQL 1.1 Protocol, 2.1.4)
+            default, named = question.default_graphs or (), question.named_graphs or ()
+            dataset = FromClauses(tuple(map(NamedNode, default)), tuple(map(NamedNode, named)))
+        if dataset is None:
             # The default graph of the store is the merge of all graphs.
             return self._store.query(query, base_iri=self._base, custom_functions=EXACT_CASTS)
-        return self._store.query(
+        merge = self._merger.merged(dataset.default, dataset.named)
+        return (merge or self._store).query(
             query,
             base_iri=self._base,
-            default_graph=[NamedNode(iri) for iri in question.default_graphs or ()],
-            named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
+            default_graph=list(dataset.default) if merge is None else DefaultGraph(),
+            named_graphs=list(dataset.named),
             custom_functions=EXACT_CASTS,
         )
 

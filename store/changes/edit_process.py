@@ -87,7 +87,7 @@ def _edit(fork: EditedFork, order: StepMessage) -> None:
         except SyntaxError as error:  # the whole text has none
             raise Failed("refused", f"an operation cannot be read by itself: {error.msg}") from None
         except (RuntimeError, ValueError, OSError) as error:
-            raise Failed("refused", str(error)) from None
+            raise _refused(error) from None
         fork.name(None if operation["managed"] else changed)
         if len(operations) > 1 and changed is not None:
             from urbansdg.sparql.datasets.graph_merge import settle
@@ -252,14 +252,19 @@ def _update(store: ox.Store, text: str, base: str) -> None:
     except SyntaxError as error:
         raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
-        from urbansdg.sparql.extension_functions import missing_function
+        raise _refused(error) from None
 
-        name = missing_function(str(error))
-        if name is None:
-            raise Failed("refused", str(error)) from None
-        failed = Failed("refused", f"there is no function {name}")
-        failed.record["remedy"] = "Use another function; the service description lists them."
-        raise failed from None
+
+def _refused(error: Exception) -> "Failed":
+    """Return what an operation that was read, and cannot be done, fails with."""
+    from urbansdg.sparql.extension_functions import missing_function
+
+    name = missing_function(str(error))
+    if name is None:
+        return Failed("refused", str(error))
+    failed = Failed("refused", f"there is no function {name}")
+    failed.record["remedy"] = "Use another function; the service description lists them."
+    return failed
 
 
 def _patch(fork: EditedFork, order: StepMessage) -> None:

@@ -28,6 +28,8 @@ _REMEDIES: Final = {
 _MEGABYTE: Final = 1_000_000
 CAUSES_OF_WRITES: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """Errors that only writing has."""
+_FULL_DATABASE: Final = "database or disk is full"
+"""What SQLite says of a full disk."""
 _TOO_FEW_FILES: Final = "file descriptors"
 """Of the sentence in which Oxigraph refuses to open a store in a process with a low limit."""
 _OF_THE_PROCESS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM)
@@ -79,6 +81,8 @@ def number_in(text: str) -> int | None:
     """Return the number of the error of the system that a text reports, None for no such error."""
     if _TOO_FEW_FILES in text:
         return errno.EMFILE
+    if _FULL_DATABASE in text:
+        return errno.ENOSPC
     return next((number for number in _REMEDIES if os.strerror(number) in text), None)
 
 

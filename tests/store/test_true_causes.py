@@ -153,6 +153,7 @@ def test_a_read_only_file_system_is_named(
     ("text", "words"),
     [
         ("IO error: No space left on device: While appending", "is full"),
+        ("sqlite3.OperationalError: database or disk is full", "is full"),
         ("Disk quota exceeded (os error 122)", "quota"),
         ("Read-only file system", "read-only"),
         ("While open a file for random read: a.sst: Too many open files", "too many open files"),

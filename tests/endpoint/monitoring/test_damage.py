@@ -135,6 +135,23 @@ def test_a_server_is_not_ready_before_its_disk_is_full(
         assert "Traceback" not in server.log_text()
 
 
+@pytest.mark.long
+def test_a_server_starts_on_a_full_disk(
+    launch: Launch, published: Callable[[Path, int], int], small_disk: Path
+) -> None:
+    """It answers queries and pages; what has to be made first names the disk, without a trace."""
+    folder = small_disk / "graph"
+    published(folder, 10)
+    (small_disk / "filler").write_bytes(bytes(free_bytes(small_disk)))
+    with launch(folder) as server:
+        for path in ("/health", "/", "/sparql?query=ASK{}"):
+            assert httpx.get(f"{server.url}{path}", timeout=60).status_code == 200
+        events = httpx.get(f"{server.url}/events", timeout=60)
+        assert events.status_code == 503
+        assert "is full" in events.json()["detail"]
+        assert "Traceback" not in server.log_text()
+
+
 def test_the_history_passes_over_damaged_versions(
     published: Callable[[Path, int], int], tmp_path: Path
 ) -> None:

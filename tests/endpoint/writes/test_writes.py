@@ -36,6 +36,7 @@ _PREFIXES = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items()
 _CITY = f"{_BASE}/id/city/1835848"
 _UPDATE = {"content-type": "application/sparql-update"}
 _TURTLE = {"content-type": "text/turtle"}
+_RESULTS = {"accept": "application/sparql-results+json"}
 _TRIG = {"content-type": "application/trig"}
 _CROSS = (
     "INSERT { ?a ?b ?c } WHERE"
@@ -166,6 +167,35 @@ def test_an_update_says_what_it_changed(opened: Open) -> None:
     exposed = unmatched.headers["access-control-expose-headers"]
     assert "Urbansdg-Added" in exposed
     assert "Urbansdg-Removed" in exposed
+
+
+def test_a_triple_of_two_graphs_counts_once(opened: Open) -> None:
+    """The default graph is a merge (SPARQL 1.1, 13.1): also that of FROM and of the protocol.
+
+    It holds a triple as long as one graph states it.
+    """
+    common = "<urn:m:s> <urn:m:cost> 2500"
+    one, two = "urn:m:1", "urn:m:2"
+    opened.update(f"INSERT DATA {{ GRAPH <{one}> {{ {common} }} GRAPH <{two}> {{ {common} }} }}")
+    query = "SELECT (COUNT(*) AS ?n) (SUM(?o) AS ?sum) {} {{ ?s <urn:m:cost> ?o {} }}"
+    both = f"FROM <{one}> FROM <{two}>"
+    named = f"{both} FROM NAMED <{one}>"
+    in_graph = "GRAPH ?g { ?s <urn:m:cost> ?o }"
+
+    def count(clauses: str, pattern: str = "", names: tuple[str, ...] = ()) -> int:
+        data = {"query": query.format(clauses, pattern), "default-graph-uri": names}
+        answer = opened.client.post("/sparql", data=data, headers=_RESULTS)
+        (row,) = answer.json()["results"]["bindings"]
+        rows = int(row["n"]["value"])
+        assert int(row["sum"]["value"]) == 2500 * rows
+        return rows
+
+    assert [count(""), count(both), count("", names=(one, two))] == [1, 1, 1]
+    assert [count("", in_graph), count(named, in_graph)] == [2, 1]
+    opened.client.delete("/graphs", params={"graph": one})
+    assert count("") == 1
+    opened.client.delete("/graphs", params={"graph": two})
+    assert count("") == 0
 
 
 def test_a_write_to_a_graph_says_what_it_changed(opened: Open) -> None:

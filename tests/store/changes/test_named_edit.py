@@ -1,5 +1,6 @@
 """What an edit says itself need not be sought in the whole graph."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -203,3 +204,32 @@ def test_operations_on_whole_graphs_mean_the_clients_default_graph(
     _, after, _ = _edited(tmp_path, Step("update", text=text))
     assert len(list(after.quads_for_pattern(None, None, None, _DEFAULT))) == default
     assert after.contains_named_graph(_DEFAULT) == bool(default)
+
+
+def _calls(rows: int) -> int:
+    """Return how many calls an update makes that changes so many statements."""
+    store, counted = ox.Store(), 0
+    node, predicate = ox.NamedNode("http://e/g"), ox.NamedNode("http://e/p")
+    subjects = (ox.NamedNode(f"http://e/s{number}") for number in range(rows))
+    store.extend(ox.Quad(subject, predicate, ox.Literal(1), node) for subject in subjects)
+    text = "DELETE { GRAPH ?g { ?s ?p ?o } } INSERT { GRAPH ?g { ?s ?p 2 } } WHERE"
+    step = Step("update", text=f"{text} {{ GRAPH ?g {{ ?s ?p ?o }} }}")
+    orders = [step.order()]
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        do(EditedFork(store, _DEFAULT), orders)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def test_an_update_with_where_costs_what_it_changes() -> None:
+    """Twice as many rows take twice as many steps: no row is compared with the others."""
+    few, twice = _calls(1_000), _calls(2_000)
+    assert twice < 2.1 * few
+    assert few < 100 * 1_000
