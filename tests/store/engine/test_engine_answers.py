@@ -282,7 +282,7 @@ def test_an_answer_that_virtuoso_cuts_is_refused(served: Served) -> None:
     """Where an engine stops at a number of rows, the answer is refused, never given as whole."""
     queries = "SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"
     table, graph = "text/csv", "application/n-triples"
-    if served.engine.name == "oxigraph":
+    if served.engine.name != "virtuoso":
         assert served.query(queries[0], table).text.count("\n") > 8_000
         assert served.query(queries[1], graph).status_code == 200
         return
