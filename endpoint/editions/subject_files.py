@@ -11,8 +11,7 @@ is there before its version is read.
 
 import asyncio
 import logging
-import os
-import tempfile
+import secrets
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -63,20 +62,19 @@ def make_subject_file(directory: str, number: int, folder: str) -> None:
     """Make the subject file of a version in a folder, and remove the others there."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=target)
-    os.close(handle)
-    draft = Path(name)
+    draft = target / f".draft-{secrets.token_hex(8)}"
     try:
-        store = GraphStore.open(Path(directory))
-        version = store.version(number)
-        with closing(hold(version.path)):
-            state = store.read(version)
-            record = {"number": number, "mark": version.mark, "created": str(version.created)}
-            graphs = {
-                graph.value: state.quads_for_pattern(None, None, None, graph)
-                for graph in state.named_graphs()
-            }
-            write_subject_file(draft, state.merged(None, None, None), record, graphs)
+        with draft.open("xb") as out:  # before the version is read, as said above
+            store = GraphStore.open(Path(directory))
+            version = store.version(number)
+            with closing(hold(version.path)):
+                state = store.read(version)
+                record = {"number": number, "mark": version.mark, "created": str(version.created)}
+                graphs = {
+                    graph.value: state.quads_for_pattern(None, None, None, graph)
+                    for graph in state.named_graphs()
+                }
+                write_subject_file(out, state.merged(None, None, None), record, graphs)
         file = target / f"{version.mark}.subjects"
         draft.rename(file)
     finally:

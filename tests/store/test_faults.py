@@ -226,6 +226,20 @@ def test_versions_are_listed_beside_a_damaged_one(directory: Path, urbansdg: Com
     assert "Traceback" not in done.stderr
 
 
+def test_a_base_that_is_not_certain_is_asked_for(directory: Path, urbansdg: Command) -> None:
+    """A client may have named a graph as that of the versions: `--base` decides then."""
+    text = "INSERT DATA { GRAPH <http://evil.example/graph/versions> { <urn:a> <urn:b> 1 } }"
+    change = Change("tests", edit=Edit((Step("update", text=text),), lambda _: None))
+    GraphStore.open(directory).publish(change, lambda _, __: _Conforming())
+    (directory / "store.json").unlink()
+    done = urbansdg("repair", "--data-dir", directory)
+    assert done.returncode == 3
+    assert "--base" in done.stderr
+    done = urbansdg("repair", "--base", _BASE, "--data-dir", directory)
+    assert done.returncode == 0, done.stderr
+    assert GraphStore.open(directory, _BASE).current_number() == 4
+
+
 @pytest.mark.parametrize("name", ["no pointer", "no record", "a truncated record"])
 def test_a_lost_record_of_the_directory_is_damage(directory: Path, name: str) -> None:
     """A graph that is open goes on, and reports what the next start would miss."""
