@@ -2,7 +2,7 @@
 
     python -m benchmarks.read_rate
 
-Both servers have the same invented graph in one run, and nothing is kept. Three are queries, sent
+Both servers have the same invented graph in one run, and nothing is kept. Four are queries, sent
 to both; three are documents, which are compared with Oxigraph's DESCRIBE of the same things. The
 CPU is that of a server and all its processes, divided by its answers: on a machine that is shared
 it says more than the rate.
@@ -29,7 +29,12 @@ from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"
 _GET = Path(__file__).with_name("get.lua")
-_QUERIES = {"describe a policy": "DESCRIBE", "facts of a city": "facts of a thing", "path": "path"}
+_QUERIES = {
+    "describe a policy": "DESCRIBE",
+    "facts of a city": "facts of a thing",
+    "path": "path",
+    "count by class": "count by class",
+}
 _DOCUMENTS = {"/doc, Turtle": TURTLE, "/doc, JSON-LD": JSON_LD, "/doc, HTML": HTML}
 
 

@@ -94,6 +94,8 @@ _COMPARISON: Final = re.compile("(?P<mark><=?)")
 """What begins with `<` after an operand."""
 
 _IRI_OR_TRIPLE: Final = re.compile(f"<<|{IRI}", re.VERBOSE)
+_TELLING: Final = re.compile(r"<<|[]?$()[,;'#\\]|_:")
+"""What makes a difference: an IRI without these has no variable, string, comment or bracket."""
 
 _KINDS: Final[dict[str, TokenKind]] = {"local": "name", "triple": "mark"}
 _OPENING: Final = frozenset({"(", "[", "{", "{|", "<<"})
@@ -108,7 +110,8 @@ _CONSTRAINTS: Final = ("FILTER", "BIND")
 class SparqlToken(NamedTuple):
     """A token: its kind, its text, and the offset of its first character.
 
-    `is_doubtful` says that the engine may read an IRI there, or `<` and other tokens.
+    `is_doubtful` says that the engine may read an IRI there, or `<` and other tokens, and that this
+    makes a difference: `<urn:a>` hides nothing, while `<urn:a#b>` may be `<` and a comment.
     """
 
     kind: TokenKind
@@ -184,9 +187,9 @@ def tokenize(text: str) -> Iterator[SparqlToken]:
             is_clause = is_clause or any(clause in word for clause in _CLAUSES)
             is_constraint = is_constraint or any(name in word for name in _CONSTRAINTS)
         if token.text[0] == "<" and parens and before is not None:
-            may_be_iri = token.kind == "iri" or _IRI_OR_TRIPLE.match(text, token.start) is not None
-            is_doubtful = may_be_iri and before.text[-1] not in _SURELY_BEFORE_IRI
-            token = token._replace(is_doubtful=is_doubtful)
+            iri = _IRI_OR_TRIPLE.match(text, token.start)
+            hides = iri is not None and _TELLING.search(iri[0]) is not None
+            token = token._replace(is_doubtful=hides and before.text[-1] not in _SURELY_BEFORE_IRI)
         before = token
         yield token
 

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from urbansdg.errors import (
     BaseUriMismatch,
     StoreExists,
+    StoreMissing,
     StoreNotWritable,
     VersionDamaged,
     VersionNotFound,
@@ -171,8 +172,9 @@ class GraphStore:
     def damage(self) -> str:
         """Return what is wrong with the current version by a quick look; "" where nothing is."""
         try:
+            self._layout.read_base()
             checksums.require_recorded(self.current())
-        except VersionDamaged as error:
+        except (StoreMissing, VersionDamaged) as error:
             return str(error)
         return ""
 

@@ -117,7 +117,8 @@ def _base(layout: DataDirectory, base: str | None, done: list[str]) -> str:
     recovered = base or _base_of_versions(layout)
     if recovered is None:
         raise VersionDamaged(
-            f"The base URI of the graph in {layout.directory} is lost, and no version names it.",
+            f"The base URI of the graph in {layout.directory} is lost, and the versions do not name"
+            " one only.",
             "Give it with --base.",
         )
     layout.write_record(recovered)
@@ -126,13 +127,20 @@ def _base(layout: DataDirectory, base: str | None, done: list[str]) -> str:
 
 
 def _base_of_versions(layout: DataDirectory) -> str | None:
-    """Return the base URI by the name of the graph that describes the versions."""
-    for number in reversed(layout.numbers()):
+    """Return the base URI by the name of the graph that describes the versions.
+
+    None where no graph has such a name, or several: a client may have chosen the other names.
+    """
+    names = set[str]()
+    for number in layout.numbers():
         with suppress(VersionDamaged):
-            for name in read_version(layout.versions / str(number)).graphs:
-                if name.endswith(_GRAPH_OF_VERSIONS):
-                    return name.removesuffix(_GRAPH_OF_VERSIONS)
-    return None
+            names.update(read_version(layout.versions / str(number)).graphs)
+    bases = {name.removesuffix(_GRAPH_OF_VERSIONS) for name in names if _is_of_versions(name)}
+    return bases.pop() if len(bases) == 1 else None
+
+
+def _is_of_versions(name: str) -> bool:
+    return name.endswith(_GRAPH_OF_VERSIONS)
 
 
 def _set_aside(store: GraphStore, done: list[str]) -> None:

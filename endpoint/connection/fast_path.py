@@ -235,8 +235,6 @@ class FastPath:
         documents = self._context.documents
         if not self._is_at_root or request.cycle.body or not request.is_ordinary:
             return None
-        if self._context.current.is_behind:
-            return None
         key = document_key(request.scope)
         if key is None:
             return None

@@ -321,7 +321,7 @@ _PERMANENT: Final = HttpOperation(
             headers=("Location",),
         ),
     },
-    (400, 403, 404, 408, 410, 413, 415, 429, 503),
+    (400, 403, 404, 408, 410, 413, 415, 429, 501, 503),
     RequestBody(
         "The path, or the whole address, of a document or a query.",
         {

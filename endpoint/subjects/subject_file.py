@@ -147,7 +147,7 @@ class SubjectFile:
 
 
 def write_subject_file(
-    path: Path,
+    out: IO[bytes],
     quads: Iterable[Quad],
     version: Mapping[str, Any],
     graphs: Mapping[str, Iterable[Quad]] = MappingProxyType({}),
@@ -162,22 +162,21 @@ def write_subject_file(
     predicates: dict[NamedNode, int] = {}
     hashes, places = array("Q"), array("Q")
     counter = StatementCounter()
-    with path.open("wb") as out:
-        out.write(_RECORD.pack(0, 0, _ASK, 0))
-        for subject, statements in groupby(counter.passing(quads), attrgetter("subject")):
-            if isinstance(subject, NamedNode):
-                name = subject.value.encode()
-                record = _record(name, statements, predicates)
-                hashes.append(_hash(name))
-                places.append(out.tell() if record else 0)
-                out.write(record)
-        counts = counter.counts()
-        footer = dict(version) | {
-            "predicates": [str(predicate) for predicate in predicates],
-            "classes": None if counts is None else _written_counts(counts.classes),
-            "uses": None if counts is None else _written_counts(counts.predicates),
-        }
-        _write_index(out, hashes, places, footer, graphs)
+    out.write(_RECORD.pack(0, 0, _ASK, 0))
+    for subject, statements in groupby(counter.passing(quads), attrgetter("subject")):
+        if isinstance(subject, NamedNode):
+            name = subject.value.encode()
+            record = _record(name, statements, predicates)
+            hashes.append(_hash(name))
+            places.append(out.tell() if record else 0)
+            out.write(record)
+    counts = counter.counts()
+    footer = dict(version) | {
+        "predicates": [str(predicate) for predicate in predicates],
+        "classes": None if counts is None else _written_counts(counts.classes),
+        "uses": None if counts is None else _written_counts(counts.predicates),
+    }
+    _write_index(out, hashes, places, footer, graphs)
 
 
 def _record(name: bytes, statements: Iterable[Quad], predicates: dict[NamedNode, int]) -> bytes:

@@ -92,7 +92,7 @@ class ZygoteClient:
         Returns the bytes that it takes, at most `memory`. Raises `NotInMemory` and `ZygoteGone`.
         """
         order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
-        size = await self._held({"hold": order}, [])
+        size = await self._memory_taken({"hold": order}, [])
         self.tier = "memory"
         return size
 
@@ -108,11 +108,11 @@ class ZygoteClient:
             with os.fdopen(os.dup(listed), "w") as file:
                 json.dump(list(things), file)
             os.lseek(listed, 0, os.SEEK_SET)
-            return await self._held({"advance": order}, [listed])
+            return await self._memory_taken({"advance": order}, [listed])
         finally:
             os.close(listed)
 
-    async def _held(self, order: dict[str, Any], descriptors: list[int]) -> int:
+    async def _memory_taken(self, order: dict[str, Any], descriptors: list[int]) -> int:
         self._holding = self._loop.create_future()
         self._send(order, descriptors)
         return await self._holding

@@ -53,11 +53,10 @@ def _lines(quads: Iterable[ox.Quad]) -> tuple[str, ...]:
 class StoreOrigin:
     """Where the tables of a version are from (`store_files`).
 
-    `base` is the version whose tables it has, beside a log of its own. A version with tables of its
-    own, of so many bytes, has those of the version `settled` too; None where it is settled itself.
+    It has those of the version `settled`, None where it is settled itself, or that is not known;
+    and `tables` more, in bytes, beside its logs.
     """
 
-    base: int | None = None
     settled: int | None = None
     tables: int = 0
 

@@ -2,17 +2,16 @@
 
 A store is written in three parts. A **settled** version has all its tables merged: a bulk load, for
 example. What changed since is one set of tables in a later version, a **base**, which has those of
-the settled one by hard links. A version after that has the tables of its base, and a write-ahead
-log with what changed since; opening it replays the log. So a small change takes one log. Where that
-gets too long, the next base is written from the settled version, and where the tables of bases get
-too large, a base is merged and settled.
+the settled one by hard links. Each version after that has the files of the one before, and a
+write-ahead log with what it changed; opening it replays the logs. So a small change takes one log.
+Where the logs get too many, the next base is written from the settled version, and where the tables
+of bases get too large, a base is merged and settled.
 
 Without that, RocksDB merges all tables with every second flush, if it has the time: its level 0
 holds two files at most. RocksDB's own `backup` does not copy logs, so that it must not be used on
 a version. Not kept are its options and its messages (200 kB): it needs neither to open a store.
 """
 
-import math
 import os
 import shutil
 from collections.abc import Callable, Collection
@@ -33,20 +32,12 @@ from urbansdg.store.versions.changed_subjects import (
 )
 from urbansdg.store.versions.version import Version
 
-LOGGED: Final = (100, 1_000)
-"""A log may have at least, and at most, so many statements, of 600 bytes each.
+MOST_LOGS: Final = 32
+LOGGED_BYTES: Final = 1 << 20
+"""A version has at most so many logs, of so many bytes: to replay a megabyte takes 10 ms."""
 
-A change of one statement adds some 22, most of them on the version.
-"""
-
-_PER_STATEMENT: Final = 14
-"""Bytes: logs and tables cost as much where a log has the root of the bytes of tables by this.
-
-With n statements in the longest log there are n/22 logs of 300 n bytes on average.
-"""
-
-_LONGEST_LINE: Final = 1_000
-"""Bytes that a statement in a log has as N-Quads, on average, at most."""
+_LOGGED: Final = 1_000
+"""A change of more statements than these goes into tables."""
 
 UNSETTLED: Final = 2 << 20
 UNSETTLED_SHARE: Final = 8
@@ -71,7 +62,8 @@ def copy_store(graph: Path, target: Path, *, is_final: bool = False) -> None:
     """
     target.mkdir()
     for file in graph.iterdir():
-        if file.suffix == _TABLE or (is_final and file.name.startswith(_MANIFEST)):
+        is_immutable = file.suffix == _LOG or file.name.startswith(_MANIFEST)
+        if file.suffix == _TABLE or (is_final and is_immutable):
             os.link(file, target / file.name)
         elif not file.name.startswith(_SUPERFLUOUS):
             shutil.copyfile(file, target / file.name)
@@ -111,48 +103,30 @@ def plan_store(
     None where the version that it would be made of is gone, or where it is not known what changed
     since.
     """
-    base = _earlier(store_origin(current).base, current, version_of)
-    since = None if base is None else _since(base, current, patch, version_of)
-    origin = StoreOrigin() if base is None else store_origin(base)
-    tables = 0 if origin.settled is None else origin.tables
-    if base is not None and since is not None and _is_short(since, tables):
-        return StorePlan(base, since, is_logged=True)
-    if base is None:
+    if current.merged is not None and len(patch) <= _LOGGED and _has_room(current.path):
+        return StorePlan(current, patch, is_logged=True)
+    origin = store_origin(current)
+    if origin.settled is None and has_log(current.path):
         return None
-    settled = _earlier(origin.settled, base, version_of)
-    since = None if settled is None else _since(settled, current, patch, version_of)
-    if settled is None or since is None:
+    try:
+        settled = current if origin.settled is None else version_of(origin.settled)
+    except StoreError:
+        return None
+    patches = patches_between(settled.number, current, version_of)
+    if patches is None or settled.merged is None or not settled.path.is_dir():
         return None
     size = sum(_tables(settled.path).values())
     is_known = store_origin(settled).tables > 0  # a large load is merged, a small one is not
-    is_settled = tables > max(UNSETTLED, size // UNSETTLED_SHARE) or (
+    is_settled = origin.tables > max(UNSETTLED, size // UNSETTLED_SHARE) or (
         size < _SMALL and not is_known
     )
-    return StorePlan(settled, since, is_settled=is_settled)
+    return StorePlan(settled, in_one([*patches, patch]), is_settled=is_settled)
 
 
-def _earlier(number: int | None, version: Version, version_of: VersionLookup) -> Version | None:
-    """Return the version with a number, or this one; None where it is gone, or has a log."""
-    try:
-        earlier = version if number is None else version_of(number)
-    except StoreError:
-        return None
-    return earlier if earlier.path.is_dir() and not has_log(earlier.path) else None
-
-
-def _since(
-    earlier: Version, current: Version, patch: StatementPatch, version_of: VersionLookup
-) -> StatementPatch | None:
-    patches = patches_between(earlier.number, current, version_of)
-    return None if patches is None else in_one([*patches, patch])
-
-
-def _is_short(patch: StatementPatch, tables: int) -> bool:
-    """Tell whether a patch is one for a log, beside a base with so many bytes of own tables."""
-    least, most = LOGGED
-    limit = min(most, max(least, math.isqrt(tables // _PER_STATEMENT)))
-    size = sum(map(len, (*patch.removed, *patch.added)))
-    return len(patch) <= limit and size <= limit * _LONGEST_LINE
+def _has_room(graph: Path) -> bool:
+    """Tell whether a store may have one more log."""
+    logs = [file.stat().st_size for file in graph.glob(f"*{_LOG}")]
+    return len(logs) < MOST_LOGS and sum(logs) <= LOGGED_BYTES
 
 
 def write_store(
@@ -161,10 +135,11 @@ def write_store(
     """Write the store of a plan, with these named graphs, into a new folder.
 
     Return None where its patch is not one of that version: it removes what is not there, or adds
-    what is. A log is written by a copy of the base, of which the rest is dropped: RocksDB may begin
-    to merge tables there, which would not be shared with the base.
+    what is. A log is written by a copy of that version, of which the rest is dropped: RocksDB turns
+    its logs into tables there, and may begin to merge them.
     """
     earlier = plan.earlier
+    origin = store_origin(earlier)
     scratch = target.with_name(f"{target.name}-scratch")
     copy_store(earlier.path, scratch)
     try:
@@ -175,9 +150,11 @@ def write_store(
             del state  # without a flush
             copy_store(earlier.path, target, is_final=True)
             for file in scratch.glob(f"*{_LOG}"):
-                file.replace(target / file.name)
+                if not (target / file.name).exists():
+                    file.replace(target / file.name)
             remove_superfluous(target, is_flushed=False)
-            return StoreOrigin(base=earlier.number)
+            is_base = origin.settled is None
+            return StoreOrigin(earlier.number, 0) if is_base else origin
         state.flush()
         if plan.is_settled:
             state.optimize()
@@ -186,7 +163,7 @@ def write_store(
         remove_superfluous(target, is_flushed=True)
         old, new = _tables(earlier.path), _tables(target)
         tables = sum(new.values()) - (0 if plan.is_settled else sum(old.values()))
-        return StoreOrigin(None, None if plan.is_settled else earlier.number, max(tables, 1))
+        return StoreOrigin(None if plan.is_settled else earlier.number, max(tables, 1))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

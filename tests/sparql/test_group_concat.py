@@ -56,6 +56,12 @@ def test_a_member_with_an_error_is_an_error() -> None:
     assert _results("SELECT (GROUP_CONCAT(?o + 1) AS ?x) { <urn:a> ?p ?o }") == [None]
 
 
+def test_rows_of_iris_leave_the_call_certain() -> None:
+    """Members that stand in rows of VALUES, beside other terms, are concatenated too."""
+    members = "VALUES (?s ?o) { (1 'x'@en) (1 <urn:i>) }"
+    assert _texts(f"SELECT (GROUP_CONCAT(?o) AS ?x) {{ {members} }}") == ["urn:i x"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -24,6 +24,7 @@ def _columns(query: str) -> list[str]:
         ("SELECT * { { SELECT ?o { ?s ?p ?o } } ?x ?y ?o }", "o x y"),
         ("SELECT * { { SELECT * { ?s ?p ?o } } ?b ?a ?o }", "s p o b a"),
         ("SELECT * { ?s ?p ?o OPTIONAL { ?z ?y ?o } } ORDER BY ?a VALUES ?w { 1 }", "s p o z y w"),
+        ("SELECT * { VALUES (?z ?b) { ('x' <urn:x>) } BIND(1 AS ?a) }", "z b a"),
         ("SELECT * { ?s <urn:a>*/^<urn:b> ?o FILTER(?s != ?o) }", "s o"),
     ],
 )

@@ -288,6 +288,7 @@ def test_the_context_decides_what_a_token_is(text: str, kinds: str) -> None:
         "ASK { ?s ?p 1FILTERe:f(?a<?b&&?c>1) }",
         "ASK { FILTER(?a<<urn:b>) }",
         "ASK { ?s ?p (?a<<urn:b>) }",
+        "SELECT * { VALUES (?a ?b) { (1 <urn:it's>) (2 <urn:a#b>) (3 <urn:f(x)>) } }",
     ],
 )
 def test_what_may_be_a_comparison_or_an_iri_is_doubtful(text: str) -> None:
@@ -301,6 +302,8 @@ def test_what_may_be_a_comparison_or_an_iri_is_doubtful(text: str) -> None:
         "ASK { ?s <urn:p> (<urn:a>) FILTER(?a = <urn:b> && 1 < 2) }",
         "SELECT * { ?s <urn:p>/<urn:q> ?o } ORDER BY ?s <urn:f>(?o)",
         "INSERT DATA { <urn:s> <urn:p> <urn:o>, '<a>' }",
+        "SELECT * { VALUES (?a ?b) { ('x' <urn:a>) (1 <http://e.org/a%20b>) } }",
+        "SELECT * { VALUES (?a ?b) { (<urn:a> <urn:b>) } FILTER(?a = ?b) }",
     ],
 )
 def test_plain_text_has_no_doubtful_token(text: str) -> None:

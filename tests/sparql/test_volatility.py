@@ -46,3 +46,10 @@ def test_a_query_that_may_change_its_answer_is_volatile(query: str) -> None:
 def test_other_queries_are_not(query: str) -> None:
     """A query over the data alone has one answer in a version."""
     assert not is_volatile(query)
+
+
+def test_many_words_that_could_be_calls_are_a_doubt() -> None:
+    """A text with many of the words is volatile without a look at each: gaps may be long."""
+    assert not is_volatile("ASK {} # " + "service " * 20)
+    assert is_volatile("ASK {} # " + "service #" * 100_000)
+    assert is_volatile("ASK {} # " + "now #" * 100_000)

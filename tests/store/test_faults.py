@@ -226,6 +226,42 @@ def test_versions_are_listed_beside_a_damaged_one(directory: Path, urbansdg: Com
     assert "Traceback" not in done.stderr
 
 
+def test_a_base_that_is_not_certain_is_asked_for(directory: Path, urbansdg: Command) -> None:
+    """A client may have named a graph as that of the versions: `--base` decides then."""
+    text = "INSERT DATA { GRAPH <http://evil.example/graph/versions> { <urn:a> <urn:b> 1 } }"
+    change = Change("tests", edit=Edit((Step("update", text=text),), lambda _: None))
+    GraphStore.open(directory).publish(change, lambda _, __: _Conforming())
+    (directory / "store.json").unlink()
+    done = urbansdg("repair", "--data-dir", directory)
+    assert done.returncode == 3
+    assert "--base" in done.stderr
+    done = urbansdg("repair", "--base", _BASE, "--data-dir", directory)
+    assert done.returncode == 0, done.stderr
+    assert GraphStore.open(directory, _BASE).current_number() == 4
+
+
+@pytest.mark.parametrize("name", ["no pointer", "no record", "a truncated record"])
+def test_a_lost_record_of_the_directory_is_damage(directory: Path, name: str) -> None:
+    """A graph that is open goes on, and reports what the next start would miss."""
+    store = GraphStore.open(directory)
+    _OF_THE_DIRECTORY[name](directory)
+    assert "cannot be read" in store.damage() or "is missing" in store.damage()
+    assert store.newest_whole().number == 3
+
+
+def test_what_dead_processes_left_keeps_nobody_from_writing(directory: Path) -> None:
+    """A lock of the kernel ends with its process: the files of locks and forks that stay do not."""
+    for name in ("lock", "server.lock"):
+        (directory / name).write_bytes(b'{"pid": 1, "host"\x00')
+    (directory / "forks" / "fork-dead" / "graph").mkdir(parents=True)
+    (directory / ".current.draft").write_text("9", "ascii")
+    (directory / "versions" / "4").mkdir()
+    _add(GraphStore.open(directory), 4)
+    store = GraphStore.open(directory)
+    assert (store.current_number(), store.damaged_files()) == (4, [])
+    assert list((directory / "forks").iterdir()) == []
+
+
 def test_nothing_is_repaired_where_nothing_is_damaged(directory: Path) -> None:
     """`repair` of a whole graph changes no file."""
     before = {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.name != "lock"}

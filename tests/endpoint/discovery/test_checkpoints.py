@@ -1,5 +1,6 @@
 """Checkpoints: what is derived from changes equals what is made from a whole version."""
 
+import asyncio
 import gzip
 import shutil
 from pathlib import Path
@@ -14,7 +15,8 @@ from urbansdg.endpoint.editions.changed_counts import recount
 from urbansdg.endpoint.editions.data_quality import measure, remeasure
 from urbansdg.endpoint.editions.dump_files import file_named, read_dump, write_dump
 from urbansdg.endpoint.editions.dump_names import ALL, CHANGES
-from urbansdg.endpoint.editions.edition import build, read_edition
+from urbansdg.endpoint.editions.edition import Edition, build, read_edition
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import CountScope, count
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Change, Edit, GraphStore, Step, Version, canonical_dump
@@ -226,3 +228,22 @@ def test_an_edition_reads_only_what_differs(
     built = read_edition(tmp_path, version)
     assert built is not None
     assert built.statistics is not None
+
+
+def test_a_version_is_described_before_it_is_counted(grown: GraphStore) -> None:
+    """The description of a version is there at once: its graphs and dumps, later its counts."""
+    version = _update(grown, _UPDATES[0])
+
+    async def descriptions() -> tuple[Edition, Edition]:
+        editions = Editions(grown)
+        first = await editions.description(version.number, 0)
+        counted = await editions.edition(version.number)
+        assert await editions.description(version.number, 60) == counted
+        await editions.close()
+        return first, counted
+
+    first, counted = asyncio.run(descriptions())
+    assert first.statistics is None
+    assert counted.statistics is not None
+    assert first.graphs == counted.graphs
+    assert [file.name for file in first.files] == [file.name for file in counted.files]

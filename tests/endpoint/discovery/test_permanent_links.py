@@ -43,9 +43,9 @@ def test_the_answer_to_a_query_has_a_permanent_link(changing: Changing) -> None:
     answer = changing.client.post(_PATH, data={"path": cited})
     assert answer.status_code == 303
     number = changing.store.current_number()
-    kept = answer.headers["location"]
-    assert f"version={number}" in kept
-    first, second = changing.client.get(kept), changing.client.get(cited.removeprefix(base))
+    permanent = answer.headers["location"]
+    assert f"version={number}" in permanent
+    first, second = changing.client.get(permanent), changing.client.get(cited.removeprefix(base))
     assert first.status_code == 200
     assert first.content == second.content
     assert number in Tags(changing.store.directory).cited()

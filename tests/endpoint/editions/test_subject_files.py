@@ -155,7 +155,7 @@ def test_a_file_leaves_with_what_is_forgotten(store: GraphStore) -> None:
     asyncio.run(go())
 
 
-def test_a_file_that_is_being_made_while_something_is_forgotten_is_not_upkeep(
+def test_a_file_that_is_being_made_while_something_is_forgotten_gets_no_name(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file made from a version as it was before a removal never gets its name."""
@@ -169,6 +169,9 @@ def test_a_file_that_is_being_made_while_something_is_forgotten_is_not_upkeep(
     with pytest.raises(FileNotFoundError):
         _make(store, 1)
     assert _names(store) == []
+    _make(store, 1)
+    (file,) = (_catalogue(store) / FOLDER).iterdir()
+    assert file.stat().st_mode & 0o777 == (store.directory / "store.json").stat().st_mode & 0o777
     version = store.version(1)
     assert next(store.read(version).quads_for_pattern(NamedNode("urn:a"), None, None), None) is None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.endpoint.editions import version_retention
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.version_retention import VersionRetention
 from urbansdg.endpoint.history import change_history
@@ -78,3 +79,28 @@ def test_without_a_history_nothing_is_removed(store: GraphStore) -> None:
 
     assert not _apply(store, damage)
     assert len(store.numbers()) == 4
+
+
+@pytest.mark.parametrize(("quiet_seconds", "left"), [(0.1, 1), (3_600.0, 4)])
+def test_the_policy_waits_for_a_quiet_moment(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch, quiet_seconds: float, left: int
+) -> None:
+    """The server applies the policy once the current version has stayed for a while."""
+    monkeypatch.setattr(version_retention, "_BETWEEN_LOOKS", 0.05)
+    monkeypatch.setattr(version_retention, "_QUIET_SECONDS", quiet_seconds)
+    change_history.build(store, store.current(), store.directory / "catalogue")
+
+    async def run() -> None:
+        editions, follower = Editions(store), Follower(store)
+        retention = VersionRetention(store, RetentionPolicy(), editions, lambda: follower.snapshot)
+        running = asyncio.ensure_future(retention.run())
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(10):
+            while len(store.numbers()) > left:
+                await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await editions.close()
+
+    asyncio.run(run())
+    assert len(store.numbers()) == left

@@ -47,7 +47,8 @@ def test_the_quads_of_a_thing_are_those_of_the_store(
     quads = (quad for subject in subjects for quad in merge.merged(subject, None, None))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "subjects"
-        write_subject_file(path, quads, {"number": 1, "mark": "1", "created": ""}, graphs)
+        with path.open("wb") as out:
+            write_subject_file(out, quads, {"number": 1, "mark": "1", "created": ""}, graphs)
         file = SubjectFile.open(path)
     graph = FileFirst(merge, CurrentSubjects(file, frozenset(changed), None))
     for letter in "abcde":
@@ -78,7 +79,8 @@ def test_a_thing_of_one_graph_is_in_the_file(
     quads = [quad for node in by_subject for quad in merge.merged(NamedNode(node), None, None)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "subjects"
-        write_subject_file(path, quads, {"number": 1, "mark": "1", "created": ""}, graphs)
+        with path.open("wb") as out:
+            write_subject_file(out, quads, {"number": 1, "mark": "1", "created": ""}, graphs)
         file = SubjectFile.open(path)
     for node, names in by_subject.items():
         assert file.graph_of(node) == (next(iter(names)) if len(names) == 1 else None)

@@ -78,7 +78,8 @@ class _Version:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "subjects"
             record = {"number": 1, "mark": "1", "created": ""}
-            write_subject_file(path, self.store.merged(None, None, None), record)
+            with path.open("wb") as out:
+                write_subject_file(out, self.store.merged(None, None, None), record)
             self.subjects = CurrentSubjects.of(SubjectFile.open(path))
 
 

@@ -40,7 +40,8 @@ def _written(store: Store, folder: Path) -> Path:
     path = folder / "7.1.subjects"
     subjects = dict.fromkeys(quad.subject for quad in store)  # in memory they are in no order
     quads = (quad for subject in subjects for quad in store.quads_for_pattern(subject, None, None))
-    write_subject_file(path, quads, _RECORD)
+    with path.open("wb") as out:
+        write_subject_file(out, quads, _RECORD)
     return path
 
 
@@ -100,7 +101,8 @@ def test_what_it_does_not_have_is_left_to_the_store(tmp_path: Path) -> None:
     assert file.find("urn:most") == _statements(store, "urn:most")
     twice = [Quad(NamedNode(name), NamedNode("urn:p"), Literal("x")) for name in ("urn:a", "urn:b")]
     path = tmp_path / "twice"
-    write_subject_file(path, [*twice, twice[0]], _RECORD)
+    with path.open("wb") as out:
+        write_subject_file(out, [*twice, twice[0]], _RECORD)
     assert SubjectFile.open(path).find("urn:a") is None
     assert SubjectFile.open(path).find("urn:b") == [(b"<urn:p>", b'"x"')]
 

@@ -123,7 +123,8 @@ def _subjects(store: Store) -> CurrentSubjects:
         merge = MergedStore(store)
         subjects = dict.fromkeys(quad.subject for quad in store)
         quads = (quad for node in subjects for quad in merge.merged(node, None, None))
-        write_subject_file(file, quads, {"number": 1, "mark": "1", "created": ""})
+        with file.open("wb") as out:
+            write_subject_file(out, quads, {"number": 1, "mark": "1", "created": ""})
         return CurrentSubjects.of(SubjectFile.open(file))
 
 

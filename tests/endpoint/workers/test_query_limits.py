@@ -199,15 +199,17 @@ def test_a_client_that_does_not_read_holds_no_more_than_its_time(
 
 
 def test_service_is_refused_before_evaluation(server: Server) -> None:
-    """A query with SERVICE gets 403, and no host is asked."""
+    """A query with SERVICE gets 403, or with SILENT one row, and no host is asked."""
     with socket.socket() as trap:
         trap.bind(("127.0.0.1", 0))
         trap.listen()
         trap.settimeout(0.3)
         address = f"http://127.0.0.1:{trap.getsockname()[1]}/"
-        answer = server.ask(f"SELECT * {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}")
+        answer = server.ask(f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}")
         assert answer.status_code == 403
         assert answer.json()["code"] == "query-refused"
+        answer = server.ask(f"SELECT * {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}")
+        assert answer.json()["results"]["bindings"] == [{}]
         with pytest.raises(TimeoutError):
             trap.accept()
 

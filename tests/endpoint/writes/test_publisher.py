@@ -23,9 +23,13 @@ from urbansdg.endpoint.writes.publisher_messages import (
     outcome_of,
     to_message,
 )
+from urbansdg.endpoint.writes.publisher_process import serve_writes
 from urbansdg.errors import Place, Problem, QueryTimeout, Severity, WriteLost, WriteRefused
+from urbansdg.sandbox.child_process import FramedChild, Limits
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import GraphStore, Step, Token
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.writer_lock import writing
 
 _BASE = "http://localhost:8000"
 _GOOD = "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }"
@@ -192,3 +196,32 @@ def test_an_outcome_crosses_as_it_is(
         assert outcome_of(json.loads(json.dumps(to_message(outcome)))) == outcome
     assert type(refused.error()) is WriteRefused
     assert outcome_of({"step": "forked"}) is None
+
+
+def _leave_at(step: str, order: WriteMessage) -> None:
+    """Start a write, and end this process without a word when a step of it is done."""
+
+    async def run() -> None:
+        process = await FramedChild.start(serve_writes, 4 << 30, limits=Limits(outlives=True))
+        await process.send(order.message())
+        while (await process.receive()).get("step") != step:
+            pass
+        os._exit(0)
+
+    asyncio.run(run())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("step", "version"), [("forked", 1), ("judged", 2)])
+def test_a_write_that_is_judged_is_finished_where_its_server_is_killed(
+    graph: Path, capfd: pytest.CaptureFixture[str], step: str, version: int
+) -> None:
+    """The process ends a write that nobody waits for, unless it is judged; it says nothing."""
+    pid = os.fork()
+    if pid == 0:
+        _leave_at(step, _order(graph, _GOOD))
+    assert os.waitpid(pid, 0)[1] == 0
+    store = GraphStore.open(graph, patience=60)
+    with writing(DataDirectory(graph).lock, 60):
+        assert store.current_number() == version
+    assert "Traceback" not in capfd.readouterr().err

@@ -1,6 +1,12 @@
-"""Real engines on loopback: Oxigraph's server and Virtuoso, each with the bundled data in it."""
+"""Real engines: Oxigraph's server and Virtuoso, each with the bundled data in it, and any other.
+
+`URBANSDG_TEST_STORE` names one more engine by its address, as `URBANSDG_STORE` does, for the tests
+that need no engine of their own. It has to be empty. Further settings follow the same way
+(`URBANSDG_TEST_STORE_USER`). Without it, these tests are skipped.
+"""
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -41,6 +47,7 @@ ResultSetMaxRows = 8000
 """8,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
 
 _ENGINES = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.long))
+_PREFIX = "URBANSDG_TEST_"
 
 
 @dataclass
@@ -121,7 +128,18 @@ def virtuoso(folder: Path) -> Iterator[Installed]:
         yield engine
 
 
-@pytest.fixture(scope="session", params=_ENGINES)
+@contextlib.contextmanager
+def addressed(_: Path) -> Iterator[Installed]:
+    """Return the engine that the environment names; it is neither started nor stopped."""
+    settings = {key: text for key, text in os.environ.items() if key.startswith(_PREFIX)}
+    address = settings.get(f"{_PREFIX}STORE")
+    if address is None:
+        pytest.skip(f"{_PREFIX}STORE names no engine")
+    variables = {f"URBANSDG_{key.removeprefix(_PREFIX)}": text for key, text in settings.items()}
+    yield Installed("addressed", [], address.removeprefix("sparql+"), variables)
+
+
+@pytest.fixture(scope="session", params=(*_ENGINES, "addressed"))
 def engine(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -129,8 +147,8 @@ def engine(
 ) -> Iterator[Installed]:
     """Return each engine, with the bundled data that `urbansdg init` has put there."""
     folder = tmp_path_factory.mktemp(str(request.param))
-    run = oxigraph if request.param == "oxigraph" else virtuoso
-    with run(folder) as running:
+    runners = {"oxigraph": oxigraph, "virtuoso": virtuoso, "addressed": addressed}
+    with runners[request.param](folder) as running:
         done = urbansdg("init", "--example", "--data-dir", folder / "data", **running.variables)
         assert done.returncode == 0, done.stderr
         yield running

@@ -45,6 +45,10 @@ class Served(Protocol):
     def engine(self) -> Engine:
         """The engine."""
 
+    @property
+    def url(self) -> str:
+        """Where the server answers."""
+
     def get(self, path: str, **params: str) -> httpx.Response:
         """Ask for a path."""
 
@@ -307,3 +311,5 @@ def test_another_version_is_not_there(served: Served) -> None:
         assert answer.status_code == 501
         assert "keeps no versions" in answer.json()["detail"]
     assert served.get("/fragments").status_code == 501
+    refused = httpx.post(f"{served.url}/permanent-link", data={"path": "/doc/city/1"})
+    assert refused.status_code == 501
