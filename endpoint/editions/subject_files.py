@@ -1,6 +1,6 @@
 """The upkeep of the subject file: made in the background, used by the follower once it is there.
 
-A subject file is made whole, at 6 microseconds of CPU a statement, and serves the versions after
+A subject file is made whole, at 10 microseconds of CPU a statement, and serves the versions after
 its own as well: what these changed is read from the store. So a write makes no file, and a new one
 is made only when a tenth of the subjects have changed, when it is not known what has, or when one
 version has changed too much to be counted anew.
@@ -45,7 +45,7 @@ _SHARE: Final = 10
 """Up to so many changed subjects, or a tenth of all, a file serves the versions after its own."""
 
 _SMALL: Final = 5_000
-"""Of so few statements, a file is made in a thread, in 30 ms; a child process takes a second."""
+"""Of so few statements, a file is made in a thread, in 50 ms; a child process takes a second."""
 
 _LARGEST: Final = 20_000_000
 """Of more statements there is no file: its index is sorted in memory, 60 bytes a subject."""

@@ -503,5 +503,5 @@ def test_a_terminal_of_any_width_has_every_value(bundled: Path, columns: int) ->
     assert process.returncode == Exit.DONE
     text = printed.decode()
     assert "…" not in text
-    assert f"{GraphStore.open(bundled).current().triples:,}" in text
+    assert f"{GraphStore.open(bundled).current().distinct:,}" in text
     assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)) == 2
