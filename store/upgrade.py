@@ -8,6 +8,7 @@ one is made from the one after it. Killed at any step, the upgrade goes on when 
 opened again. Readers of the older release have to be stopped first.
 """
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ from urbansdg.store.versions.writer_lock import writable, writing
 _PATIENCE = 600.0
 """Seconds to wait for another process that upgrades the directory."""
 
+_LOG = logging.getLogger(__name__)
+
 
 def upgrade(layout: DataDirectory, base: str, default: str) -> None:
     """Give every version its merge; `default` names what was the default graph of clients.
@@ -45,7 +48,12 @@ def upgrade(layout: DataDirectory, base: str, default: str) -> None:
             return
         layout.forks.mkdir(exist_ok=True)
         after: Version | None = None
-        numbers = (int(path.name) for path in layout.versions.iterdir() if path.name.isdigit())
+        numbers = [int(path.name) for path in layout.versions.iterdir() if path.name.isdigit()]
+        _LOG.warning(
+            "%s is of an older release; its %d versions are upgraded once, about one a second",
+            layout.directory,
+            len(numbers),
+        )
         for number in sorted(numbers, reverse=True):
             with suppress(VersionDamaged):  # reading it reports that
                 after = _upgraded(layout, number, after, ox.NamedNode(default))

@@ -179,9 +179,12 @@ def older(graph_store: GraphStore) -> GraphStore:
     return graph_store
 
 
-def test_a_directory_of_an_older_release_is_upgraded(older: GraphStore) -> None:
+def test_a_directory_of_an_older_release_is_upgraded(
+    older: GraphStore, caplog: pytest.LogCaptureFixture
+) -> None:
     """Opening it gives every version its merge, and what was the default graph a name."""
     upgraded = GraphStore.open(older.directory)
+    assert "its 4 versions are upgraded once" in caplog.text
     assert [version.number for version in upgraded.versions()] == [0, 1, 2, 3]
     for version in upgraded.versions():
         _check_merge(upgraded.read(version), version)
