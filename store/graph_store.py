@@ -428,7 +428,10 @@ class GraphStore:
         except VersionDamaged as error:
             damage.append(str(error))
         problems = tuple(damage)
-        return Verification(problems, f"All {len(numbers)} versions are undamaged.")
+        all_of_them = (
+            "The only version is" if len(numbers) == 1 else f"All {len(numbers)} versions are"
+        )
+        return Verification(problems, f"{all_of_them} undamaged.")
 
     def with_patience(self, seconds: float) -> "GraphStore":
         """Return this store, with another time to wait for a writer that is at work."""
