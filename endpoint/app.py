@@ -63,7 +63,7 @@ from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
-from urbansdg.errors import UrbanSdgError
+from urbansdg.errors import ServeError, UrbanSdgError, WorkersUnavailable
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
@@ -285,12 +285,20 @@ def _headers_of_error(request: Request, error: HTTPException) -> list[tuple[str,
     return list((error.headers or {}).items())
 
 
+async def _start_workers(context: Context) -> None:
+    """Start the workers; raises `ServeError` where none can be started."""
+    try:
+        await context.pool.start(context.snapshot(), keep=True)
+    except WorkersUnavailable as error:
+        raise ServeError(str(error), error.reason.remedy) from error
+
+
 @contextlib.asynccontextmanager
 async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
     """Run the front end; one that is alone does the work of the coordinator too."""
     gateway = context.gateway if is_alone else None
     async with gateway.serving() if gateway else contextlib.nullcontext():
-        await context.pool.start(context.snapshot(), keep=True)
+        await _start_workers(context)
         replaced = ReplacedVersions(context.store, context.shelf, context.answers.archive)
         jobs = [
             context.follower.follow(context.pool.switch),

@@ -9,11 +9,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
@@ -29,7 +31,7 @@ from urbansdg.endpoint.front_ends.supervisor import Role, Supervisor
 from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.served_directory import served
-from urbansdg.errors import PortTaken, ServeError
+from urbansdg.errors import PortTaken, ServeError, UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend
 
@@ -42,6 +44,39 @@ _OF_CLIENTS: Final = (
 _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _GOODBYE_SECONDS: Final = 5
+
+
+@dataclass(slots=True)
+class _Startable:
+    """An application, and the error of the project for which it did not start.
+
+    Starlette sends the trace of such an error, and uvicorn logs it; here the caller reports it.
+    """
+
+    app: ASGIApp
+    failure: UrbanSdgError | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on except the trace of such an error."""
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        failed: list[Message] = []
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except UrbanSdgError as error:
+            self.failure = error
+            failed = [{**message, "message": ""} for message in failed]
+        finally:
+            for message in failed:
+                await send(message)
 
 
 class _Announced(uvicorn.Server):
@@ -134,8 +169,9 @@ def serve_front_end(
     """Answer requests that come to a socket until SIGTERM or SIGINT; raises as `serve`."""
     endpoint = create_endpoint(settings, store, front_end)
     protocol = choose_protocol(settings, endpoint.fast_path, front_end.shared.clients)
+    app = _Startable(endpoint.app)
     config = uvicorn.Config(
-        endpoint.app,
+        app,
         **protocol.options,
         loop="uvloop",
         ws="none",
@@ -149,10 +185,11 @@ def serve_front_end(
     )
     logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)
     server = _Announced(config, protocol, on_ready)
-    with _signals_obeyed():
+    # uvicorn exits with 3 where the application does not start; its error says more
+    with _signals_obeyed(), contextlib.suppress(SystemExit):
         server.run(sockets=[listener])
     if not server.started:
-        raise ServeError("The server could not start.", "The lines above say why.")
+        raise app.failure or ServeError("The server could not start.", "The lines above say why.")
 
 
 def warn_of_root() -> None:

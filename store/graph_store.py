@@ -147,8 +147,9 @@ class GraphStore:
     def newest_whole(self) -> Version:
         """Return the current version, or the newest before it whose files are as recorded.
 
-        Where the pointer to the current version cannot be read, it is the newest of all. Raises
-        `VersionDamaged` where there is none.
+        Where the pointer to the current version cannot be read, it is the newest of all. The
+        empty version 0 does not stand in for a damaged one: every answer from it would be wrong.
+        Raises `VersionDamaged` where there is none.
         """
         last: VersionDamaged | None = None
         for number in reversed(self.numbers()):
@@ -158,7 +159,8 @@ class GraphStore:
             except VersionDamaged as error:
                 last = last or error
             else:
-                return version
+                if number or last is None:
+                    return version
         raise last or damaged(self.current_number(), "there is no version")
 
     def whole_version(self, number: int) -> Version | None:
@@ -428,7 +430,10 @@ class GraphStore:
         except VersionDamaged as error:
             damage.append(str(error))
         problems = tuple(damage)
-        return Verification(problems, f"All {len(numbers)} versions are undamaged.")
+        all_of_them = (
+            "The only version is" if len(numbers) == 1 else f"All {len(numbers)} versions are"
+        )
+        return Verification(problems, f"{all_of_them} undamaged.")
 
     def with_patience(self, seconds: float) -> "GraphStore":
         """Return this store, with another time to wait for a writer that is at work."""

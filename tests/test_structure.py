@@ -277,6 +277,7 @@ _DECISIONS = {
         "web/content_codings.py",  # applies the coding to what passes
         "web/gzip_body.py",  # unpacks requests
         "editions/edition.py",  # reads its own record, which may be damaged
+        "editions/dump_files.py",  # reads the dump of a checkpoint, which may be damaged
     },
 }
 """Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""

@@ -15,6 +15,7 @@ from typing import Final
 
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.sandbox.child_process import ChildProcess, Limits, spawn
+from urbansdg.sandbox.process_end import EndCause
 
 _PATIENCE: Final = 20.0
 """Seconds that a request waits for what is being made."""
@@ -28,9 +29,6 @@ _LOCK: Final = os.memfd_create("background jobs")
 """The processes of a server, which are forked from one, have one lock a folder on it."""
 
 _BETWEEN_LOOKS: Final = 0.05
-_LAST_WORDS: Final = 500
-"""Characters of what a failed job printed that the log repeats."""
-
 Job = Callable[..., None]
 """Makes something of a version: of the folder of the graph, the number, the folder for the result.
 
@@ -56,7 +54,7 @@ class BackgroundJobs:
         *more: str,
         is_made: Callable[[], bool] = lambda: False,
     ) -> str:
-        """Run a job on a version to its end; return the last of what it printed as errors.
+        """Run a job on a version to its end; return why it failed, "" where it did not.
 
         It does not run where another process has done it by its turn, which `is_made` says, in a
         thread. Raises `Fault` (503) where it takes longer than a request waits, or too many jobs
@@ -108,7 +106,8 @@ class BackgroundJobs:
             environment=self.environment,
             reads_errors=True,
         )
-        return self._process.end().last_words[-_LAST_WORDS:]
+        end = self._process.end()
+        return "" if end.cause == EndCause.DONE else f"it {end.reason}"
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ import gzip
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -50,17 +52,20 @@ def file_named(version: Version, ours: str, name: str) -> File | None:
 
 
 def read_dump(folder: Path, version: Version, name: str) -> tuple[File, Path] | None:
-    """Return a dump that is made, with its path; None if it is not, or of another state."""
+    """Return a dump that is made, with its path; None if it is not, is cut off, or is old."""
     edition = read_edition(folder, version)
     checkpoint = dump_of_checkpoint(folder, version.number)
-    if name == ALL and edition and edition.checkpoint == version.number and checkpoint.is_file():
-        return next(file for file in edition.files if file.name == ALL), checkpoint
+    if name == ALL and edition and edition.checkpoint == version.number:
+        file = next(file for file in edition.files if file.name == ALL)
+        if checkpoint.is_file() and checkpoint.stat().st_size == file.bytes:
+            return file, checkpoint
     path = folder / "dumps" / str(version.number) / name
     try:
         record = json.loads(_record(path).read_text("utf-8"))
         if record.pop("state") != _state(version) or not path.is_file():
             return None
-        return File(**record), path
+        file = File(**record)
+        return (file, path) if path.stat().st_size == file.bytes else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -93,8 +98,9 @@ def _state(version: Version) -> list[str]:
 def _write(store: VersionedBackend, version: Version, folder: Path, file: File, path: Path) -> None:
     if file.name == ALL:
         lines = _patched_lines(store, version, folder)
-        if lines is not None and _write_lines(lines, path) == version.triples:
-            return
+        with suppress(OSError, EOFError, zlib.error):  # the dump of the checkpoint is damaged
+            if lines is not None and _write_lines(lines, path) == version.triples:
+                return
         _write_lines(canonical_dump.ordered_lines(store.read(version)), path)
         return
     with canonical_dump.gzipped(path) as output:

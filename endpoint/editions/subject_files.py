@@ -29,6 +29,7 @@ from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
 from urbansdg.store import GraphStore
 from urbansdg.store.retention import hold
+from urbansdg.store.versions.file_errors import failure_of_system
 
 FOLDER: Final = "subjects"
 """The name of the folder in `catalogue/`."""
@@ -55,6 +56,7 @@ _REST: Final = 4.0
 """Making files takes at most a fifth of the time."""
 
 _LEFT_BEHIND_SECONDS: Final = 3_600
+_LOST: Final = "it was made, but it is not of the version that is served now"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -136,7 +138,8 @@ class SubjectFiles:
             return
         if not await self._adopted():
             self._failed = time.monotonic()
-            _LOG.warning("no subject file for version %d: %s", snapshot.number, complaint)
+            cause = failure_of_system(complaint, folder) or complaint or _LOST
+            _LOG.warning("no subject file for version %d: %s", snapshot.number, cause)
 
     async def _adopted(self) -> bool:
         """Use the newest file that there is; return whether there is a new one for the snapshot."""

@@ -8,7 +8,6 @@ and kept answers of the front ends do not, and the next coordinator forks new wo
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -39,8 +38,6 @@ from urbansdg.store import Access, Backend
 
 _NEED_SECONDS: Final = 0.1
 """A front end that needs a worker asks again sooner than that."""
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 class Coordinator:
@@ -281,8 +278,7 @@ class _FrontEndLink:
         try:
             worker = await self._coordinator.fork(self, version)
         except (ZygoteGone, OSError) as error:
-            _LOG.warning("a worker could not be forked: %r", error)
-            self.send({"unborn": number})
+            self.send({"unborn": number, "reason": str(error)})  # the front end logs it
             return
         message = {"born": number, "pid": worker.pid, "tier": worker.tier}
         if not self.send(message, worker.control.fileno(), worker.data, worker.errors):

@@ -8,7 +8,7 @@ front end -> coordinator   {"hello": index}
                            {"need": index}
                            {"lend": pid} + [control, data, errors]
 coordinator -> front end   {"born": id, "pid", "tier"} + [control, data, errors]
-                           {"unborn": id}
+                           {"unborn": id, "reason"}
                            {"advanced": id, "in_memory"}
                            {"moved": number}
                            {"ended": pid, "status"}

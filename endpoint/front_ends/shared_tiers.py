@@ -103,8 +103,8 @@ class SharedTiers:
             try:
                 connection = self._sockets.connect_packets()
                 self._link = _CoordinatorLink(connection, self._index, self)
-            except OSError:
-                raise ZygoteGone from None
+            except OSError as error:
+                raise ZygoteGone(f"the coordinator does not answer: {error}") from None
         return self._link
 
 
@@ -199,7 +199,7 @@ class _CoordinatorLink:
         if descriptors:
             self._take_worker(message, *descriptors)
         elif "unborn" in message:
-            _fail(self._births.pop(message["unborn"]))
+            _fail(self._births.pop(message["unborn"]), ZygoteGone(message["reason"]))
         elif "advanced" in message:
             _settle(self._advances.pop(message["advanced"]), message["in_memory"])
         elif "moved" in message:
@@ -255,9 +255,9 @@ def _stop_nothing(_pid: int, _most_calls: int) -> None:
     return
 
 
-def _fail(future: "asyncio.Future[Any]") -> None:
+def _fail(future: "asyncio.Future[Any]", error: ZygoteGone | None = None) -> None:
     if not future.done():
-        future.set_exception(ZygoteGone())
+        future.set_exception(error or ZygoteGone("the coordinator has ended"))
         future.exception()  # its caller may be cancelled before it reads this
 
 

@@ -132,7 +132,8 @@ class Supervisor:
         try:
             role.work(ready)
         except UrbanSdgError as error:
-            os.write(writing, pickle.dumps(error))
+            with contextlib.suppress(BrokenPipeError):  # another process was first
+                os.write(writing, pickle.dumps(error))
 
     def _reported(self, role: Role) -> None:
         """Take the report of a process: ready, or the error with which it ended."""

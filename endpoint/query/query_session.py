@@ -11,11 +11,14 @@ from urbansdg.settings import Settings
 
 @contextlib.asynccontextmanager
 async def workers_on(version: ServedVersion, settings: Settings) -> AsyncIterator[WorkerPool]:
-    """Start the workers of the settings on a version, from disk; end them with the block."""
+    """Start the workers of the settings on a version, from disk; end them with the block.
+
+    Raises `WorkersUnavailable` where none can be started.
+    """
     tiers = StorageTiers(settings)
     pool = WorkerPool(settings, tiers)
-    await pool.start(version)
     try:
+        await pool.start(version)
         yield pool
     finally:
         await pool.close()

@@ -15,6 +15,7 @@ from urbansdg.endpoint.subjects.file_first import FileFirst
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
 from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
+from urbansdg.store.versions import checksums
 
 _LOG = logging.getLogger(__name__)
 _DAMAGED_SECONDS: Final = 5.0
@@ -84,6 +85,27 @@ def open_snapshot(store: Backend, version: Version) -> Snapshot:
     )
 
 
+def _newest_snapshot(store: Backend) -> Snapshot:
+    """Open the newest version that is whole; raises `StoreError` where there is none.
+
+    One that passes the quick look may have a byte that the disk changed. Where it cannot be opened,
+    all its files are read, and the damaged ones noted, so that the version before it is next.
+    """
+    while True:
+        version = store.newest_whole()
+        try:
+            return open_snapshot(store, version)
+        except VersionDamaged as error:
+            folder = version.path.parent
+            names = checksums.damaged(folder)
+            if not names:
+                raise
+            try:
+                checksums.note_suspects(folder, names)
+            except OSError:  # it could not be noted, and would be next again
+                raise error from None
+
+
 class Follower:
     """Keeps a snapshot of the current version, and calls `heard` with each new one.
 
@@ -97,7 +119,7 @@ class Follower:
         where there is none.
         """
         self._store = store
-        self.snapshot = open_snapshot(store, store.newest_whole())
+        self.snapshot = _newest_snapshot(store)
         self._named: int | None = None
         """The number of the current version at the last look, None where that cannot be read."""
         with suppress(StoreError):

@@ -80,7 +80,7 @@ class VersionPools:
                 opened.users += 1
                 self._opened.move_to_end(version.mark)
                 return opened
-        except TimeoutError:
+        except (TimeoutError, WorkersUnavailable):
             if (version.path.parent / checksums.FILE).exists():  # a copy of an engine has none
                 await asyncio.to_thread(checksums.require_recorded, version)
             raise WorkersUnavailable(

@@ -42,6 +42,9 @@ from urbansdg.settings import Settings
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_START_SECONDS: Final = 5.0
+"""A pool whose attempts to start a first worker fail for so long is given up."""
+
 _STARVING_SECONDS: Final = 0.02
 """Queries that wait for so long while no worker is released wait for long queries."""
 
@@ -144,6 +147,8 @@ class WorkerPool:
         self._is_watching = False
         self._owes = False
         self._took_at = 0.0
+        self._failure = ""
+        """Why the last attempt to start a worker failed, "" where it succeeded."""
         self.replaced = 0
 
     @property
@@ -171,10 +176,23 @@ class WorkerPool:
         """Start the workers on a version, and wait until they are ready.
 
         With `keep`, this version and those after it are read into memory meanwhile, where they fit.
+        Raises `WorkersUnavailable` where no worker can be started for five seconds. Where only some
+        can be, it does not wait for the others: they are tried again meanwhile.
         """
         self._version = version
-        first = [asyncio.ensure_future(self._add_worker()) for _ in range(self._size)]
-        await asyncio.gather(*first)
+        starting = {self._later(self._add_worker()) for _ in range(self._size)}
+        while starting:
+            ready, starting = await asyncio.wait(starting, timeout=_START_SECONDS)
+            for task in ready:
+                task.result()
+            if starting and self._failure:
+                if self.processes:
+                    break
+                for task in starting:
+                    task.cancel()
+                raise WorkersUnavailable(
+                    f"No worker could be started: {self._failure}.", "Remove that cause."
+                )
         if keep:
             self._keep(version)
 
@@ -445,16 +463,22 @@ class WorkerPool:
             self._superseded.add(worker)
 
     async def _add_worker(self) -> None:
-        """Add a worker on the current version; try until it succeeds."""
+        """Add a worker on the current version; try until it succeeds.
+
+        A reason is logged once, however often it recurs.
+        """
         pause = _FIRST_PAUSE
         while True:
             try:
                 self._offer(await self._ready_worker())
             except (ZygoteGone, WorkerDied, OSError) as error:
-                _LOG.error("a worker could not be started: %s", error)
+                before, self._failure = self._failure, str(error) or type(error).__name__
+                if self._failure != before:
+                    _LOG.error("a worker could not be started: %s", self._failure)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
+                self._failure = ""
                 return
 
     async def _ready_worker(self) -> WorkerChannel:

@@ -28,7 +28,11 @@ Tier = Literal["disk", "memory", "engine"]
 
 
 class ZygoteGone(Exception):
-    """The zygote has ended; the caller starts another one."""
+    """The zygote has ended, or cannot be started; the caller starts another one."""
+
+    def __init__(self, reason: str = "the process that forks workers has ended") -> None:
+        """Keep the reason, a clause for the log."""
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +63,26 @@ class ZygoteClient:
         """Start the zygote; needs a running event loop.
 
         Its workers may connect to the gateway's port, and to the engine of `access`.
+        Raises `ZygoteGone` where the system does not start its process.
         """
         ports = {gateway_port} if gateway_port else set()
         place, ports = ("disk", ports) if access is None else ("engine", {*ports, *access.ports})
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._process = spawn(
-            serve_forks,
-            theirs.fileno(),
-            place,
-            limits=Limits(ports=ports),
-            environment=None if access is None else access.environment(),
-            descriptors=(theirs.fileno(),),
-        )
-        theirs.close()
+        try:
+            self._process = spawn(
+                serve_forks,
+                theirs.fileno(),
+                place,
+                limits=Limits(ports=ports),
+                environment=None if access is None else access.environment(),
+                descriptors=(theirs.fileno(),),
+            )
+        except OSError as error:
+            self._socket.close()
+            raise ZygoteGone(f"the system does not start its process: {error}") from error
+        finally:
+            theirs.close()
         self._socket.settimeout(0)
         self._births: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}

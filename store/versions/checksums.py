@@ -25,6 +25,7 @@ from urbansdg.store.versions.version import place
 
 FILE: Final = "checksums.json"
 """The name of the file that they are in, beside the version's record."""
+_RECORD: Final = "version.json"
 _SUSPECTS: Final = "suspects.json"
 _LEFT_OUT: Final = ("LOG", "LOCK")
 """Prefixes of names of files without graph data, which reading may change."""
@@ -72,11 +73,12 @@ def _key(file: Path) -> tuple[int, int, int]:
 def altered(folder: Path) -> list[str]:
     """Return the names of the files that are gone or not what was recorded: a look that is quick.
 
-    Only files of another inode, size or time than recorded are read, and those that are suspected.
+    Only files of another inode, size or time than recorded are read, those that are suspected, and
+    the record of the version: it is short, and a digit that the disk changed leaves it readable.
     A data directory that was copied has other inodes: there, all files are read until the next
     write records the new ones.
     """
-    suspected = suspects(folder)
+    suspected = suspects(folder) | {_RECORD}
     files = dict(_files(folder))
     wrong = []
     for name, (sha256, *key) in _read(folder).items():
@@ -175,7 +177,7 @@ def damaged(
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    record = folder / "version.json"
+    record = folder / _RECORD
     if record.is_file():
         yield record.name, record
     graph = folder / _place(record)

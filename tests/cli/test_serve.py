@@ -10,10 +10,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.command import Process
+from tests.support.command import Process, bare_environment, running
 from tests.support.server import spawned
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+_WITHOUT_CHILDREN = (
+    "import sys, urbansdg.cli;"
+    "from urbansdg.endpoint.workers import worker_pool;"
+    "worker_pool._START_SECONDS = 0.3;"
+    "sys.executable = '/dev/null';"
+    "urbansdg.cli.main()"
+)
+"""The command in a process that may not start its interpreter again."""
+
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/urbansdg/ontology#Policy> }"
 
 
@@ -80,3 +89,20 @@ def test_what_is_loaded_while_it_serves_is_served(
         while not httpx.get(url, params=query, timeout=30).json()["boolean"]:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize("front_ends", [pytest.param(1, marks=pytest.mark.long), 2])
+def test_a_server_whose_workers_cannot_be_started_ends_with_the_reason(
+    graph: Path, tmp_path: Path, free_port: int, front_ends: int
+) -> None:
+    """Where the system refuses to start workers, `serve` ends with status 5 and says why."""
+    arguments = ("serve", "--data-dir", str(graph), "--port", str(free_port))
+    environment, log = bare_environment(front_ends=front_ends), tmp_path / "log"
+    with running(arguments, environment, log, program=("-c", _WITHOUT_CHILDREN)) as process:
+        assert process.wait(60) == 5
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+    text = log.read_text()
+    assert "No worker could be started: " in text
+    assert "Permission denied: '/dev/null'" in text
+    assert "Traceback" not in text

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -149,6 +150,55 @@ def test_a_dump_of_patches_is_that_of_the_version(grown: GraphStore, tmp_path: P
         assert built.checkpoint == 1
         file = file_named(version, f"{_BASE}/graph/", ALL)
         assert file is not None
+        write_dump(grown, version, tmp_path, file)
+        dump = read_dump(tmp_path, version, ALL)
+        assert dump is not None
+        whole = b"".join(canonical_dump.ordered_lines(grown.read(version)))
+        assert gzip.decompress(dump[1].read_bytes()) == whole
+
+
+def _half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def _flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize("damage", [_half, _flipped, bytes.upper])
+def test_a_dump_is_made_from_the_version_where_that_of_the_checkpoint_is_damaged(
+    grown: GraphStore, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    """A damaged dump of a checkpoint neither stops the dumps after it nor gets into them."""
+    first, second = (_update(grown, text) for text in _UPDATES[:2])
+    for version in (first, second):
+        build(grown, version, tmp_path)
+    kept = read_dump(tmp_path, first, ALL)
+    assert kept is not None
+    kept[1].write_bytes(damage(kept[1].read_bytes()))
+    file = file_named(second, f"{_BASE}/graph/", ALL)
+    assert file is not None
+    write_dump(grown, second, tmp_path, file)
+    dump = read_dump(tmp_path, second, ALL)
+    assert dump is not None
+    whole = b"".join(canonical_dump.ordered_lines(grown.read(second)))
+    assert gzip.decompress(dump[1].read_bytes()) == whole
+
+
+def test_a_dump_that_was_cut_off_is_not_served(grown: GraphStore, tmp_path: Path) -> None:
+    """A dump that is shorter than recorded counts as not made, at a checkpoint and after it."""
+    first, second = (_update(grown, text) for text in _UPDATES[:2])
+    for version in (first, second):
+        build(grown, version, tmp_path)
+        file = file_named(version, f"{_BASE}/graph/", ALL)
+        assert file is not None
+        if read_dump(tmp_path, version, ALL) is None:
+            write_dump(grown, version, tmp_path, file)
+        dump = read_dump(tmp_path, version, ALL)
+        assert dump is not None
+        dump[1].write_bytes(_half(dump[1].read_bytes()))
+        assert read_dump(tmp_path, version, ALL) is None
         write_dump(grown, version, tmp_path, file)
         dump = read_dump(tmp_path, version, ALL)
         assert dump is not None

@@ -1,9 +1,13 @@
 """Background jobs of several processes of one server."""
 
 import asyncio
+import errno
 import os
+import signal
 import time
 from pathlib import Path
+
+import pytest
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
 
@@ -13,6 +17,13 @@ def note(_directory: str, number: int, folder: str) -> None:
     began = time.monotonic()
     time.sleep(0.3)
     (Path(folder) / str(number)).write_text(f"{began} {time.monotonic()}")
+
+
+def end_by(_directory: str, number: int, _folder: str) -> None:
+    """End by that signal, or as on a full disk for 0."""
+    if number:
+        os.kill(os.getpid(), number)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _make(folder: Path, number: int) -> None:
@@ -52,3 +63,15 @@ def test_what_another_process_has_made_is_not_made_again(tmp_path: Path) -> None
     began = (tmp_path / "1").read_text()
     _make(tmp_path, 1)
     assert (tmp_path / "1").read_text() == began
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (int(signal.SIGKILL), "its process was killed from outside (SIGKILL)"),
+        (0, "No space left on device"),
+    ],
+)
+def test_the_cause_of_a_job_that_fails_is_returned(tmp_path: Path, number: int, words: str) -> None:
+    """A job that was killed, or that ends with an error, is reported with that cause."""
+    assert words in asyncio.run(BackgroundJobs(tmp_path).make(end_by, number, tmp_path))

@@ -15,6 +15,7 @@ from urbansdg.endpoint.subjects import subject_file
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.store import Change, GraphStore
 from urbansdg.store.changes.edit import Edit, Step
+from urbansdg.store.versions.disk_space import free_bytes
 
 _GRAPH = "http://example.org/graph/notes"
 
@@ -188,3 +189,27 @@ def test_a_file_is_made_while_versions_follow_each_other(
             await _until(lambda: follower.snapshot.subjects is not None)
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize("most", [subject_files._SMALL, 0])
+def test_the_log_names_a_full_disk(
+    small_disk: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+) -> None:
+    """Where a subject file has no space, the log says so, without a trace."""
+    monkeypatch.setattr(subject_files, "_SMALL", most)
+    store = GraphStore.create(small_disk / "graph", BASE)
+    _update(store, 'INSERT DATA { GRAPH <%s> { <urn:a> <urn:p> "1" } }')
+    (_catalogue(store) / FOLDER).mkdir()
+    (small_disk / "filler").write_bytes(bytes(free_bytes(small_disk)))
+
+    async def go() -> None:
+        async with _upkeep(store):
+            await _until(lambda: bool(caplog.messages))
+
+    asyncio.run(go())
+    (message,) = caplog.messages
+    assert message.startswith("no subject file for version 1: The disk with ")
+    assert "Traceback" not in message

@@ -14,6 +14,8 @@ from tests.support.command import bare_environment, running
 from tests.support.server import Server, eventually
 from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.monitoring.file_check import FileCheck
+from urbansdg.endpoint.versions.version_follower import Follower, open_snapshot
+from urbansdg.errors import VersionDamaged
 from urbansdg.store import GraphStore
 from urbansdg.store.history.history_index import read_index
 from urbansdg.store.versions.disk_space import free_bytes
@@ -77,6 +79,27 @@ def test_a_bit_that_the_disk_flipped_is_found_by_the_check_in_quiet_moments(
     assert store.damage() == ""
     assert check.read_files() == [f"graph/{table.name}"]
     assert table.name in store.damage()
+
+
+def test_a_bit_that_keeps_a_version_from_being_opened_does_not_keep_a_server_from_starting(
+    published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """Where the current version passes the quick look, but cannot be opened, an older is served."""
+    for triples in (10, 5_000):
+        published(tmp_path / "graph", triples)
+    store = GraphStore.open(tmp_path / "graph")
+    shared = {table.name for table in store.version(1).path.glob("*.sst")}
+    own = [table for table in store.version(2).path.glob("*.sst") if table.name not in shared]
+    for table in own:
+        before, content = table.stat(), bytearray(table.read_bytes())
+        content[-70] ^= 1  # in the block before the footer, which RocksDB reads to open a table
+        table.write_bytes(content)
+        os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.damage() == ""
+    with pytest.raises(VersionDamaged):
+        open_snapshot(store, store.current())
+    assert Follower(store).snapshot.number == 1
+    assert min(table.name for table in own) in store.damage()
 
 
 def test_a_second_server_on_a_directory_says_so(

@@ -160,3 +160,21 @@ def test_the_newest_whole_version_is_never_pruned(store: GraphStore) -> None:
     _spoil(_files(store.version(1).path.parent)["version.json"], "{")
     assert prune(store, 1) == (0, 1)
     assert store.newest_whole().number == 2
+
+
+def test_a_number_that_the_disk_changed_in_a_record_is_found_by_the_quick_look(
+    tmp_path: Path,
+) -> None:
+    """A record of a version with another valid number, at the same size and time, is damaged."""
+    store = GraphStore.create(tmp_path / "graph", _BASE)  # a copy would have other inodes
+    for number in (1, 2, 3):
+        _update(store, f"INSERT DATA {{ <urn:a> <urn:p> {number} }}")
+    record = store.version(3).path.parent / "version.json"
+    before, text = record.stat(), record.read_text("utf-8")
+    record.write_text(text.replace(f'"triples": {store.version(3).triples}', '"triples": 99', 1))
+    assert record.stat().st_size == before.st_size
+    os.utime(record, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "version.json" in store.damage()
+    assert store.newest_whole().number == 2
+    with pytest.raises(VersionDamaged):
+        _update(store, "INSERT DATA { <urn:a> <urn:p> 4 }")
