@@ -70,7 +70,7 @@ def test_prune_frees_space_on_a_full_disk(
     (store.directory / RESERVE).write_bytes(bytes(1 << 18))  # as on a disk with plenty of space
     noise = random.Random(1)  # noqa: S311
     for _ in range(3):
-        text = "".join(triple(number, noise.randbytes(100).hex()) for number in range(100))
+        text = "".join(triple(number, noise.randbytes(300).hex()) for number in range(400))
         store.publish(make_change(text), let_through)
     (store.directory / "lock").unlink()  # a new one takes a block
     _fill(small_disk)
