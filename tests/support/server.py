@@ -207,6 +207,11 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
     return Replacement(f"{BASE}/{name}", (file,), Source(name, digest, "tests", "1"))
 
 
+def await_counts(client: httpx.Client) -> None:
+    """Wait until `/dataset` has the counts of the version: it answers before they are made."""
+    assert eventually(lambda: b"void#classes" in client.get("/dataset.nt").content)
+
+
 @contextlib.contextmanager
 def spawned(
     folder: Path,

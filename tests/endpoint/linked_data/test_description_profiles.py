@@ -14,7 +14,7 @@ import pytest
 from rdflib import BNode, Dataset, Graph
 from rdflib.compare import isomorphic
 
-from tests.support.server import Start, http_client
+from tests.support.server import Start, await_counts, http_client
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING, Document
 from urbansdg.endpoint.linked_data.geojson import geometry
 from urbansdg.errors import Problem
@@ -62,6 +62,7 @@ def _quads(client: httpx.Client, path: str, extension: str) -> set[ox.Quad]:
 @pytest.mark.parametrize("path", [_SEOUL, _POLICY, _TARGET, "/graph/cities", "/dataset"])
 def test_all_formats_have_the_same_triples(client: httpx.Client, path: str) -> None:
     """Every format of a description has the same triples, to Oxigraph and to rdflib."""
+    await_counts(client)
     by_format = {
         extension: {quad.triple for quad in _quads(client, _form(path, extension), extension)}
         for extension in _EXTENSIONS

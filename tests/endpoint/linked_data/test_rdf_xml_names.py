@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from tests.support.server import http_client
+from tests.support.server import await_counts, http_client
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import RDF
 from urbansdg.ontology.rdf_xml_names import has_name
@@ -126,6 +126,7 @@ def test_the_dataset_is_described_whatever_its_properties(
     client: httpx.Client, address: str, form: str
 ) -> None:
     """A property of any scheme leaves the description of the dataset as it is: 200, and valid."""
+    await_counts(client)
     answer = client.get(address, headers={"accept": form}, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     if form != "text/html":
