@@ -63,7 +63,7 @@ from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
-from urbansdg.errors import ServeError, UrbanSdgError, WorkersUnavailable
+from urbansdg.errors import ServeError, StoreError, UrbanSdgError, WorkersUnavailable
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
@@ -146,7 +146,7 @@ def create_context(
     front_end = front_end or FrontEnd(gateway=gateway_of(settings))
     access, part, shared = Access.of(settings), front_end.part_of(settings), front_end.shared
     tiers = front_end.tiers(settings, store)
-    pool, follower = WorkerPool(part, tiers), Follower(store)
+    pool, follower = WorkerPool(part, tiers), Follower(store, logs=front_end.sockets is None)
     cache = AnswerCache(part.cache_bytes if access is None else 0)
     archive, policy = VersionPools(part, tiers), settings.query_seconds if access else None
     front_end.join_pool(pool, tiers, partial(_stop_query, pool, archive))
@@ -267,7 +267,8 @@ async def _unreadable(base: str, directory: Path, request: Request, error: Excep
         return await _faulty(base, request, failed)
     _LOG.error("the graph cannot be read: %s", error)
     headers = ((b"retry-after", b"60"),)
-    unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
+    remedy = "Ask again when it is restored."
+    unread = fault(503, "The graph cannot be read.", remedy, headers, kind=StoreError)
     return await _faulty(base, request, unread)
 
 

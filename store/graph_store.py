@@ -456,6 +456,7 @@ class GraphStore:
         """Give the current version to the only writer; redactions due are done before and after."""
         with writable(self.directory), writing(self._layout.lock, self.patience):
             checksums.require_recorded(self.current())
+            keep_reserve(self.directory)
             self._redact_due()
             yield self.current()
             self._redact_due()

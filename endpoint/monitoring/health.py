@@ -11,9 +11,15 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.monitoring.front_end_report import summed_report
 from urbansdg.endpoint.monitoring.metrics import Metrics
 from urbansdg.endpoint.openapi.problem_responses import reference_of
-from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.endpoint.workers.zygote_client import Tier
-from urbansdg.errors import StoreError
+from urbansdg.errors import (
+    StoreError,
+    StoreNotWritable,
+    UrbanSdgError,
+    VersionDamaged,
+    WorkersUnavailable,
+)
 from urbansdg.store.versions.disk_space import shortage
 
 _RETRY = ((b"retry-after", b"5"),)
@@ -76,21 +82,19 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
             damage = await asyncio.to_thread(context.store.damage)
             scarce = await asyncio.to_thread(shortage, context.store.directory, least)
         except (StoreError, OSError):
-            raise fault(
-                503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
-            ) from None
+            remedy = "Look at its disk, or its engine."
+            raise _unready("The graph cannot be read.", remedy, StoreError) from None
         if damage:
             served = f"Version {context.snapshot().number} is served; no write is done."
-            raise fault(503, f"{damage} {served}", "Run `urbansdg repair`.", _RETRY)
+            raise _unready(f"{damage} {served}", "Run `urbansdg repair`.", VersionDamaged)
         if scarce:
-            raise fault(
-                503,
+            raise _unready(
                 f"The disk of the graph is nearly full: {scarce}.",
                 "Remove old versions with `urbansdg prune --keep N`, or enlarge the disk.",
-                _RETRY,
+                StoreNotWritable,
             )
         if not summed_report(context)["workers"]:
-            raise fault(503, "There is no worker.", "One is being started.", _RETRY)
+            raise _unready("There is no worker.", "One is being started.", WorkersUnavailable)
         return _health(context)
 
     @router.head("/metrics", include_in_schema=False)
@@ -106,6 +110,10 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         return MetricsResponse(text)
 
     return router
+
+
+def _unready(message: str, remedy: str, kind: type[UrbanSdgError]) -> Fault:
+    return fault(503, message, remedy, _RETRY, kind=kind)
 
 
 def _health(context: Context) -> Health:

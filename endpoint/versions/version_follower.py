@@ -112,13 +112,15 @@ class Follower:
     No request waits for it: the new version is opened beside the old one.
     """
 
-    def __init__(self, store: Backend) -> None:
+    def __init__(self, store: Backend, *, logs: bool = True) -> None:
         """Open the current version, and look for another one as often as the backend allows.
 
-        Where the current version is damaged, it is the newest that is whole. Raises `StoreError`
-        where there is none.
+        Where the current version is damaged, it is the newest that is whole. Without `logs`,
+        another process of the server logs that, and what cannot be read. Raises `StoreError` where
+        no version is whole.
         """
         self._store = store
+        self._log_level = logging.ERROR if logs else logging.DEBUG
         self.snapshot = _newest_snapshot(store)
         self._named: int | None = None
         """The number of the current version at the last look, None where that cannot be read."""
@@ -126,7 +128,8 @@ class Follower:
             self._named = store.current_number()
         self._looked = time.monotonic()
         if self.snapshot.number != self._named:
-            _LOG.error("%s Version %d is served.", store.damage(), self.snapshot.number)
+            text = "%s Version %d is served."
+            _LOG.log(self._log_level, text, store.damage(), self.snapshot.number)
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
@@ -140,7 +143,7 @@ class Follower:
             except (StoreError, OSError) as error:
                 before, complaint = complaint, str(error)
                 if complaint != before:  # an engine may be down for hours
-                    _LOG.warning("the current version cannot be read: %s", error)
+                    _LOG.log(self._log_level, "the current version cannot be read: %s", error)
 
     async def advance(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version now; raises `StoreError`, OSError where it cannot be read."""

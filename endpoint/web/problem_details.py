@@ -131,10 +131,15 @@ class Fault(Exception):
 
 
 def fault(
-    status: int, message: str, remedy: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    status: int,
+    message: str,
+    remedy: str,
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    *,
+    kind: type[UrbanSdgError] = RequestError,
 ) -> Fault:
-    """Return a fault of the request."""
-    return Fault(status, Problem(RequestError.code, message, remedy), headers)
+    """Return a fault of the request, or of another kind; its code is that of the kind."""
+    return Fault(status, Problem(kind.code, message, remedy), headers)
 
 
 def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -> Fault:

@@ -14,7 +14,11 @@ RESERVE: Final = "reserve"
 """The name of the file of reserved space, in the data directory."""
 _RESERVED: Final = 1 << 18
 _PLENTY: Final = 1 << 24
-"""The reserve is written where so much is free, so that it never takes the last space."""
+"""The reserve is written where so much is free, so that it never takes the last space.
+
+On a disk of less than four times that, a quarter of the disk is enough.
+"""
+_QUARTER: Final = 4
 _FEW_FILES: Final = 1_000
 _SMALL_DISK: Final = 10
 
@@ -45,7 +49,7 @@ def keep_reserve(directory: Path) -> None:
     """Write the reserve, where it is missing and the disk has plenty of space."""
     file = directory / RESERVE
     with suppress(OSError):
-        if file.exists() or free_bytes(directory) < _PLENTY:
+        if file.exists() or free_bytes(directory) < _plenty(directory):
             return
         handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
@@ -63,6 +67,12 @@ def spending_reserve(directory: Path) -> Iterator[None]:
         yield
     finally:
         keep_reserve(directory)
+
+
+def _plenty(directory: Path) -> int:
+    """Return how many bytes have to be free on a disk for the reserve to be written."""
+    space = os.statvfs(directory)
+    return min(_PLENTY, space.f_blocks * space.f_frsize // _QUARTER)
 
 
 def _existing(place: Path) -> Path:

@@ -344,6 +344,7 @@ def test_the_commands_say_what_they_did(
         "restore", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "new")
     )
     assert "All 2 versions are undamaged." in run("verify")
+    assert "The only version is undamaged." in run("verify", "--data-dir", str(tmp_path / "new"))
     (store.version(4).path / "CURRENT").write_text("x", "utf-8")
     assert "Version 4 is damaged: graph/CURRENT" in run("verify", code=3)
     assert "no version 77" in run("rollback", "77", code=3)

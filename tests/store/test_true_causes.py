@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.command import bare_environment
 from urbansdg.errors import StoreError, StoreNotWritable
-from urbansdg.store import Change, Gate, GraphStore, Tokens, prune
-from urbansdg.store.versions.disk_space import RESERVE, free_bytes, shortage
+from urbansdg.store import Change, Gate, GraphStore, Tokens, backup, prune, restore
+from urbansdg.store.versions.disk_space import RESERVE, free_bytes, keep_reserve, shortage
 from urbansdg.store.versions.file_errors import check_readable, number_in, write_failure
 
 MakeChange = Callable[..., Change]
@@ -67,10 +67,9 @@ def test_prune_frees_space_on_a_full_disk(
 ) -> None:
     """`prune` gives the reserve up on a full disk; writes go on after it."""
     store = GraphStore.create(small_disk / "graph", _BASE)
-    (store.directory / RESERVE).write_bytes(bytes(1 << 18))  # as on a disk with plenty of space
     noise = random.Random(1)  # noqa: S311
     for _ in range(3):
-        text = "".join(triple(number, noise.randbytes(300).hex()) for number in range(400))
+        text = "".join(triple(number, noise.randbytes(100).hex()) for number in range(1_000))
         store.publish(make_change(text), let_through)
     (store.directory / "lock").unlink()  # a new one takes a block
     _fill(small_disk)
@@ -86,6 +85,24 @@ def test_the_reserve_is_written_where_there_is_space(graph_store: GraphStore) ->
     assert reserve.st_blocks * 512 >= reserve.st_size == 1 << 18
     prune(graph_store, 1)
     assert (graph_store.directory / RESERVE).stat().st_size == 1 << 18
+
+
+def test_a_restored_graph_has_its_reserve(
+    small_disk: Path, make_change: MakeChange, triple: Triple, let_through: Gate
+) -> None:
+    """A graph that is made or restored on a small disk has its reserve, and a write restores it."""
+    store = GraphStore.create(small_disk / "graph", _BASE)
+    assert (store.directory / RESERVE).exists()
+    backup(store, store.current(), small_disk / "graph.tar")
+    restored = restore(small_disk / "graph.tar", small_disk / "restored")
+    assert (restored.directory / RESERVE).exists()
+    (restored.directory / RESERVE).unlink()
+    restored.publish(make_change(triple(1, "x")), let_through)
+    assert (restored.directory / RESERVE).exists()
+    (restored.directory / RESERVE).unlink()
+    _fill(small_disk, 1 << 19)
+    keep_reserve(restored.directory)
+    assert not (restored.directory / RESERVE).exists()
 
 
 def test_a_shortage_is_reported_before_the_disk_is_full(small_disk: Path) -> None:

@@ -174,9 +174,9 @@ def test_a_dump_is_made_from_the_version_where_that_of_the_checkpoint_is_damaged
     first, second = (_update(grown, text) for text in _UPDATES[:2])
     for version in (first, second):
         build(grown, version, tmp_path)
-    kept = read_dump(tmp_path, first, ALL)
-    assert kept is not None
-    kept[1].write_bytes(damage(kept[1].read_bytes()))
+    before = read_dump(tmp_path, first, ALL)
+    assert before is not None
+    before[1].write_bytes(damage(before[1].read_bytes()))
     file = file_named(second, f"{_BASE}/graph/", ALL)
     assert file is not None
     write_dump(grown, second, tmp_path, file)

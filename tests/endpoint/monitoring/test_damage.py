@@ -38,10 +38,12 @@ def test_a_server_serves_the_newest_whole_version_until_the_graph_is_repaired(
     secret = urbansdg("token", "create", "tests", "--data-dir", folder).stdout.split()[-1]
     current = folder / "versions" / "2"
     aside = _table(folder, 2).rename(tmp_path / "table")
-    with launch(folder) as server:
+    with launch(folder, front_ends=2) as server:
         assert server.health()["version"] == 1
+        assert server.log_text().count("Version 1 is served.") == 1
         answer = httpx.get(f"{server.url}/ready")
         assert answer.status_code == 503
+        assert answer.json()["code"] == "version-damaged"
         assert "Version 2" in answer.text
         assert ".sst" in answer.text
         assert "urbansdg repair" in answer.text
@@ -141,6 +143,7 @@ def test_a_server_is_not_ready_before_its_disk_is_full(
         filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 20)))
         answer = httpx.get(f"{server.url}/ready")
         assert answer.status_code == 503
+        assert answer.json()["code"] == "store-not-writable"
         assert "disk" in answer.json()["detail"]
         assert "MB are free, fewer than 1.3 MB" in answer.json()["detail"]
         assert httpx.get(f"{server.url}/health").status_code == 200
