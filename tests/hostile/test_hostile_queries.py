@@ -133,6 +133,7 @@ def _status(server: Server, query: str) -> int:
         return 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", _QUERIES)
 def test_a_hostile_query_costs_no_more_than_its_worker(small: Server, name: str) -> None:
     """A hostile query is answered, refused or cut off."""
@@ -174,6 +175,7 @@ def test_sixty_four_heavy_queries_at_once_are_borne(small: Server) -> None:
     assert set(seen) <= {0, 200, 400, 503, 504}
 
 
+@pytest.mark.long
 def test_answers_that_are_left_in_the_middle_free_their_workers(
     small: Server, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -154,6 +154,7 @@ def test_a_hostile_write_changes_nothing(
     assert GraphStore.open(graph).current_number() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind", [_TURTLE, "multipart/form-data; boundary=x"], ids=["plain", "form"]
 )

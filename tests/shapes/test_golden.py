@@ -166,6 +166,7 @@ def test_every_invalid_case_has_its_own_report() -> None:
     assert reports == {case.file.with_suffix(".report.json") for case in INVALID}
 
 
+@pytest.mark.long
 def test_a_file_of_many_mistakes_gives_every_message(tmp_path: Path) -> None:
     """A file of more than 60 different mistakes gives a message for each, in every engine.
 
@@ -291,6 +292,7 @@ def results_of(profile: ShapeProfile, shapes: set[str], case: Case) -> set[Resul
     return set(report_of(results, profile.shape, "compiled", "mutant").results)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("triple", constraints(), ids=constraint_name)
 def test_a_golden_case_misses_every_constraint_that_is_dropped(
     triple: tuple[Node, Node, Node],

@@ -122,6 +122,7 @@ def test_a_screen_misses_nothing(count: int, kind: type[ox.NamedNode | ox.BlankN
     assert {"text-empty", "type-missing"} < {rule.name for rule in screened}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
     """The rules report with their screens what their queries find in the whole graph."""

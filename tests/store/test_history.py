@@ -129,6 +129,7 @@ _WRITES = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(
     max_examples=settings().max_examples // 12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

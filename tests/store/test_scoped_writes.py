@@ -87,6 +87,7 @@ def loaded(graph_store: GraphStore, make_change: MakeChange, let_through: Gate) 
     return store
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("thing", [_GOAL, "urn:kim", f"{_U}Policy", "urn:office", "urn:page"])
 def test_a_thing_that_one_graph_calls_a_person_stays_in_all_other_graphs(
     loaded: GraphStore, let_through: Gate, thing: str
@@ -195,6 +196,7 @@ _write = st.one_of(
 )
 
 
+@pytest.mark.long
 @settings(
     max_examples=settings().max_examples // 8,  # each publishes about ten versions
     suppress_health_check=list(HealthCheck),

@@ -286,6 +286,7 @@ def test_a_graph_is_read_as_it_was(old: Old) -> None:
     assert refused.status_code == 400
 
 
+@pytest.mark.long
 def test_older_versions_have_a_bounded_number_of_workers(
     old: Old, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

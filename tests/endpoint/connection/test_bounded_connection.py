@@ -147,6 +147,7 @@ def test_what_was_not_sent_of_a_body_holds_nothing(strict: Server) -> None:
         assert b"HTTP/1.1" not in _received(line)  # and comes to its end
 
 
+@pytest.mark.long
 def test_a_client_that_does_not_take_its_answer_is_left(
     strict: Server, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_dump_holds_the_whole_version(
     assert set(ox.parse(content, format=form)) == _whole(bundled)
 
 
+@pytest.mark.long
 def test_the_dumps_of_the_graphs_are_the_whole(
     client: httpx.Client, bundled: Path, void: Graph
 ) -> None:
@@ -64,6 +65,7 @@ def test_nquads_come_in_order(client: httpx.Client) -> None:
     assert lines == sorted(set(lines))
 
 
+@pytest.mark.long
 def test_a_version_gives_the_same_bytes_again(bundled: Path, tmp_path: Path) -> None:
     """Every dump of a version that is made again, of a copy of it too, has the same bytes."""
     digests = []

@@ -83,6 +83,7 @@ def _ignore(_: Snapshot) -> None:
     """Hear of a version, and do nothing."""
 
 
+@pytest.mark.long
 def test_a_file_is_made_and_serves_the_versions_after_its_own(store: GraphStore) -> None:
     """A write makes no file: what it changed is read from the store, and the rest from the file."""
 
@@ -117,6 +118,7 @@ def test_a_file_of_a_version_before_is_used_after_a_restart(store: GraphStore) -
     asyncio.run(go())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", ["cut", "unknown"])
 def test_without_a_whole_file_of_a_known_version_the_store_answers(
     store: GraphStore, damage: str
@@ -156,6 +158,7 @@ def test_a_file_leaves_with_what_is_forgotten(store: GraphStore) -> None:
     asyncio.run(go())
 
 
+@pytest.mark.long
 def test_a_file_that_is_being_made_while_something_is_forgotten_gets_no_name(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +194,7 @@ def test_a_file_is_made_while_versions_follow_each_other(
     asyncio.run(go())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("most", [subject_files._SMALL, 0])
 def test_the_log_names_a_full_disk(
     small_disk: Path,

@@ -75,6 +75,7 @@ def test_all_formats_have_the_same_triples(client: httpx.Client, path: str) -> N
     assert all(isomorphic(graph, read["nt"]) for graph in read.values())
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings(_OF_RDFLIB)
 @pytest.mark.parametrize("path", ["/ontology", "/shapes", "/vocab/status"])
 def test_all_formats_of_a_vocabulary_have_the_same_triples(client: httpx.Client, path: str) -> None:

@@ -28,6 +28,7 @@ def _table(folder: Path, number: int) -> Path:
     return max((folder / "versions" / str(number) / "graph").glob("*.sst"))
 
 
+@pytest.mark.long
 def test_a_server_serves_the_newest_whole_version_until_the_graph_is_repaired(
     launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_second_server_on_a_directory_says_so(
         assert "Another server" not in third.log_text()
 
 
+@pytest.mark.long
 def test_a_server_is_not_ready_before_its_disk_is_full(
     launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, small_disk: Path
 ) -> None:

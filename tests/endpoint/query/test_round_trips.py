@@ -212,6 +212,7 @@ _RDFLIB_READS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # its own, in Dataset.parse
 @_QUICKLY
 @given(_triples())
@@ -247,6 +248,7 @@ def test_any_graph_is_read_back_in_every_format(
     assert {tuple("_:" if text.startswith("_:") else text for text in row) for row in rows} == texts
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 @_QUICKLY
 @given(_triples())

@@ -226,6 +226,7 @@ def test_a_lookup_in_a_format_of_another_kind_is_left_to_a_worker() -> None:
     assert lookup.answer(version, QueryMessage(_LOOKUPS[2], None, "ntriples")) is None
 
 
+@pytest.mark.long
 def test_lookups_go_on_while_every_worker_is_busy(
     launch: Launch, folder: Path, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_client_over_its_share_is_told_when_to_come_back(
         assert server.ask("ASK {}", Authorization="Bearer guess").status_code == 401
 
 
+@pytest.mark.long
 def test_a_token_may_raise_limits(
     launch: Launch, published: Callable[[Path, int], int], tmp_path: Path
 ) -> None:
@@ -190,6 +191,7 @@ _HEAVY = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tier", ["disk", "memory"])
 def test_memory_is_lowered_by_a_client_and_raised_by_a_token(
     launch: Launch, published: Callable[[Path, int], int], tmp_path: Path, tier: str

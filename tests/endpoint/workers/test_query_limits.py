@@ -83,6 +83,7 @@ def quick(
         yield server
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("hog", "statuses"),
     [
@@ -236,6 +237,7 @@ def test_the_zygote_is_replaced_with_its_workers(
         assert server.ask(_POINT).status_code == 200
 
 
+@pytest.mark.long
 def test_a_killed_server_leaves_no_process(
     launch: Launch, folder: Path, tier: str, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_write_is_served_from_the_memory_that_was_there(
         assert server.zygotes() == zygotes
 
 
+@pytest.mark.long
 def test_versions_that_follow_each_other_fast_leave_two_workers_on_the_last(
     launch: Launch,
     published: Callable[[Path, int], int],

@@ -87,6 +87,7 @@ def test_orders_are_published_one_after_the_other(graph: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     graph: Path, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_write_over_its_memory_is_refused(graph: Path, megabytes: int) -> None
     assert GraphStore.open(graph).current_number() == 1
 
 
+@pytest.mark.long
 def test_a_publisher_that_was_killed_is_replaced(graph: Path) -> None:
     """An order that comes after the process was killed, or as it is, is done by another one."""
 
@@ -151,6 +153,7 @@ def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
     assert _with_publisher(read_settings(), use) == PublishedWrite(2, is_new=True, added=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "depth"), [(signal.SIGABRT, 2), (signal.SIGTERM, 1), (signal.SIGINT, 1)]
 )

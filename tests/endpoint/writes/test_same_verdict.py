@@ -134,6 +134,7 @@ def _harvested(file: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 @_collected
 @pytest.mark.parametrize("name", _NAMES)
 def test_every_way_in_gives_the_same_verdict(ways: Ways, name: str, tmp_path: Path) -> None:
@@ -183,6 +184,7 @@ _TERMS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("term", _TERMS)
 def test_a_term_of_rdf_1_2_is_refused_over_http(ways: Ways, term: str) -> None:
     """A triple term, or a text with a direction, is 422 with its place and one sentence."""

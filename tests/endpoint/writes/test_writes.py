@@ -512,6 +512,7 @@ def test_what_is_too_large_is_refused_as_a_whole(opened: Open) -> None:
     assert opened.client.head("/graphs", params={"graph": "urn:large"}).status_code == 404
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "named",
     [
@@ -572,6 +573,7 @@ def _xml(encoding: str, codec: str, text: str = "Zürich") -> bytes:
     return (_XML % (declaration, text)).encode(codec)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("content", "charset", "text"),
     [
@@ -699,6 +701,7 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_data(opened: Open) -> None:
     assert opened.triples("/graphs", **where) == {'<urn:a> <urn:b> "marked"'}
 
 
+@pytest.mark.long
 def test_a_write_waits_for_another_writer_only_so_long(opened: Open) -> None:
     """While another process writes, a write is 503 after a while, and says when to come back."""
     text = "INSERT DATA { GRAPH <urn:late> { <urn:a> <urn:b> 1 } }"

@@ -59,6 +59,7 @@ def _subjects(store: GraphStore, graph: str) -> set[str]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("table", "column", "value"),
     [

@@ -87,6 +87,7 @@ def test_the_graphs_cities_are_those_of_the_bundled_tables(bundled: Path) -> Non
         assert city.people == read[city.key].people
 
 
+@pytest.mark.long
 def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     """`--resolve` names a table that a load fills with its questions and reads its answers from."""
     store = GraphStore.create(tmp_path / "var", "http://localhost:8000")

@@ -83,6 +83,7 @@ def _edited(folder: Path, *steps: Step) -> tuple[MergedStore, MergedStore, list[
     return MergedStore(_state(ox.Store())), MergedStore(ox.Store(str(folder / "after"))), named
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", [*_NAMED, *_COMPARED])
 def test_what_is_named_is_the_whole_difference(tmp_path: Path, text: str) -> None:
     """What an update says or its WHERE finds is named; the difference is that of whole graphs."""

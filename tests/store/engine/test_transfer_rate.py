@@ -135,6 +135,7 @@ def _update(engine: Engine, _: Path) -> None:
     engine.update("x" * 20_000_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("do", "talk", "scheme"),
     [
@@ -195,6 +196,7 @@ def test_a_transfer_that_goes_on_is_not_cut(tmp_path: Path) -> None:
     assert time.monotonic() - began > policy
 
 
+@pytest.mark.long
 def test_an_engine_is_silent_while_it_indexes(tmp_path: Path) -> None:
     """After a large graph an engine may be silent for longer than after a question."""
 

@@ -142,6 +142,7 @@ def test_all_other_statements_stay_in_every_version(planted: GraphStore) -> None
     assert not DataDirectory(planted.directory).redaction_due.exists()
 
 
+@pytest.mark.long
 def test_the_versions_share_files_after_that_as_before(
     graph_store: GraphStore, make_change: MakeChange, let_through: Gate
 ) -> None:
