@@ -19,6 +19,9 @@ _ALLOCATION_FAILED: Final = (
 )
 """What Rust, C++, Python and RocksDB print when the limit on memory is reached."""
 
+_NO_THREAD_DATA: Final = "cannot allocate memory for thread-local data"
+"""What the C library prints before it ends a process by itself, with status 127."""
+
 _NO_THREAD: Final = "can't start new thread"
 """What Python says where the system refuses a thread."""
 
@@ -104,6 +107,8 @@ class ChildFailed(Exception):
 
 def _cause(status: int, last_words: str) -> EndCause:
     if status >= 0:
+        if _NO_THREAD_DATA in last_words:
+            return EndCause.MEMORY
         fault = EndCause.THREADS if _NO_THREAD in last_words else EndCause.FAILED
         return _STATUSES.get(status, fault)
     if status == -signal.SIGABRT:

@@ -130,6 +130,13 @@ def test_a_fork_ends_with_the_status_of_its_work() -> None:
     assert fork(exits).wait() == 7
 
 
+def test_an_end_without_memory_for_thread_data_is_one_of_memory() -> None:
+    """Where the C library has no memory for a thread, the child ended because of its memory."""
+    words = "cannot allocate memory for thread-local data: ABORT"
+    assert ProcessEnd.of(127, words).cause == EndCause.MEMORY
+    assert ProcessEnd.of(127, "command not found").cause == EndCause.FAILED
+
+
 def test_a_program_runs_in_its_folder(tmp_path: Path) -> None:
     """A program of others runs in its folder; its end has its status and its last words."""
     (tmp_path / "here").touch()

@@ -82,6 +82,7 @@ def test_what_is_no_character_stays_an_escape() -> None:
         assert unescaped(f"ASK {{ {escape} }}") == f"ASK {{ {escape} }}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ['"\\' * 200_000, "'''" + "\\'" * 200_000, "\\'''" * 100_000])
 def test_many_backslashes_take_no_time(text: str) -> None:
     """A text of a megabyte is read in time, whatever quotation marks stand in it unclosed."""

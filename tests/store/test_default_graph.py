@@ -120,6 +120,7 @@ def test_the_default_graph_is_the_set_union_after_any_writes(
             _check_merge(store.read(version), version)
 
 
+@pytest.mark.long
 def test_what_two_graphs_state_is_counted_once_after_loads(
     graph_store: GraphStore, make_change: MakeChange, let_through: Gate
 ) -> None:

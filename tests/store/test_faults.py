@@ -155,6 +155,7 @@ def test_damage_of_an_older_version_is_not_copied_either(directory: Path, number
     assert _values(store) == {"1", "2", "3", "4", "5"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*_OF_FILES, "a pointer to a missing version"])
 def test_a_damaged_version_is_repaired_from_the_newest_whole_one(
     directory: Path, name: str, urbansdg: Command

@@ -275,6 +275,7 @@ _HIDDEN = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", _HIDDEN)
 def test_an_update_cannot_hide_the_graph_that_it_writes_to(
     loaded: GraphStore, let_through: Gate, text: str

@@ -113,6 +113,7 @@ def test_a_shortage_is_reported_before_the_disk_is_full(small_disk: Path) -> Non
     assert shortage(small_disk, 1 << 18) == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limit", [16, 60])
 @pytest.mark.parametrize("command", ["dump", "load"])
 def test_too_many_open_files_are_no_damage(

@@ -324,6 +324,7 @@ def test_head_has_the_headers_of_get(old: Old) -> None:
     assert json.loads(get.content)
 
 
+@pytest.mark.long
 def test_a_version_that_was_removed_can_be_rebuilt(old: Old) -> None:
     """The 410 links to a dump and to patches that lead to the lines of the version."""
     url = old.server.url

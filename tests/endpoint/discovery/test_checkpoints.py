@@ -227,6 +227,7 @@ def test_patches_lead_from_each_version_to_the_next(grown: GraphStore, tmp_path:
         assert lines == set(whole.split("\n")[:-1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["dump", "version", "trail", "lines", "versions"])
 def test_a_version_without_a_way_from_a_checkpoint_is_one(
     grown: GraphStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str

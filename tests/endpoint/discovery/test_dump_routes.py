@@ -28,6 +28,7 @@ def _whole(bundled: Path) -> set[ox.Quad]:
     return set(store.read(store.current()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "form"),
     [("all.nq.gz", ox.RdfFormat.N_QUADS), ("all.trig.gz", ox.RdfFormat.TRIG)],

@@ -206,6 +206,7 @@ def test_the_index_equals_a_history_that_is_made_from_all_versions(
             }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [2, 12])
 def test_a_new_version_opens_itself_and_the_one_before(
     store: GraphStore, tmp_path: Path, count: int

@@ -348,6 +348,7 @@ def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
     assert not opened.ask("?s ?p 'never'")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
@@ -662,6 +663,7 @@ def test_xml_in_another_encoding_than_it_names_is_refused(
     assert reason in answer.json()["detail"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "identity, gzip"])
 def test_a_body_may_be_compressed_with_gzip(opened: Open, coding: str) -> None:
     """A body and a form in the content coding gzip are unpacked, also of several members."""

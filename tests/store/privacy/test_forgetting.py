@@ -180,6 +180,7 @@ def test_a_person_leaves_other_graphs_unless_they_say_it_is_something_else(
     assert "quelle" not in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
     [
