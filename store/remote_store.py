@@ -53,6 +53,7 @@ from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
 from urbansdg.store.versions.merged_store import MergedStore
+from urbansdg.store.versions.store_files import remove_superfluous
 from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
 from urbansdg.store.versions.writer_lock import writing
 
@@ -384,6 +385,8 @@ class RemoteStore:
             fetched = replace(version, graphs=sizes, triples=triples, merged=merged)
             write_version(fetched, folder)
             del quads  # closes RocksDB, so that its files are whole
+            # A later version adds a log to these files, which a log left here would hide.
+            remove_superfluous(folder / "graph", is_flushed=True)
             checksums.record(folder, None)
             draft.forks.mkdir()
             draft.point(version.number)

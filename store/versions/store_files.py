@@ -153,6 +153,9 @@ def write_store(
                 if not (target / file.name).exists():
                     file.replace(target / file.name)
             remove_superfluous(target, is_flushed=False)
+            if not _shows(target, plan.patch):  # RocksDB passed over the log without an error
+                shutil.rmtree(target)
+                return None
             is_base = origin.settled is None
             return StoreOrigin(earlier.number, 0) if is_base else origin
         state.flush()
@@ -166,6 +169,13 @@ def write_store(
         return StoreOrigin(None if plan.is_settled else earlier.number, max(tables, 1))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _shows(graph: Path, patch: StatementPatch) -> bool:
+    """Tell whether a store that is opened for reading has what a patch adds, and lost the rest."""
+    state = ox.Store.read_only(str(graph))
+    is_there = all(quad in state for quad in _quads(patch.added))
+    return is_there and not any(quad in state for quad in _quads(patch.removed))
 
 
 def _tables(graph: Path) -> dict[str, int]:

@@ -244,8 +244,10 @@ def test_crawlers_are_led_to_the_public_address(outside: httpx.Client) -> None:
     (sitemap,) = re.findall(r"^Sitemap: (.*)$", robots, re.MULTILINE)
     for address in (sitemap, f"{_BASE}/feed.atom", f"{_BASE}/opensearch.xml"):
         assert "http://127" not in outside.get(address).text
-    (part,) = re.findall("<loc>(.*?)</loc>", outside.get(sitemap).text)
-    pages = re.findall("<loc>(.*?)</loc>", outside.get(part).text)
+    parts = re.findall("<loc>(.*?)</loc>", outside.get(sitemap).text)
+    pages = [
+        page for part in parts for page in re.findall("<loc>(.*?)</loc>", outside.get(part).text)
+    ]
     assert len(pages) > 100
     assert all(page.startswith(f"{_BASE}/") for page in pages)
     assert outside.get(pages[-1]).status_code == 200

@@ -141,12 +141,15 @@ def test_a_write_over_http_goes_into_the_engine(
     counts = _counts(graph)
     for text, status in (
         (update.replace(_NOTE.format(1), _CITY), 422),
-        ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", 403),
         (f"INSERT DATA {{ GRAPH <{_GRAPH[:-5]}versions/state> {{ <urn:a> <urn:b> 1 }} }}", 403),
     ):
         answer = httpx.post(url, data={"update": text}, headers=headers, timeout=60)
         assert answer.status_code == status, answer.text
     assert _counts(graph) == counts
+    for operation, left in (("INSERT", {"a"}), ("DELETE", set())):
+        text = f"{operation} DATA {{ <urn:a> <urn:b> <urn:c> }}"
+        done = httpx.post(url, data={"update": text}, headers=headers, timeout=60)
+        assert (done.status_code, _notes(graph, f"{_GRAPH[:-5]}default")) == (204, left)
     gone = httpx.delete(f"{served.url}/graphs?graph={_GRAPH}", headers=headers, timeout=60)
     assert gone.status_code == 204
     assert _notes(graph) == set()
