@@ -82,7 +82,9 @@ def test_a_version_with_a_log_is_what_was_written(
     for text in updates:
         number = _update(store, text).number
         if "_:" not in text:
-            expected.update(text)
+            default = "<urn:d> <urn:p> 'default'"  # the clients' own default graph has a name
+            own = f"GRAPH <{store.iris.default_graph}> {{ {default} }}"
+            expected.update(text.replace(default, own))
         graphs = {str(graph) for graph in expected.named_graphs()}
         seen[number] = ({str(quad) for quad in expected}, graphs)
     for number, (quads, _) in seen.items():
