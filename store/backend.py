@@ -124,9 +124,6 @@ class Backend(Protocol):
     def verify(self) -> Verification:
         """Read everything that is kept, and report what differs from what was written."""
 
-    def with_patience(self, seconds: float) -> "Backend":
-        """Return this backend, with another time to wait for a writer that is at work."""
-
     def on_disk(self) -> "VersionedBackend":
         """Return the graph in a data directory: this one, or a copy equal to the engine's graph."""
 

@@ -435,10 +435,6 @@ class GraphStore:
         )
         return Verification(problems, f"{all_of_them} undamaged.")
 
-    def with_patience(self, seconds: float) -> "GraphStore":
-        """Return this store, with another time to wait for a writer that is at work."""
-        return replace(self, patience=seconds)
-
     def on_disk(self) -> "GraphStore":
         """Return this store: it is in a data directory."""
         return self

@@ -203,10 +203,6 @@ class RemoteStore:
             "Use the backups and the logs of the engine.",
         )
 
-    def with_patience(self, seconds: float) -> "RemoteStore":
-        """Return this store, with another time to wait for a writer that is at work."""
-        return replace(self, patience=seconds)
-
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
         """Publish a change: judged as a whole, then put into the engine graph by graph.
 

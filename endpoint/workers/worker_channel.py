@@ -61,11 +61,6 @@ class WorkerChannel:
         return not self._lost and self.ending is not None and not self.ending.spent
 
     @property
-    def is_lost(self) -> bool:
-        """Whether the control socket of the worker is closed."""
-        return self._lost
-
-    @property
     def short(self) -> bytes | None:
         """The whole answer after the byte of its kind, if it is short and has arrived."""
         return None if self._lost or self.ending is None else self.ending.short

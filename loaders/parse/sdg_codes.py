@@ -32,11 +32,6 @@ class Code:
 
     code: str
 
-    @property
-    def is_goal(self) -> bool:
-        """Whether it is a goal."""
-        return "." not in self.code
-
 
 def codes(cell: Cell, nature: Nature, known: frozenset[str]) -> Iterator[Code | Problem]:
     """Parse the goals and targets in a cell; `known` are the codes of all targets."""

@@ -8,7 +8,6 @@ the merge; whoever queries means the merge. This class keeps the two apart.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
@@ -147,8 +146,3 @@ class UnmergedStore:
 
 def _moved(quad: ox.Quad, graph: ox.NamedNode | ox.DefaultGraph) -> ox.Quad:
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-
-
-def open_merged(path: Path) -> MergedStore:
-    """Open a store with a merge to read; raises OSError, RuntimeError."""
-    return MergedStore(ox.Store.read_only(str(path)))
