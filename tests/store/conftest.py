@@ -2,38 +2,30 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.store import Change, Gate, GraphStore, Replacement, Source
+from urbansdg.store import Change, Checked, Gate, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 BASE = "http://localhost:8000"
 MakeChange = Callable[..., Change]
 Triple = Callable[[int, object], str]
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict that is given, not found."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
 @pytest.fixture
 def let_through() -> Gate:
     """Return a gate that lets every change through."""
-    return lambda _, __: Judgement()
+    return accept
 
 
 @pytest.fixture
 def refuse() -> Gate:
     """Return a gate that lets nothing through."""
     problem = Problem("bad", "It is bad.", "Make it good.")
-    return lambda _, __: Judgement(conforms=False, problems=(problem,))
+    return lambda _, __: Checked(conforms=False, problems=(problem,))
 
 
 @pytest.fixture

@@ -6,21 +6,11 @@ Arguments: the directory, the step (or `-`), the file of N-Triples.
 import hashlib
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from urbansdg.errors import Problem
-from urbansdg.store import Change, GraphStore, MergedStore, Published, Replacement, Source, Touched
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
-def _let_through(fork: MergedStore, touched: Touched) -> _Judgement:
-    return _Judgement()
+from urbansdg.store import Change, GraphStore, Published, Replacement, Source
+from urbansdg.store.publication import accept
 
 
 def _main(directory: str, step: str, file: str) -> None:
@@ -33,9 +23,7 @@ def _main(directory: str, step: str, file: str) -> None:
     store = replace(GraphStore.open(Path(directory)), observe=observe)
     source = Source("things.nt", digest, "test", "1")
     graph = store.iris.graph("things")
-    ended = store.publish(
-        Change("killed", (Replacement(graph, (Path(file),), source),)), _let_through
-    )
+    ended = store.publish(Change("killed", (Replacement(graph, (Path(file),), source),)), accept)
     print("published" if isinstance(ended, Published) else "unchanged", flush=True)
 
 

@@ -13,17 +13,13 @@ from hypothesis import strategies as st
 
 from urbansdg.sparql.datasets.graph_merge import settle
 from urbansdg.store import Change, Edit, Gate, GraphStore, MergedStore, Step
-from urbansdg.store.changes.change import Checked
+from urbansdg.store.publication import accept
 from urbansdg.store.versions.version import Version
 
 BASE = "http://localhost:8000"
 MakeChange = Callable[..., Change]
 _NAMES = ("default", "urn:g1", "urn:g2", "urn:g3")
 _DEFAULT = f"{BASE}/graph/default"
-
-
-def _accept(_fork: object, _touched: object) -> Checked:
-    return Checked(conforms=True)
 
 
 def _edit(*steps: Step) -> Change:
@@ -105,7 +101,7 @@ def test_the_default_graph_is_the_set_union_after_any_writes(
         store = GraphStore.create(Path(folder) / "graph", BASE)
         for write in writes:
             if isinstance(write, str):
-                store.publish(_update(write), _accept)
+                store.publish(_update(write), accept)
             elif isinstance(write, int):
                 if write <= store.current_number():
                     store.rollback(write, "tests")
@@ -115,7 +111,7 @@ def test_the_default_graph_is_the_set_union_after_any_writes(
                 file.write_text(triples and f"{triples} .", "utf-8")
                 sent = "" if kind == "drop" else str(file)
                 step = Step(kind, name, file=sent, form="text/turtle", base="urn:base")
-                store.publish(_edit(step), _accept)
+                store.publish(_edit(step), accept)
         for version in store.versions():
             _check_merge(store.read(version), version)
 
@@ -142,7 +138,7 @@ def test_forgetting_keeps_the_merge_of_every_version(graph_store: GraphStore) ->
         "INSERT DATA { <urn:kim> <urn:p> 1 GRAPH <urn:g1> { <urn:kim> <urn:p> 1 . <urn:a> a 3 } }",
         "INSERT DATA { GRAPH <urn:g2> { <urn:kim> <urn:p> 2 . <urn:a> a 3 } }",
     ):
-        graph_store.publish(_update(text), _accept)
+        graph_store.publish(_update(text), accept)
     graph_store.forget("tests", frozenset({"urn:kim"}))
     for version in graph_store.versions():
         store = graph_store.read(version)
@@ -175,7 +171,7 @@ def older(graph_store: GraphStore) -> GraphStore:
         "INSERT DATA { GRAPH <urn:g2> { <urn:a> <urn:p> 2, 3 } }",
         "DELETE DATA { <urn:a> <urn:p> 1 GRAPH <urn:g1> { <urn:a> <urn:p> 1 } }",
     ):
-        graph_store.publish(_update(text), _accept)
+        graph_store.publish(_update(text), accept)
     _as_older_release(graph_store)
     return graph_store
 
@@ -193,7 +189,7 @@ def test_a_directory_of_an_older_release_is_upgraded(
     named = first.quads_for_pattern(None, None, None, ox.NamedNode(_DEFAULT))
     assert [_number(quad.triple) for quad in named] == [1]
     assert GraphStore.open(older.directory).current().mark == "3.1"
-    upgraded.publish(_update("INSERT DATA { <urn:a> <urn:p> 4 }"), _accept)
+    upgraded.publish(_update("INSERT DATA { <urn:a> <urn:p> 4 }"), accept)
     _check_merge(upgraded.read(upgraded.current()), upgraded.current())
     assert not upgraded.verify().problems
 

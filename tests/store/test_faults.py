@@ -9,21 +9,17 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.errors import Problem, StoreExists, VersionDamaged
+from urbansdg.errors import StoreExists, VersionDamaged
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes import validate_store
 from urbansdg.store import Change, Edit, GraphStore, Step, Touched, Verdict, prune
+from urbansdg.store.publication import accept
 from urbansdg.store.repair import Repaired, repair
 from urbansdg.store.versions import checksums
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Fault = Callable[[Path], object]
 _BASE = "http://data.example"
-
-
-class _Conforming:
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 def _gate(fork: RdfDataset, _touched: Touched) -> Verdict:
@@ -33,7 +29,7 @@ def _gate(fork: RdfDataset, _touched: Touched) -> Verdict:
 def _add(store: GraphStore, number: int) -> None:
     text = f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:p> {number} }} }}"
     change = Change("tests", edit=Edit((Step("update", text=text),), lambda _: None))
-    store.publish(change, lambda _, __: _Conforming())
+    store.publish(change, accept)
 
 
 def _values(store: GraphStore) -> set[str]:
@@ -231,7 +227,7 @@ def test_a_base_that_is_not_certain_is_asked_for(directory: Path, urbansdg: Comm
     """A client may have named a graph as that of the versions: `--base` decides then."""
     text = "INSERT DATA { GRAPH <http://evil.example/graph/versions> { <urn:a> <urn:b> 1 } }"
     change = Change("tests", edit=Edit((Step("update", text=text),), lambda _: None))
-    GraphStore.open(directory).publish(change, lambda _, __: _Conforming())
+    GraphStore.open(directory).publish(change, accept)
     (directory / "store.json").unlink()
     done = urbansdg("repair", "--data-dir", directory)
     assert done.returncode == 3

@@ -10,7 +10,6 @@ import sys
 import tarfile
 import threading
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.command import Command
-from urbansdg.errors import Problem, StoreExists, VersionDamaged, VersionNotFound
+from urbansdg.errors import StoreExists, VersionDamaged, VersionNotFound
 from urbansdg.store import (
     Change,
     Edit,
@@ -36,17 +35,10 @@ from urbansdg.store import (
     rdf_patch,
     restore,
 )
+from urbansdg.store.publication import accept
 from urbansdg.store.versions import changed_subjects, checksums
 
 _BASE = "http://localhost:8000"
-
-
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 def _permit(_: frozenset[str]) -> None:
@@ -55,7 +47,7 @@ def _permit(_: frozenset[str]) -> None:
 
 def _update(store: GraphStore, text: str) -> int:
     change = Change("tests", edit=Edit((Step("update", text=text),), _permit))
-    return store.publish(change, lambda _, __: Conforming()).version.number
+    return store.publish(change, accept).version.number
 
 
 def _statements(store: GraphStore, number: int) -> set[str]:

@@ -22,8 +22,8 @@ import httpx
 import pytest
 
 from tests.support.command import Process, bare_environment, running
-from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 BASE = "http://example.org"
 _ROWS = 20_000
@@ -179,14 +179,6 @@ def eventually(fact: Callable[[], bool], seconds: float = 60) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
 def publish(folder: Path, rows: int) -> int:
     """Publish two small graphs and one of `rows` triples; return the number of the version."""
     if not folder.exists():
@@ -197,7 +189,7 @@ def publish(folder: Path, rows: int) -> int:
         "rows": [f'<urn:row:{row}> <urn:value> "number {row}" .' for row in range(rows)],
     }
     change = Change("tests", tuple(_replacement(folder, *item) for item in graphs.items()))
-    return GraphStore.open(folder).publish(change, lambda _, __: Conforming()).version.number
+    return GraphStore.open(folder).publish(change, accept).version.number
 
 
 def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:

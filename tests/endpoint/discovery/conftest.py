@@ -12,8 +12,8 @@ import pytest
 from rdflib import VOID, Graph
 
 from tests.support.server import Server, Start, http_client
-from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 BASE = "http://localhost:8000"
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
@@ -70,14 +70,6 @@ class Changing:
     rename: Callable[[str, str], None]
 
 
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
 @pytest.fixture(scope="session")
 def changing(
     bundled: Path,
@@ -95,7 +87,7 @@ def changing(
         file.write_text(text, "utf-8")
         source = Source("city.nt", hashlib.sha256(text.encode()).hexdigest(), "tests", "1")
         replacement = Replacement(f"{BASE}/graph/city", (file,), source)
-        store.publish(Change("tests", (replacement,)), lambda _, __: Conforming())
+        store.publish(Change("tests", (replacement,)), accept)
 
     for key, name in (("new", "New"), ("new", "Newer"), ("other", "Other")):
         rename(key, name)

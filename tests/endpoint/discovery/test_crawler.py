@@ -16,9 +16,9 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.server import Start, http_client
-from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import VOCAB
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 pytestmark = pytest.mark.long
 
@@ -40,12 +40,6 @@ _PARAMETERS = frozenset(("uri", "page", "after", "start"))
 
 _POLICY_COUNT = 130
 """So many policies of one city make its document more than one page long."""
-
-
-@dataclass(frozen=True)
-class _Conforming:
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -212,7 +206,7 @@ def _part_of(bundled: Path, folder: Path) -> Path:
     graph_store = GraphStore.create(folder / "graph", _BASE)
     source = Source("part.nt", "0" * 64, "tests", "1")
     change = Change("tests", (Replacement(f"{_BASE}/graph/part", (file,), source),))
-    graph_store.publish(change, lambda _, __: _Conforming())
+    graph_store.publish(change, accept)
     return graph_store.directory
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,21 +15,13 @@ from urbansdg.endpoint.editions import edition
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.web.problem_details import Fault
-from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.history.history_index import Changes, read_index
+from urbansdg.store.publication import accept
 from urbansdg.store.retention import prune
 
 _BASE = "http://example.org"
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
-
-
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def publish(store: GraphStore) -> Callable[[str], None]:
         file.write_text(text, "utf-8")
         source = Source("one", hashlib.sha256(text.encode()).hexdigest(), "tests", "1")
         change = Change("tests", (Replacement(f"{_BASE}/graph/one", (file,), source),))
-        store.publish(change, lambda _, __: Conforming())
+        store.publish(change, accept)
 
     return publish
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode
 
-from tests.support.server import BASE, Conforming
+from tests.support.server import BASE
 from urbansdg.endpoint.editions import subject_files
 from urbansdg.endpoint.editions.subject_files import FOLDER, SubjectFiles, make_subject_file
 from urbansdg.endpoint.subjects import subject_file
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.store import Change, GraphStore
 from urbansdg.store.changes.edit import Edit, Step
+from urbansdg.store.publication import accept
 from urbansdg.store.versions.disk_space import free_bytes
 
 _GRAPH = "http://example.org/graph/notes"
@@ -30,7 +31,7 @@ def store(tmp_path: Path) -> GraphStore:
 
 def _update(store: GraphStore, text: str) -> int:
     edit = Edit((Step("update", text=text.replace("%s", _GRAPH)),), lambda _: None)
-    return store.publish(Change("tests", edit=edit), lambda _, __: Conforming()).version.number
+    return store.publish(Change("tests", edit=edit), accept).version.number
 
 
 def _catalogue(store: GraphStore) -> Path:

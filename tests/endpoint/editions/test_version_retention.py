@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,12 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.version_retention import VersionRetention
 from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.versions.version_follower import Follower
-from urbansdg.errors import Problem
 from urbansdg.settings import RetentionPolicy
 from urbansdg.store import Change, Edit, GraphStore, Step
 from urbansdg.store.history.history_index import read_index
+from urbansdg.store.publication import accept
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.writer_lock import writing
-
-
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 @pytest.fixture
@@ -36,7 +27,7 @@ def store(tmp_path: Path) -> GraphStore:
     for number in range(3):
         text = f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> <urn:{number}> }} }}"
         edit = Edit((Step("update", text=text),), lambda _: None)
-        store.publish(Change("tests", edit=edit), lambda _, __: Conforming())
+        store.publish(Change("tests", edit=edit), accept)
     return store
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,9 +16,9 @@ from rdflib.compare import isomorphic
 from tests.support.server import Start, await_counts, http_client
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING, Document
 from urbansdg.endpoint.linked_data.geojson import geometry
-from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 _PRAISES = 1_200
 _CITY = "http://localhost:8000/id/city/1835848"
@@ -34,14 +33,6 @@ _EXTENSIONS = (*_RDFLIB, "trig", "nq")
 _OF_RDFLIB = (
     "ignore:(Dataset|ConjunctiveGraph):DeprecationWarning"  # it uses what it has deprecated itself
 )
-
-
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 def _form(path: str, extension: str) -> str:
@@ -294,7 +285,7 @@ def praised(
         file.write_text("".join(lines), "utf-8")
         source = Source(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), "tests", "1")
         replacement = Replacement(f"{_BASE}/graph/{name}", (file,), source)
-        store.publish(Change("tests", (replacement,)), lambda _, __: Conforming())
+        store.publish(Change("tests", (replacement,)), accept)
     with serve(folder) as running, http_client(running.url) as client:
         yield client
 

@@ -17,8 +17,8 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.server import free_port
-from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.publication import accept
 
 if TYPE_CHECKING:
     from tests.support.server import Start
@@ -31,12 +31,6 @@ _NODE = Path(sys.prefix) / "node/node_modules/@comunica/query-sparql/bin/query.j
 _TRAVERSAL = (
     Path(sys.prefix) / "traversal/node_modules/@comunica/query-sparql-link-traversal/bin/query.js"
 )
-
-
-@dataclass(frozen=True)
-class _Conforming:
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,14 +60,10 @@ def url(tmp_path_factory: pytest.TempPathFactory, launched: Start) -> Iterator[s
     lines += ["_:a <urn:of> _:b ."]
     graphs = {"one": lines, "two": lines[:3]}
     store.publish(
-        Change("tests", tuple(_graph(room, base, *entry) for entry in graphs.items())), _ok
+        Change("tests", tuple(_graph(room, base, *entry) for entry in graphs.items())), accept
     )
     with launched(room / "graph", room / "log", port=port, base=base) as server:
         yield server.url
-
-
-def _ok(_: object, __: object) -> _Conforming:
-    return _Conforming()
 
 
 def _graph(room: Path, base: str, name: str, lines: list[str]) -> Replacement:

@@ -1,25 +1,16 @@
 """Edits: which graphs an update may write to, as its text says."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.errors import Problem
 from urbansdg.store import Change, Edit, GraphStore, Published, Step
+from urbansdg.store.publication import accept
 
 _OTHER = "http://localhost:8000/graph/other"
 _MINE = "http://localhost:8000/graph/mine"
-
-
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
 
 
 def _permit(_: frozenset[str]) -> None:
@@ -71,7 +62,7 @@ def test_no_spelling_of_a_graph_gets_past_the_permission(
     graph_iris: set[str] = set()
     steps = (Step("update", text=text, base="http://localhost:8000/"),)
     change = Change("tests", edit=Edit(steps, graph_iris.update))
-    ended = store.publish(change, lambda _, __: Conforming())
+    ended = store.publish(change, accept)
     written = store.read(ended.version).quads_for_pattern(ox.NamedNode("urn:a"), None, None)
     graphs = {quad.graph_name for quad in written}
     assert graphs == {ox.NamedNode(iri) for iri in graph_iris}
@@ -85,7 +76,7 @@ def test_an_edited_graph_is_loaded_anew(bundled: Path, tmp_path: Path) -> None:
     text = f"INSERT DATA {{ GRAPH <{cities}> {{ <urn:a> <urn:b> 1 }} }}"
     ended = store.publish(
         Change("tests", edit=Edit((Step("update", text=text),), _permit)),
-        lambda _, __: Conforming(),
+        accept,
     )
     assert isinstance(ended, Published)
     assert (ended.added, ended.removed) == (1, 0)

@@ -9,24 +9,18 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.errors import Problem, VersionDamaged
+from urbansdg.errors import VersionDamaged
 from urbansdg.store import Change, Edit, GraphStore, Published, Step, backup, prune
+from urbansdg.store.publication import accept
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _BASE = "http://localhost:8000"
 _COMMANDS = ("verify", "diff 1 3", "dump", "query -", "load - --syntax ttl --graph n")
 
 
-class _Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
 def _update(store: GraphStore, text: str) -> None:
     change = Change("tests", edit=Edit((Step("update", text=text),), lambda _: None))
-    store.publish(change, lambda _, __: _Conforming())
+    store.publish(change, accept)
 
 
 @pytest.fixture(scope="module")
