@@ -19,7 +19,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
-from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
+from urbansdg.ontology.rdf.rdf_dataset import RdfDataset, count
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import read_profile
 
@@ -148,13 +148,8 @@ def _holds(state: RdfDataset, pattern: str, thing: _Thing) -> bool:
 
 def _counted(state: RdfDataset, pattern: str) -> int:
     """Count the things of which a pattern holds."""
-    rows = state.query(
-        f"{_PROLOGUE}SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}",
-        use_default_graph_as_union=True,
-    )
-    if not isinstance(rows, ox.QuerySolutions):
-        raise TypeError("a count is a SELECT")
-    return int(next(rows)["n"].value)
+    query = f"{_PROLOGUE}SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}"
+    return count(state, query, of_union=True)
 
 
 @cache

@@ -43,3 +43,14 @@ class RdfDataset(Protocol):
 
     def named_graphs(self) -> Iterator[_Node]:
         """Yield the names of the graphs."""
+
+
+def count(dataset: RdfDataset, query: str, *, of_union: bool = False) -> int:
+    """Return the number that a SELECT query counts as ?n; `of_union` is for a store without merge.
+
+    Raises TypeError for another form of query.
+    """
+    rows = dataset.query(query, use_default_graph_as_union=of_union)
+    if not isinstance(rows, ox.QuerySolutions):
+        raise TypeError("a count is a SELECT query")
+    return int(next(rows)["n"].value)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
+from urbansdg.ontology.rdf import rdf_dataset
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.store.changes.change import Change, Replacement, Touched
 from urbansdg.store.changes.delta_update import LARGEST_DELTA
@@ -235,11 +236,8 @@ def own(graph: str) -> WriteRefused:
 
 def count(state: RdfDataset, graph: str) -> int:
     """Count the triples of a graph."""
-    pattern = f"GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }}"
-    rows = state.query(f"SELECT (COUNT(*) AS ?many) WHERE {{ {pattern} }}")
-    if not isinstance(rows, ox.QuerySolutions):
-        raise TypeError("a count is a SELECT query")
-    return int(next(rows)["many"].value)
+    node = ox.NamedNode(graph)
+    return rdf_dataset.count(state, f"SELECT (COUNT(*) AS ?n) {{ GRAPH {node} {{ ?s ?p ?o }} }}")
 
 
 class _Missing:

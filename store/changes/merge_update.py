@@ -11,6 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf import rdf_dataset
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.datasets.graph_merge import settle
 
@@ -85,7 +86,4 @@ def rebuild_merge(store: ox.Store) -> int:
 
 def count(store: ox.Store) -> int:
     """Count the triples of the merge of a store; the engine reads all of it."""
-    rows = store.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-    if not isinstance(rows, ox.QuerySolutions):
-        raise TypeError("a count is a SELECT query")
-    return int(next(rows)["n"].value)
+    return rdf_dataset.count(store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")

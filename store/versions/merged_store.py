@@ -12,7 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.rdf.rdf_dataset import Substitutions
+from urbansdg.ontology.rdf.rdf_dataset import Substitutions, count
 
 _Node = ox.NamedNode | ox.BlankNode
 _DEFAULT: Final = ox.DefaultGraph()
@@ -65,10 +65,7 @@ class MergedStore:
 
     def __len__(self) -> int:
         """Return the number of quads of all named graphs; the engine counts all of them."""
-        rows = self.store.query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
-        if not isinstance(rows, ox.QuerySolutions):
-            raise TypeError("a count is a SELECT query")
-        return int(next(rows)["n"].value)
+        return count(self.store, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
 
     def query(
         self,
