@@ -49,6 +49,7 @@ from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
+from urbansdg.endpoint.reconcile.reconcile_routes import reconcile_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower
@@ -212,6 +213,7 @@ def create_api(
         *listing_routes(context),
         *search_routes(context),
         *mentions_routes(context),
+        *reconcile_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),
