@@ -106,8 +106,8 @@ def test_one_total_of_a_policy_counts() -> None:
         same | {"policy": "urn:wrong", "amount": "-5"},
     ]
     euro, won = costs_of(rows)
-    assert (euro.currency, euro.amount, euro.policies) == ("EUR", 8, 1)
-    assert (won.currency, won.amount, won.policies) == ("KRW", 750, 2)
+    assert (euro.currency, euro.amount, euro.policies) == ("EUR", Decimal(8), 1)
+    assert (won.currency, won.amount, won.policies) == ("KRW", Decimal(750), 2)
     assert won.years == ("2022", "2022")
     facts = CityFacts("urn:city", None, (), CityPopulation(Decimal(7), "2020", None))
     assert won.per_inhabitant(facts) == Decimal("107.14")
