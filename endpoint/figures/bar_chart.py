@@ -5,7 +5,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.figure_data import WIDTH, FigureText, Row
+from urbansdg.endpoint.figures.figure_data import WIDTH, BarRow, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
     drawing,
@@ -26,7 +26,7 @@ _BAR: Final = 13.0
 _GAP: Final = 10.0
 
 
-def bar_chart(text: FigureText, rows: Sequence[Row], *, goals: Sequence[str] = ()) -> Markup:
+def bar_chart(text: FigureText, rows: Sequence[BarRow], *, goals: Sequence[str] = ()) -> Markup:
     """Return bars from zero, in the order of the rows; negative ones go to the other side.
 
     `goals` has the code of the goal of each row, whose colour its bar has. Rows whose value is not
@@ -68,7 +68,7 @@ def goal_class(code: str) -> str:
     return f"g{int(code)}" if is_goal else ""
 
 
-def _bar(text: FigureText, y: float, row: Row, ends: tuple[float, float], goal: str) -> str:
+def _bar(text: FigureText, y: float, row: BarRow, ends: tuple[float, float], goal: str) -> str:
     words, exact, href = row
     value = cut(written(exact, text.language), WIDTH / 2)
     name = cut(words, WIDTH - text_width(value) - _GAP)

@@ -8,7 +8,10 @@ from zlib import crc32
 WIDTH: Final = 420.0
 """The width of a chart in its own units: at 390 CSS pixels, its text has about 11 pixels."""
 
-Row = tuple[str, Decimal, str | None]
+Degrees = tuple[float, float]
+"""The longitude and the latitude of a place."""
+
+BarRow = tuple[str, Decimal, str | None]
 """A row of a bar chart: its label, its value, its address."""
 
 
@@ -38,7 +41,7 @@ class FigureText:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """A line of a chart: its label, and its points by year, date or category."""
 
     label: str

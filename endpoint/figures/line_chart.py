@@ -12,7 +12,7 @@ from typing import Final
 from markupsafe import Markup
 
 from urbansdg.endpoint.figures.bar_chart import remark
-from urbansdg.endpoint.figures.figure_data import WIDTH, FigureText, Series
+from urbansdg.endpoint.figures.figure_data import WIDTH, ChartSeries, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
     drawing,
@@ -45,7 +45,9 @@ _LEAST_STEP: Final = 16.0
 _Points = list[tuple[float, float]]
 
 
-def line_chart(text: FigureText, series: Sequence[Series], *, aim: Decimal | None = None) -> Markup:
+def line_chart(
+    text: FigureText, series: Sequence[ChartSeries], *, aim: Decimal | None = None
+) -> Markup:
     """Return lines over a common axis; points without a finite value are left out.
 
     The first parts of the points are years, dates, numbers, or else categories in the order in
@@ -94,7 +96,7 @@ def line_chart(text: FigureText, series: Sequence[Series], *, aim: Decimal | Non
     return drawing(text, WIDTH, height, parts)
 
 
-def _positions(series: Sequence[Series]) -> tuple[dict[str | Decimal, float], list[str]]:
+def _positions(series: Sequence[ChartSeries]) -> tuple[dict[str | Decimal, float], list[str]]:
     """Return the position of each first part of a point, and the categories if it is one."""
     keys = list(dict.fromkeys(key for one in series for key, _ in one.points))
     times = {key: _time(key) for key in keys}
@@ -115,7 +117,7 @@ def _time(key: str | Decimal) -> float | None:
         return None
 
 
-def _points(one: Series, positions: dict[str | Decimal, float]) -> _Points:
+def _points(one: ChartSeries, positions: dict[str | Decimal, float]) -> _Points:
     placed = (
         (positions[key], y) for key, value in one.points if (y := drawable(value)) is not None
     )
@@ -185,7 +187,7 @@ def mark(n: int, x: float, y: float) -> str:
     return f'<path class="f-mark f-s{n % MOST_LINES}{empty}" d="{shape}"/>'
 
 
-def _legend(text: FigureText, n: int, one: Series, last: float, y: float) -> str:
+def _legend(text: FigureText, n: int, one: ChartSeries, last: float, y: float) -> str:
     value = cut(tick_text(last, text.language), WIDTH / 3)
     words = cut(one.label, WIDTH - 40 - text_width(value) - 10)
     near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Final
 
 from urbansdg.endpoint.figures.equal_earth import project
+from urbansdg.endpoint.figures.figure_data import Degrees
 
 WORLD_WIDTH: Final = 720.0
 """The width of the world in its own units."""
@@ -24,8 +25,6 @@ DETAIL: Final = 4
 """The parts of a unit in paths, which have whole numbers only: shorter than decimals."""
 
 _MARGIN: Final = 6.0  # degrees around a window, as meridians are curved
-
-Degrees = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

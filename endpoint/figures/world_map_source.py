@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-Degrees = tuple[float, float]
+from urbansdg.endpoint.figures.figure_data import Degrees
 
 _TOLERANCE: Final = 0.08
 """Points nearer than this to the line between their neighbours are left out: 0.2 px at 720 px."""

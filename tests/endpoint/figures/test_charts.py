@@ -14,10 +14,10 @@ from markupsafe import Markup
 from tests.endpoint.figures.svg_boxes import parsed, points_of, view_box
 from urbansdg.endpoint.figures.bar_chart import MOST_BARS, bar_chart
 from urbansdg.endpoint.figures.figure_data import (
+    ChartSeries,
     FigureTable,
     FigureText,
     GoalValues,
-    Series,
     TimeSpan,
 )
 from urbansdg.endpoint.figures.figure_frame import figure_frame
@@ -61,14 +61,14 @@ def _bars(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Mark
 
 def _lines(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
     series = [
-        Series(name, tuple((str(2000 + k), row[1]) for k, row in enumerate(rows)), href)
+        ChartSeries(name, tuple((str(2000 + k), row[1]) for k, row in enumerate(rows)), href)
         for name, _, href in rows[:12]
     ]
     return line_chart(text, series, aim=rows[0][1] if rows else None)
 
 
 def _categories(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
-    return line_chart(text, [Series("one", tuple((name, value) for name, value, _ in rows))])
+    return line_chart(text, [ChartSeries("one", tuple((name, value) for name, value, _ in rows))])
 
 
 def _slopes(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
@@ -150,7 +150,7 @@ def test_a_chart_says_how_many_rows_it_leaves_out() -> None:
     text = FigureText("Title", "Description")
     bars = [(f"row {n}", Decimal(n), None) for n in range(MOST_BARS + 5)]
     assert "5 more" in bar_chart(text, bars)
-    lines = [Series(f"line {n}", (("2000", Decimal(n)),)) for n in range(MOST_LINES + 3)]
+    lines = [ChartSeries(f"line {n}", (("2000", Decimal(n)),)) for n in range(MOST_LINES + 3)]
     assert "3 more" in line_chart(text, lines)
 
 
@@ -174,7 +174,7 @@ def test_a_chart_in_arabic_grows_from_the_right() -> None:
 
 def test_lines_have_their_own_pattern_and_mark() -> None:
     """No two lines differ by colour alone: each has its own pattern of dashes or its own mark."""
-    series = [Series(f"line {n}", (("2000", Decimal(n)),)) for n in range(MOST_LINES)]
+    series = [ChartSeries(f"line {n}", (("2000", Decimal(n)),)) for n in range(MOST_LINES)]
     svg = parsed(str(line_chart(FigureText("Title", "Description"), series)))
     marks = [
         (re.sub(r"^M[\d.]+ [\d.]+", "", path.attrib["d"]), "f-empty" in path.attrib["class"])
