@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import blake2s
 from typing import Final
-from zlib import crc32
 
 WIDTH: Final = 420.0
 """The width of a chart in its own units: at 390 CSS pixels, its text has about 11 pixels."""
@@ -32,7 +32,7 @@ class FigureText:
     def identifier(self) -> str:
         """The start of the identifiers in the markup of this figure."""
         words = f"{self.title}\n{self.description}\n{self.key}"
-        return f"f{crc32(words.encode('utf-8', 'replace')):x}"
+        return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
 
     @property
     def is_mirrored(self) -> bool:

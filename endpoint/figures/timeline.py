@@ -78,10 +78,10 @@ def _limits(rows: Sequence[tuple[TimeSpan, float | None, float | None]]) -> tupl
 
 def _years(scale: LinearScale, place: Callable[[float], float], height: float) -> Iterator[str]:
     last = -WIDTH
-    half = text_width("2000") / 2
     for tick in scale.ticks(6):
         if tick == round(tick):
             x = place(tick)
+            half = text_width(f"{tick:.0f}") / 2
             centre = min(max(x, half), WIDTH - half)
             yield line("f-grid", x, 18, x, height)
             if abs(centre - last) > 2 * half + 6:
