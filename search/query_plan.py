@@ -38,8 +38,16 @@ _WEIGHTS: Final = {NAME: 4.0, TEXT: 1.0, LINKED: 0.6}
 _STEMMED: Final = 0.6
 _WHOLE_NAME: Final = 1_000.0
 _OF_ONE_NAME: Final = {
-    **{"city": 60.0, "goal": 50.0, "theme": 50.0, "country": 40.0, "target": 40.0},
-    **{"policy": 30.0, "network": 30.0, "organisation": 20.0, "indicator": 20.0, "area": 10.0},
+    "city": 60.0,
+    "goal": 50.0,
+    "theme": 50.0,
+    "country": 40.0,
+    "target": 40.0,
+    "policy": 30.0,
+    "network": 30.0,
+    "organisation": 20.0,
+    "indicator": 20.0,
+    "area": 10.0,
 }
 """What kinds of things add where several have the name that is sought."""
 
