@@ -17,8 +17,8 @@ import pyoxigraph as ox
 from urbansdg.ontology.graph_precedence import NAMING, outranked
 from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB, XSD
 from urbansdg.search.facets import TYPE, FacetCodes, facets_of, kinds_of
+from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.thing_codes import codes_of_iri, codes_of_notation
-from urbansdg.search.thing_names import label_in, local_name
 from urbansdg.store import MergedStore
 
 _Node = ox.NamedNode | ox.BlankNode

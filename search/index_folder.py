@@ -19,6 +19,7 @@ from urbansdg.search.index_schema import (
     facet_field,
     order_field,
 )
+from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.query_plan import filtered, forgiving, named_like, plan
 from urbansdg.search.search_request import (
     DEEPEST,
@@ -32,7 +33,6 @@ from urbansdg.search.search_request import (
 )
 from urbansdg.search.snippets import SnippetMaker
 from urbansdg.search.text_units import pairs_of, runs_of, words_of
-from urbansdg.search.thing_names import label_in, local_name
 
 _FEW: Final = 10
 """Where fewer things match the words as they are written, similar words count as well."""
