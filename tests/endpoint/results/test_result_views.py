@@ -25,7 +25,7 @@ def test_texts_alone_are_a_table() -> None:
 
 def test_a_label_and_a_number_are_bars() -> None:
     """A label and a number are drawn as bars; rows without the number are left out."""
-    rows = [[ox.Literal("a"), ox.Literal(3)], [ox.Literal("b"), None]]
+    rows: list[list[ResultTerm]] = [[ox.Literal("a"), ox.Literal(3)], [ox.Literal("b"), None]]
     views = views_of(_table("city policies", rows))
     assert views.names == ("table", "bar")
     assert list(views.numbers()) == [(0, Decimal(3))]
@@ -62,7 +62,10 @@ def test_two_values_at_one_time_are_not_a_line() -> None:
 
 def test_from_and_to_are_a_timeline() -> None:
     """Two years or days are the start and the end of a span, which may be open."""
-    rows = [[ox.Literal("a"), _year(2019), _year(2021)], [ox.Literal("b"), _year(2020), None]]
+    rows: list[list[ResultTerm]] = [
+        [ox.Literal("a"), _year(2019), _year(2021)],
+        [ox.Literal("b"), _year(2020), None],
+    ]
     views = views_of(_table("policy from to", rows))
     assert views.names == ("table", "timeline")
     assert views.span is not None
