@@ -106,7 +106,8 @@ _DATASET: Final = (
 _ANSWER: Final = DescribedResponse(
     "The results of SELECT or ASK, or the triples of CONSTRUCT or DESCRIBE; a client that prefers "
     "HTML to all formats of results gets a page with the query and its first rows. Without a "
-    "query: the service description in RDF (SPARQL 1.1 Service Description), or the query form in HTML.",
+    "query: the service description in RDF (SPARQL 1.1 Service Description), or the query form in "
+    "HTML.",
     tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES, WORKBOOK, HTML))),
     _READ,
     example={
