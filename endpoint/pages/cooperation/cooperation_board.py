@@ -33,8 +33,8 @@ _SCHEMES: Final = {
 _MOST: Final = 500
 _MOST_OFFICES: Final = 5
 
-Term = NamedNode | Literal
-Statements = Mapping[str, Mapping[str, list[Term]]]
+StatedValue = NamedNode | Literal
+StatedValues = Mapping[str, Mapping[str, list[StatedValue]]]
 """The values of things by subject, then by property."""
 
 
@@ -85,8 +85,8 @@ def read_items(store: ReadableGraph, iris: Iterable[str]) -> list[CooperationIte
     return [_item(about, offices, iri) for iri in things]
 
 
-def _values(store: ReadableGraph, iris: Iterable[str]) -> dict[str, dict[str, list[Term]]]:
-    values: dict[str, dict[str, list[Term]]] = {}
+def _values(store: ReadableGraph, iris: Iterable[str]) -> dict[str, dict[str, list[StatedValue]]]:
+    values: dict[str, dict[str, list[StatedValue]]] = {}
     for iri in iris:
         of_thing = values.setdefault(iri, {})
         for quad in statements(store, [NamedNode(iri)], (), _MOST):
@@ -96,17 +96,17 @@ def _values(store: ReadableGraph, iris: Iterable[str]) -> dict[str, dict[str, li
     return values
 
 
-def _iris(about: Statements, iri: str, name: str) -> list[str]:
+def _iris(about: StatedValues, iri: str, name: str) -> list[str]:
     terms = about.get(iri, {}).get(name, [])
     return sorted(term.value for term in terms if isinstance(term, NamedNode))
 
 
-def _literals(about: Statements, iri: str, name: str) -> tuple[Literal, ...]:
+def _literals(about: StatedValues, iri: str, name: str) -> tuple[Literal, ...]:
     terms = about.get(iri, {}).get(name, [])
     return tuple(term for term in terms if isinstance(term, Literal))
 
 
-def _item(about: Statements, offices: Statements, iri: str) -> CooperationItem:
+def _item(about: StatedValues, offices: StatedValues, iri: str) -> CooperationItem:
     def last(name: str) -> str:
         return max((text.value for text in _literals(about, iri, name)), default="")
 
@@ -130,7 +130,7 @@ def _item(about: Statements, offices: Statements, iri: str) -> CooperationItem:
     )
 
 
-def _office(about: Statements, iri: str) -> ContactOffice:
+def _office(about: StatedValues, iri: str) -> ContactOffice:
     ways = tuple(
         (kind, address)
         for kind, name in _WAYS.items()
