@@ -43,6 +43,7 @@ from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
+from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
@@ -217,6 +218,7 @@ def create_api(
         *search_routes(context),
         *mentions_routes(context),
         *comparison_routes(context),
+        *cooperation_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),
