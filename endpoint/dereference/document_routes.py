@@ -45,6 +45,7 @@ from urbansdg.endpoint.linked_data.signposting import (
     written,
 )
 from urbansdg.endpoint.pages.things.thing_page import thing_page
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.conditional_requests import (
     entity_tag_of,
     is_named,
@@ -252,7 +253,8 @@ class Documents:
             if where is not None and choice.profile is PLACE:
                 return feature(document, site.reader, where)
             if choice.form is None:
-                return thing_page(document, site, snapshot.number)
+                beside = VersionFacts(snapshot.mark, snapshot.store, self._names(snapshot))
+                return thing_page(document, site, snapshot.number, beside)
             return self._body(document, choice, snapshot)
 
         return build_response(request, choice, headers["etag"], body, headers)

@@ -12,6 +12,7 @@ from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,
     COUNTRY,
@@ -35,9 +36,14 @@ _LISTS: Final = (POLICY, CITY, GOAL, NETWORK, ORGANISATION, COUNTRY)
 """Kinds by their class, the narrower first: a network is an organisation too."""
 
 
-def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
-    """Return the page of a document, in HTML and UTF-8."""
-    facts = PageFacts(document, site)
+def thing_page(
+    document: Document, site: SiteLinks, version: int, beside: VersionFacts | None = None
+) -> bytes:
+    """Return the page of a document, in HTML and UTF-8.
+
+    `beside` is what the figures of the page read of the version; without it they are left out.
+    """
+    facts = PageFacts(document, site, version=beside)
     iri, facts_here = document.iri, facts.about.get(document.iri, {})
     template, fields_of_kind = _page_of_kind(facts)
     kind = kind_of(facts, iri)
