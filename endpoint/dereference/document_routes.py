@@ -52,6 +52,7 @@ from urbansdg.endpoint.pages.overviews.policy_overview import (
 )
 from urbansdg.endpoint.pages.overviews.table_view import TableView, view_parameters
 from urbansdg.endpoint.pages.things.thing_page import thing_page
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.conditional_requests import (
     entity_tag_of,
     is_named,
@@ -290,12 +291,11 @@ class Documents:
                 return in_format(choice.form or GRAPHS[0], triples)
             if where is not None and choice.profile is PLACE:
                 return feature(document, site.reader, where)
-            if choice.form is None and overview is not None:
-                view = TableView.of(request.query_params)
-                whole = self._with_names(document, overview, snapshot)
-                return thing_page(whole, site, snapshot.number, overview, view)
             if choice.form is None:
-                return thing_page(document, site, snapshot.number)
+                beside = VersionFacts(snapshot.mark, snapshot.store, self._names(snapshot))
+                whole = self._with_names(document, overview, snapshot) if overview else document
+                view = TableView.of(request.query_params)
+                return thing_page(whole, site, snapshot.number, beside, overview, view)
             return self._body(document, choice, snapshot)
 
         return build_response(request, choice, headers["etag"], body, headers)

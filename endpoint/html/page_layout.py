@@ -20,6 +20,8 @@ MENU: Final = (
     ("/cities", "cities"),
     ("/goals", "goals"),
     ("/themes", "themes"),
+    ("/compare", "compare"),
+    ("/cooperation", "board"),
     ("/dataset", "dataset"),
     ("/sparql", "ask"),
 )

@@ -15,6 +15,7 @@ from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,
     COUNTRY,
@@ -48,15 +49,17 @@ def thing_page(
     document: Document,
     site: SiteLinks,
     version: int,
+    beside: VersionFacts | None = None,
     overview: PolicyOverview | None = None,
     view: TableView | None = None,
 ) -> bytes:
     """Return the page of a document, in HTML and UTF-8.
 
+    `beside` is what the figures of the page read of the version; without it they are left out.
     `overview` is of the policies on the thing, for the kinds that have one; `view` chooses the rows
     of its table. The document has the names of the things in the overview.
     """
-    facts = PageFacts(document, site)
+    facts = PageFacts(document, site, version=beside)
     iri, facts_here = document.iri, facts.about.get(document.iri, {})
     template, fields_of_kind = _page_of_kind(facts)
     kind = kind_of(facts, iri)
