@@ -295,7 +295,8 @@ class Documents:
                 beside = VersionFacts(snapshot.mark, snapshot.store, self._names(snapshot))
                 whole = self._with_names(document, overview, snapshot) if overview else document
                 view = TableView.of(request.query_params)
-                return thing_page(whole, site, snapshot.number, beside, overview, view)
+                number = snapshot.number
+                return thing_page(whole, site, number, beside=beside, overview=overview, view=view)
             return self._body(document, choice, snapshot)
 
         return build_response(request, choice, headers["etag"], body, headers)

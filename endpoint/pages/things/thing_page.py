@@ -49,6 +49,7 @@ def thing_page(
     document: Document,
     site: SiteLinks,
     version: int,
+    *,
     beside: VersionFacts | None = None,
     overview: PolicyOverview | None = None,
     view: TableView | None = None,
