@@ -15,6 +15,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_cells import ResultCells
 from urbansdg.endpoint.results.result_columns import ResultColumn
+from urbansdg.endpoint.results.result_figure import ResultArtist
 from urbansdg.endpoint.results.result_query import QueryResult
 from urbansdg.endpoint.results.result_table import ResultTable
 from urbansdg.endpoint.results.result_views import ResultView, ResultViews, views_of
@@ -70,25 +71,28 @@ def result_section(
     *,
     view: str,
     name: str = "result",
+    title: str | None = None,
     heads: dict[str, str] | None = None,
     keeps_versions: bool = True,
 ) -> ResultSection:
     """Return the section of a result; an unknown `view` is the table.
 
-    `name` begins the names of saved files, `heads` has words for the columns. `store` has the names
-    of things. Without versions there is no permanent address.
+    `name` begins the names of saved files, `title` is that of figures, `heads` has words for the
+    columns. `store` has the names of things. Without versions there is no permanent address.
     """
     site, table = address.site, result.table
     views = views_of(table)
     chosen: ResultView = next((one for one in views.names if one == view), "table")
     cells = ResultCells.of(store, site, table)
+    artist = ResultArtist(views, cells, title or site.words("result"), heads or {})
+    drawing = artist.draw(chosen)
     number = result.version if keeps_versions else None
     return ResultSection(
         result,
         tuple((one, address.view(one)) for one in views.names),
         chosen,
-        _table(views, cells, heads or {}) if chosen == "table" else None,
-        None,
+        _table(views, cells, heads or {}) if drawing is None else None,
+        None if drawing is None else drawing.framed(),
         tuple(_downloads(address, table, name, number)),
         address.pinned(result.version) if keeps_versions and address.is_short else None,
         _seconds(result.seconds, site),
