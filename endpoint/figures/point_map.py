@@ -49,7 +49,7 @@ class _Layer:
     text: float
 
 
-_WIDE: Final = _Layer("f-wide", 34, 13, 12)
+_WIDE: Final = _Layer("f-wide", 27, 11, 11)
 _NARROW: Final = _Layer("f-narrow", 62, 26, 24)
 _REGION: Final = _Layer("f-all", 36, 15, 12)
 

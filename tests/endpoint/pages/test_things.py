@@ -98,7 +98,9 @@ def test_a_citys_page_tells_what_it_is_and_what_it_does(see: See) -> None:
         assert fact in page.text
     assert "81.5" in page.links
     assert "per cent of the population" in page.text
-    assert page.links["On OpenStreetMap"].startswith("https://www.openstreetmap.org/?mlat=36.0")
+    assert page.links["On OpenStreetMap"].startswith(
+        "https://www.openstreetmap.org/?mlat=36&mlon=124.5"
+    )
     (point,) = (c for c in page.all("circle") if c.get("class") == "f-point f-focus")
     assert 0 < float(point["cx"]) < 420
 
