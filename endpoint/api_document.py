@@ -28,6 +28,8 @@ from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
 from urbansdg.endpoint.openapi.reference import reference_page
+from urbansdg.endpoint.pages.comparison.comparison_operations import COMPARISON_OPERATIONS
+from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATION_OPERATIONS
 from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.reconcile.reconcile_operations import RECONCILE_OPERATIONS
@@ -40,6 +42,8 @@ OPERATIONS: Final = (
     *DOCUMENT_OPERATIONS,
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
+    *COMPARISON_OPERATIONS,
+    *COOPERATION_OPERATIONS,
     *RECONCILE_OPERATIONS,
 )
 """Every operation that a plain route answers."""

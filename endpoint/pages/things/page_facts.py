@@ -14,6 +14,8 @@ from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import COMPACT, Document
+from urbansdg.endpoint.pages.things.thing_names import generated_name
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -57,7 +59,10 @@ def shortened(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """The facts of a document, for a reader of the site."""
+    """The facts of a document, for a reader of the site.
+
+    `version` is what the figures of the page read beside the document.
+    """
 
     document: Document
     site: SiteLinks
@@ -65,6 +70,7 @@ class PageFacts:
     names: dict[str, list[Literal]] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
     _values: dict[str, PageValue] = field(default_factory=dict)
+    version: VersionFacts | None = None
 
     def __post_init__(self) -> None:
         """Sort the statements by subject and property, without those of less preferred sources."""
@@ -163,11 +169,12 @@ class PageFacts:
         is_foreign = href is not None and href.startswith(_LINKED)
         if _WRITTEN_TO.fullmatch(iri):
             return PageValue(iri.partition(":")[2], iri)
-        called = self.site.words.term(shortened(iri))
+        called = self.site.words.term(shortened(iri)) or self.site.territory(iri)
         if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
-            text = called or _nameless(iri, is_foreign=is_foreign)
-            return PageValue(text, href, iri=iri, inward=inward)
+            generated = None if called or is_foreign else generated_name(self, iri)
+            text = called or generated or _nameless(iri, is_foreign=is_foreign)
+            return PageValue(name_as_shown(text), href, iri=iri, inward=inward)
         text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
             return PageValue(text, self.site.inward(iri), language, iri, outward=href)
@@ -235,8 +242,8 @@ class PageFacts:
 def _nameless(iri: str, *, is_foreign: bool) -> str:
     """Return the text for a thing without a name: its local name, or its address if external."""
     if not is_foreign or shortened(iri) != iri:
-        return name_as_shown(local_name(iri))
-    return name_as_shown(iri.partition("://")[2].rstrip("/"))
+        return local_name(iri)
+    return iri.partition("://")[2].rstrip("/")
 
 
 def _by_text(value: PageValue) -> str:
