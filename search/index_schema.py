@@ -8,7 +8,14 @@ from tantivy import Document, Schema, SchemaBuilder
 
 from urbansdg.search.documents import LANGUAGES, ThingDocument
 from urbansdg.search.search_request import FILTERS
-from urbansdg.search.text_units import key_of, similar_units, texts_in
+from urbansdg.search.text_units import (
+    is_spelt,
+    key_of,
+    similar_units,
+    similar_units_of_word,
+    texts_in,
+    words_of,
+)
 
 FORMAT: Final = 1
 """The number of the fields and units: an index of another number is made again."""
@@ -21,6 +28,10 @@ SIMILAR: Final = "similar"
 WHOLE_NAME: Final = "whole_name"
 CODE: Final = "code"
 LINKED_CODE: Final = "linked_code"
+WORD: Final = "word"
+WORD_UNITS: Final = "word_units"
+"""A word that things have, and its parts, in a document of its own: misspelt ones are looked up."""
+
 CHANGED: Final = "changed"
 RECORD: Final = "record"
 """What a result shows: kinds, names and texts as JSON; it is not searched."""
@@ -59,6 +70,8 @@ def schema() -> Schema:
         builder.add_text_field(
             order_field(language), fast=True, tokenizer_name="raw", index_option="basic"
         )
+    builder.add_text_field(WORD, stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(WORD_UNITS, tokenizer_name="whitespace", index_option="basic")
     builder.add_unsigned_field(CHANGED, fast=True)
     builder.add_bytes_field(RECORD, stored=True)
     return builder.build()
@@ -89,6 +102,21 @@ def filled(thing: ThingDocument, changed: int) -> Document:
         document.add_text(order_field(language), _order_key(thing, language))
     document.add_unsigned(CHANGED, changed)
     document.add_bytes(RECORD, _record(thing))
+    return document
+
+
+def words_in(thing: ThingDocument) -> set[str]:
+    """Return the words of a thing that somebody may misspell."""
+    texts = (*thing.names, *thing.other_names, *thing.texts, *thing.linked)
+    words = {word for _, text in texts for word in words_of(text)}
+    return {word for word in words if is_spelt(word)}
+
+
+def word_document(word: str) -> Document:
+    """Return the document of a word."""
+    document = Document()
+    document.add_text(WORD, word)
+    document.add_text(WORD_UNITS, _joined(similar_units_of_word(word)))
     return document
 
 
