@@ -41,7 +41,10 @@ _LONGEST_RECORD: Final = 4_000
 _LONGEST_ORDER: Final = 60
 _LAST: Final = "\U0010ffff"
 _VOCABULARY: Final = frozenset({"term", "concept", "other"})
-"""Kinds whose names are texts: a policy on budgets is sought more often than the word "budget"."""
+"""Kinds whose names are texts, and whose texts count as little as the names of linked things.
+
+A policy on budgets is sought more often than the word "budget".
+"""
 
 
 def facet_field(facet: str) -> str:
@@ -87,10 +90,12 @@ def filled(thing: ThingDocument, changed: int) -> Document:
         document.add_text(NAME, _joined(texts_in(names)))
         for name in dict.fromkeys(key_of(text) for _, text in names):
             document.add_text(WHOLE_NAME, name[:_LONGEST_NAME])
-    texts = (*names, *thing.texts) if is_vocabulary else thing.texts
+    texts, linked = (*thing.hidden, *thing.texts), thing.linked
+    if is_vocabulary:
+        texts, linked = (*names, *thing.hidden), (*thing.texts, *linked)
     values = (("", value) for value in thing.values)
     document.add_text(TEXT, _joined(texts_in((*texts, *values))))
-    document.add_text(LINKED, _joined(texts_in(thing.linked)))
+    document.add_text(LINKED, _joined(texts_in(linked)))
     document.add_text(SIMILAR, _joined(unit for _, text in names for unit in similar_units(text)))
     for code in thing.codes:
         document.add_text(CODE, code)
@@ -107,7 +112,7 @@ def filled(thing: ThingDocument, changed: int) -> Document:
 
 def words_in(thing: ThingDocument) -> set[str]:
     """Return the words of a thing that somebody may misspell."""
-    texts = (*thing.names, *thing.other_names, *thing.texts, *thing.linked)
+    texts = (*thing.names, *thing.other_names, *thing.hidden, *thing.texts, *thing.linked)
     words = {word for _, text in texts for word in words_of(text)}
     return {word for word in words if is_spelt(word)}
 

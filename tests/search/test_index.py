@@ -49,7 +49,8 @@ def test_short_words_are_not_looked_for_inside_others(index: SearchIndex) -> Non
 @pytest.mark.parametrize(
     ("words", "label"),
     [
-        ("trafic", "traffic"),
+        ("congestoin", "ongestion"),
+        ("Metrocabel", "Metrocable"),
         ("Seuol", "Seoul"),
         ("Stokholm", "Stockholm"),
         ("Transpotr", "Transport"),
@@ -66,17 +67,18 @@ def test_a_spelling_error_is_forgiven(index: SearchIndex, words: str, label: str
 
 
 def test_what_matches_as_written_comes_before_what_is_similar(index: SearchIndex) -> None:
-    """Of few matches as written, each has a higher score than any that is only similar."""
-    results = index.search(SearchRequest("traffic congestion", limit=50))
+    """Of few matches as written, each has a higher score than any that has one word only."""
+    results = index.search(SearchRequest("Stockholm referendum", limit=50))
     both = [hit for hit in results.hits if hit.score > 100]
     assert [hit.label for hit in both] == [hit.label for hit in results.hits[: len(both)]]
-    assert {hit.label for hit in both} >= {"Stockholm congestion tax", "London Congestion Charge"}
+    assert 0 < len(both) < len(results.hits)
 
 
 def test_a_snippet_marks_the_words_that_match(index: SearchIndex) -> None:
     """The marks of a snippet are at the words of the query, also in another form."""
-    hit = index.search(SearchRequest("flood")).hits[0]
-    assert [hit.snippet[start:end] for start, end in hit.marks] == ["floods"]
+    hit = index.search(SearchRequest("flooded")).hits[0]
+    assert {hit.snippet[start:end] for start, end in hit.marks} <= {"flood", "floods"}
+    assert hit.marks
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,26 @@ def test_no_words_break_a_search(index: SearchIndex, words: str) -> None:
     assert index.search(SearchRequest(words)).total >= 0
     assert index.suggestions(words) is not None
     assert index.candidates(words, ("city",), 5) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "버스",
+        "대중교통",
+        "교통 혼잡",
+        "bus",
+        "trafic",
+        "公交",
+        "ciclovía",
+        "метро",
+        "الحافلات",
+        "バス",
+    ],
+)
+def test_a_policy_is_found_by_an_everyday_word_for_its_theme(
+    index: SearchIndex, words: str
+) -> None:
+    """The hidden labels of a theme find its policies in languages that they do not have."""
+    results = index.search(SearchRequest(words, {"kind": frozenset({"policy"})}, limit=50))
+    assert "Public transport reform of 2004" in {hit.label for hit in results.hits}
