@@ -155,8 +155,8 @@ _TRIPLES = st.builds(
 def _reader(triples: set[ox.Triple]) -> DocumentReader:
     store, graph = ox.Store(), ox.NamedNode(f"{_BASE}/graph/a")
     for triple in triples:
-        store.add(ox.Quad(*triple, graph))
-        store.add(ox.Quad(*triple, ox.DefaultGraph()))
+        for name in (graph, ox.DefaultGraph()):
+            store.add(ox.Quad(triple.subject, triple.predicate, triple.object, name))
     return DocumentReader(MergedStore(store), _BASE)
 
 
