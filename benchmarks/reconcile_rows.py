@@ -184,8 +184,8 @@ def _server(places: Path | None) -> Iterator[str]:
         program, data = str(SCRIPTS / "urbansdg"), str(Path(name) / "graph")
         subprocess.run((program, "init", "--data-dir", data), check=True, capture_output=True)
         if places is not None:
-            command = (program, "load", str(places), "--data-dir", data)
-            subprocess.run(command, check=True, capture_output=True)
+            loading = (program, "load", str(places), "--data-dir", data)
+            subprocess.run(loading, check=True, capture_output=True)
         port = free_port()
         settings = {"URBANSDG_FRONT_ENDS": "1", "URBANSDG_CLIENT_SECONDS": "1000000"}
         command = (program, "serve", "--data-dir", data, "--port", str(port))

@@ -14,7 +14,7 @@ from urbansdg.endpoint.reconcile.entity_properties import (
     properties_of,
     property_of,
 )
-from urbansdg.endpoint.reconcile.entity_reader import EntityReader, Term
+from urbansdg.endpoint.reconcile.entity_reader import EntityReader, ValueTerm
 from urbansdg.endpoint.reconcile.entity_types import EntityType
 from urbansdg.endpoint.reconcile.json_objects import json_object
 from urbansdg.endpoint.web.problem_details import fault
@@ -137,7 +137,7 @@ class DataExtension:
             if term not in other
         ]
 
-    def _value(self, term: Term, *, is_entity: bool) -> dict[str, object]:
+    def _value(self, term: ValueTerm, *, is_entity: bool) -> dict[str, object]:
         """Return a value as JSON (section 3.4 of the specification)."""
         if isinstance(term, NamedNode):
             if is_entity or self.reader.names(term.value):

@@ -11,7 +11,6 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.reconcile.country_hints import CountryNames
 from urbansdg.endpoint.reconcile.entity_types import (
     CITY,
     COUNTRY,
@@ -21,6 +20,7 @@ from urbansdg.endpoint.reconcile.entity_types import (
     TYPES,
     EntityType,
 )
+from urbansdg.endpoint.reconcile.names.country_hints import CountryNames
 from urbansdg.ontology.iris import Iris, geonames, sdg, wikidata
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import ReadableGraph, is_described

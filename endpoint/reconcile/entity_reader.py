@@ -14,9 +14,9 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.preferred_sources import NAMING, outranked
-from urbansdg.endpoint.reconcile.country_hints import CountryNames
 from urbansdg.endpoint.reconcile.entity_types import COUNTRY, TYPES, EntityType
-from urbansdg.endpoint.reconcile.name_similarity import NameForm
+from urbansdg.endpoint.reconcile.names.country_hints import CountryNames
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm
 from urbansdg.ontology.graph_precedence import POSITIONS
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import ReadableGraph
@@ -34,7 +34,7 @@ _ENTITIES: Final = 1 << 14
 _MOST: Final = 50
 """The most values that are read of a property, and the most links that count as importance."""
 
-Term = NamedNode | Literal
+ValueTerm = NamedNode | Literal
 
 
 class EntityReader:
@@ -67,16 +67,16 @@ class EntityReader:
         """Begin to read a version: its countries."""
         return cls(store, CountryNames.of(store))
 
-    def values(self, iri: str, *path: NamedNode) -> tuple[Term, ...]:
+    def values(self, iri: str, *path: NamedNode) -> tuple[ValueTerm, ...]:
         """Return the values at the end of a path of properties, a bounded number."""
-        subjects: list[Term] = [NamedNode(iri)]
+        subjects: list[ValueTerm] = [NamedNode(iri)]
         for step in path:
             subjects = [value for subject in subjects for value in self._objects(subject, step)][
                 :_MOST
             ]
         return tuple(dict.fromkeys(subjects))
 
-    def _objects(self, subject: Term, predicate: NamedNode) -> Iterator[Term]:
+    def _objects(self, subject: ValueTerm, predicate: NamedNode) -> Iterator[ValueTerm]:
         """Yield the values of a property, of a position those of the preferred source."""
         if isinstance(subject, NamedNode):
             pattern = self.store.quads_for_pattern(subject, predicate, None, None)
@@ -136,12 +136,12 @@ class EntityReader:
         return ", ".join((*codes, *(self.name(place, preference) for place in places)))
 
 
-def _number(value: Term) -> float:
+def _number(value: ValueTerm) -> float:
     try:
         return float(value.value)
     except ValueError:
         return 0.0
 
 
-def _is_compact(code: Term) -> bool:
+def _is_compact(code: ValueTerm) -> bool:
     return isinstance(code, Literal) and code.datatype == _COMPACT

@@ -11,8 +11,8 @@ from urbansdg.endpoint.reconcile.entity_properties import (
     EntityProperty,
     property_of,
 )
-from urbansdg.endpoint.reconcile.entity_reader import EntityReader, Term
-from urbansdg.endpoint.reconcile.name_similarity import NameForm, similarity
+from urbansdg.endpoint.reconcile.entity_reader import EntityReader, ValueTerm
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, similarity
 from urbansdg.endpoint.reconcile.query_batch import MalformedQuery, PropertyCondition, Value
 
 _SAME: Final = 0.85
@@ -66,7 +66,7 @@ class PropertyConditions:
         ]
         return sum(parts) / len(parts) if parts else None
 
-    def _likeness(self, term: Term, value: Value) -> float:
+    def _likeness(self, term: ValueTerm, value: Value) -> float:
         """Return how alike a value of the graph and one of the query are, from 0 to 1."""
         if isinstance(term, Literal):
             return _of_literal(term, value)

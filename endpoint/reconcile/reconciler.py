@@ -8,13 +8,6 @@ from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
-from urbansdg.endpoint.reconcile.candidate_ranking import (
-    WHOLE,
-    EntityScore,
-    Facts,
-    NamedEntity,
-    ranked,
-)
 from urbansdg.endpoint.reconcile.entity_codes import CodedEntity, EntityCodes
 from urbansdg.endpoint.reconcile.entity_reader import EntityReader
 from urbansdg.endpoint.reconcile.entity_types import (
@@ -24,8 +17,15 @@ from urbansdg.endpoint.reconcile.entity_types import (
     type_of,
     with_narrower,
 )
-from urbansdg.endpoint.reconcile.name_readings import NameReading, readings_of
-from urbansdg.endpoint.reconcile.name_similarity import NameForm
+from urbansdg.endpoint.reconcile.names.candidate_ranking import (
+    WHOLE,
+    EntityScore,
+    NamedEntity,
+    RankingFacts,
+    ranked,
+)
+from urbansdg.endpoint.reconcile.names.name_readings import NameReading, readings_of
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm
 from urbansdg.endpoint.reconcile.property_agreement import PropertyConditions, identifying_terms
 from urbansdg.endpoint.reconcile.query_batch import MalformedQuery, ReconciliationQuery
 from urbansdg.ontology.namespaces import PREFIXES, USDG
@@ -141,7 +141,7 @@ class Reconciler:
         if not readings:
             return []
         reader = self.reader
-        facts = Facts(
+        facts = RankingFacts(
             reader.countries_of, conditions.agreement, reader.importance, reader.is_main_name
         )
         entities = self._named(readings, type_filter)

@@ -12,7 +12,7 @@ from urbansdg.endpoint.reconcile.data_extension import DataExtension
 from urbansdg.endpoint.reconcile.entity_codes import EntityCodes
 from urbansdg.endpoint.reconcile.entity_reader import EntityReader
 from urbansdg.endpoint.reconcile.entity_types import TYPES, EntityType, type_of, with_narrower
-from urbansdg.endpoint.reconcile.name_similarity import comparable
+from urbansdg.endpoint.reconcile.names.name_similarity import comparable
 from urbansdg.endpoint.reconcile.reconciler import NamedThing
 from urbansdg.endpoint.web.problem_details import fault
 

@@ -43,27 +43,28 @@ def test_what_is_no_object_is_refused(site: httpx.Client, name: str, text: str) 
     assert answer.json()["detail"].startswith(f"Invalid JSON in `{name}`")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        *(None, [], 5, "Seoul", True, {}),
-        *({"query": value} for value in (None, 5, [], {}, True, "", " \t\n", "x" * 1_001)),
-        *({"query": "a", "type": value} for value in (5, {}, [5], [[]], ["x"] * 21, "x" * 1_001)),
-        *({"query": "a", "limit": value} for value in (-1, 1.5, "5", [], True)),
-        *(
-            {"query": "a", "properties": value}
-            for value in (5, {}, [5], [{}], [{"pid": "country"}])
-        ),
-        *({"query": "a", "properties": [{"pid": value, "v": 1}]} for value in (5, "", "x" * 1_001)),
-        *({"query": "a", "properties": [{"pid": "country", "v": value}]} for value in ({}, [[]])),
-        {"query": "a", "properties": [{"pid": "country", "v": ["x"] * 21}]},
-        {"query": "a", "properties": [{"pid": "country", "v": "x" * 1_001}]},
-        {"query": "a", "properties": [{"pid": "country", "v": "x"}] * 21},
-        *({"query": "a", "type_strict": value} for value in ("none", 5, [])),
-        {"query": "a", "colour": "red"},
-    ],
-    ids=lambda query: str(query)[:50],
-)
+_NO_STRINGS: list[Any] = [None, 5, [], {}, True, "", " \t\n", "x" * 1_001]
+_NO_TYPES: list[Any] = [5, {}, [5], [[]], ["x"] * 21, "x" * 1_001]
+_NO_LIMITS: list[Any] = [-1, 1.5, "5", [], True]
+_NO_VALUES: list[Any] = [{}, [[]], ["x"] * 21, "x" * 1_001]
+_NO_PROPERTIES: list[Any] = [
+    *(5, {}, [5], [{}], [{"pid": "country"}]),
+    *([{"pid": pid, "v": 1}] for pid in (5, "", "x" * 1_001)),
+    *([{"pid": "country", "v": v}] for v in _NO_VALUES),
+    [{"pid": "country", "v": "x"}] * 21,
+]
+_MALFORMED: list[Any] = [
+    *(None, [], 5, "Seoul", True, {}),
+    *({"query": value} for value in _NO_STRINGS),
+    *({"query": "a", "type": value} for value in _NO_TYPES),
+    *({"query": "a", "limit": value} for value in _NO_LIMITS),
+    *({"query": "a", "properties": value} for value in _NO_PROPERTIES),
+    *({"query": "a", "type_strict": value} for value in ["none", 5, []]),
+    {"query": "a", "colour": "red"},
+]
+
+
+@pytest.mark.parametrize("query", _MALFORMED, ids=lambda query: str(query)[:50])
 def test_a_malformed_query_is_named(site: httpx.Client, query: object) -> None:
     """A query that is malformed has an empty result and the reason, and costs nothing."""
     answer = site.post("/reconcile", data={"queries": json.dumps({"bad": query})})
@@ -132,7 +133,7 @@ def test_a_malformed_extension_is_refused(site: httpx.Client, query: dict[str, A
 
 
 def test_an_extension_is_bounded(site: httpx.Client) -> None:
-    """Too many entities or properties are 413; an identifier that is no IRI has no values."""
+    """Too many entities or properties are 413; an identifier that is not an IRI has no values."""
     oversized = {"ids": [str(number) for number in range(1_001)], "properties": []}
     assert site.post("/reconcile", data={"extend": json.dumps(oversized)}).status_code == 413
     strange = {"ids": ["", "no iri", "<>", _LONG[:10_000]], "properties": [{"id": "country"}]}

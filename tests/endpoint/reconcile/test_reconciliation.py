@@ -190,8 +190,8 @@ def test_a_query_without_a_name_goes_by_its_properties(site: httpx.Client) -> No
         query = {"properties": [{"pid": pid, "v": value}], "type": "city"}
         (first, *_) = _batch(site, {"q": query})["q"]["result"]
         assert (first["id"], first["match"]) == (_SEOUL, True), pid
-    query = {"properties": [{"pid": "country", "v": "Korea"}], "type": "city", "limit": 50}
-    candidates = _batch(site, {"q": query})["q"]["result"]
+    of_country = {"properties": [{"pid": "country", "v": "Korea"}], "type": "city", "limit": 50}
+    candidates = _batch(site, {"q": of_country})["q"]["result"]
     assert _SEOUL in {candidate["id"] for candidate in candidates}
     assert not any(candidate["match"] for candidate in candidates)
 

@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, locale_of
-from urbansdg.endpoint.reconcile.name_similarity import comparable
+from urbansdg.endpoint.reconcile.names.name_similarity import comparable
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import Patterns
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from math import log10
 from typing import Final, Self
 
-from urbansdg.endpoint.reconcile.name_readings import NameReading
-from urbansdg.endpoint.reconcile.name_similarity import NameForm, errors, similarity
+from urbansdg.endpoint.reconcile.names.name_readings import NameReading
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, errors, similarity
 
 WHOLE: Final = 100.0
 """The score of an entity whose name or code is as the query has it."""
@@ -70,7 +70,7 @@ class EntityScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RankingFacts:
     """What is known of entities beside their names: countries, agreement, importance.
 
     `is_main_name` says whether letters are those of the name of an entity, and not of another one
@@ -111,7 +111,7 @@ def ranked(
     readings: Sequence[NameReading],
     entities: Iterable[NamedEntity],
     countries: frozenset[str] | None,
-    facts: Facts,
+    facts: RankingFacts,
     limit: int,
 ) -> list[EntityScore]:
     """Return the entities that are similar to a query, the best first, at most `limit`.
@@ -134,7 +134,7 @@ def _score(
     readings: Sequence[NameReading],
     entity: NamedEntity,
     countries: frozenset[str] | None,
-    facts: Facts,
+    facts: RankingFacts,
 ) -> EntityScore | None:
     scores = _of_readings(readings, entity, countries, facts)
     return max(scores, key=lambda it: it.score, default=None)
@@ -144,7 +144,7 @@ def _of_readings(
     readings: Sequence[NameReading],
     entity: NamedEntity,
     countries: frozenset[str] | None,
-    facts: Facts,
+    facts: RankingFacts,
 ) -> Iterator[EntityScore]:
     forms = [NameForm.of(name) for name in entity.names]
     for reading in readings:
@@ -154,7 +154,7 @@ def _of_readings(
 
 
 def _in_context(
-    likeness: Likeness, entity: NamedEntity, countries: frozenset[str] | None, facts: Facts
+    likeness: Likeness, entity: NamedEntity, countries: frozenset[str] | None, facts: RankingFacts
 ) -> EntityScore:
     """Return the score of an entity with a name so similar to a reading."""
     reading = likeness.reading
@@ -183,7 +183,7 @@ def _in_context(
     )
 
 
-def _by_importance(scores: list[EntityScore], facts: Facts) -> list[EntityScore]:
+def _by_importance(scores: list[EntityScore], facts: RankingFacts) -> list[EntityScore]:
     """Put the more important one of namesakes first, by orders of magnitude; then main names."""
     top = [it for it in scores if scores[0].score - it.score < _NAMESAKES]
     if len(top) < 2:  # noqa: PLR2004  # a pair

@@ -5,10 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.reconcile.candidate_ranking import EntityScore, Facts, NamedEntity, ranked
-from urbansdg.endpoint.reconcile.country_hints import CountryNames
-from urbansdg.endpoint.reconcile.name_readings import readings_of
-from urbansdg.endpoint.reconcile.name_similarity import NameForm, errors, similarity
+from urbansdg.endpoint.reconcile.names.candidate_ranking import (
+    EntityScore,
+    NamedEntity,
+    RankingFacts,
+    ranked,
+)
+from urbansdg.endpoint.reconcile.names.country_hints import CountryNames
+from urbansdg.endpoint.reconcile.names.name_readings import readings_of
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, errors, similarity
 
 _USDG = "https://w3id.org/urbansdg/ontology#"
 _CODES = {"KR": "KOR", "KP": "PRK", "GB": "GBR", "US": "USA", "CA": "CAN", "LA": "LAO"}
@@ -91,7 +96,7 @@ def test_a_country_beside_a_name_is_read(
     """A text is read as it is first, and as a name with the country beside it."""
     readings = readings_of(text, countries)
     assert (readings[0].text, readings[0].countries) == (text, None)
-    assert (name, {f"urn:{code}" for code in codes}) in [
+    assert (name, frozenset(f"urn:{code}" for code in codes)) in [
         (reading.text, reading.countries) for reading in readings[1:]
     ]
 
@@ -117,7 +122,7 @@ def _ranked(
     countries: CountryNames,
     importance: dict[str, float] | None = None,
 ) -> list[EntityScore]:
-    facts = Facts(
+    facts = RankingFacts(
         lambda iri: frozenset((f"urn:{iri[-3:]}",)),
         lambda _: None,
         (importance or {}).__getitem__ if importance else lambda _: 0.0,

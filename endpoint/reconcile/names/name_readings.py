@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.reconcile.country_hints import CountryNames, PlaceText
-from urbansdg.endpoint.reconcile.name_similarity import NameForm
+from urbansdg.endpoint.reconcile.names.country_hints import CountryNames, PlaceText
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm
 
 MOST_READINGS: Final = 6
 _OF: Final = r"(?:\s+(?:of|de\s+la|de\s+los|del|de|du|des|di|da|do)\s+|\s+d['\u2019]|\s+)"
