@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Self
 
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_decimal, format_decimal
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, locale_of
@@ -99,6 +100,20 @@ class LinearScale:
 def tick_text(value: float, language: str) -> str:
     """Return the label of a tick."""
     return written(Decimal(f"{value:.10g}"), language)
+
+
+@lru_cache(maxsize=2048)
+def date_text(text: str, language: str) -> str:
+    """Return a date of RDF in the short format of a language, other texts as they are."""
+    locale = locale_of(language if language in LANGUAGES else "en")
+    try:
+        if len(text) == len("2019-03-31"):
+            return format_date(date.fromisoformat(text), "medium", locale)
+        if len(text) == len("2019-03"):
+            return format_skeleton("yMMM", date.fromisoformat(f"{text}-01"), locale=locale)
+    except ValueError:
+        pass
+    return text
 
 
 def year_of(text: str, *, at_end: bool = False) -> float | None:

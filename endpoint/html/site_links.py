@@ -11,6 +11,7 @@ from urbansdg.endpoint.html import picture_address
 from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts, name_of
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.locale_formats import territory
 from urbansdg.endpoint.html.page_values import address_of, path_of, plain
 from urbansdg.ontology.namespaces import VOCAB
 
@@ -72,6 +73,7 @@ class SiteLinks:
         """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
 
+<<<<<<< HEAD
     def picture(self, iri: str, url: str, size: str = "") -> str | None:
         """Return the address here of the picture of a medium, which is at `url`.
 
@@ -81,6 +83,15 @@ class SiteLinks:
         if key is None or self.pictures is None or not self.pictures.allows(url):
             return None
         return f"{self.root}{picture_address.PATH}/{key}{size and f'?size={size}'}"
+=======
+    def territory(self, iri: str) -> str | None:
+        """Return the name of a country or a region of the UN in the language of the page.
+
+        It is that of Unicode CLDR, for the languages in which the graph has no name.
+        """
+        kind, _, code = iri.removeprefix(f"{self.base}/id/").partition("/")
+        return territory(code, self.words.locale) if kind in {"country", "area"} else None
+>>>>>>> main
 
     def canonical(self) -> str:
         """Return the address of this page without a language."""

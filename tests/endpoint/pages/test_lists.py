@@ -38,6 +38,20 @@ def test_the_home_page_tells_what_there_is(browser: httpx.Client, see: See) -> N
     assert {"action": "/search", "method": "get", "class": "search big"} in page.all("form")
 
 
+def test_the_home_page_draws_the_cities_and_counts_the_policies_of_goals(see: See) -> None:
+    """The circles of the map have all policies with a lead city; the tiles count their policies."""
+    page = see("/")
+    wide = page.page.partition('<g class="f-wide">')[2].partition('<g class="f-narrow">')[0]
+    circles = re.findall(r'<text class="f-number"[^>]*>(\d+)</text>', wide)
+    assert sum(map(int, circles)) == 44
+    joined = re.findall(r'<a href="/policies\?city=([^"]+)" aria-label="[^"]*: (\d+)"', wide)
+    assert joined
+    assert all(1 < len(cities.split("%2C")) <= int(number) for cities, number in joined)
+    assert re.search(
+        r"Sustainable cities and communities</span> <span[^>]*>Policies: 34<", page.page
+    )
+
+
 def test_a_thing_that_two_graphs_speak_of_is_counted_once() -> None:
     """The figures count things, not the graphs that speak of them; the tiles have short names."""
     store = ox.Store()
