@@ -251,11 +251,8 @@ class Documents:
         choice: RequestedVariant,
         snapshot: Snapshot,
     ) -> str:
-<<<<<<< HEAD
-        name = f"{place.path} {page_of(request)}{self._state}"
-=======
-        name = f"{place.path} {page_of(request)} {view_parameters(request.query_params)}"
->>>>>>> main
+        view = view_parameters(request.query_params)
+        name = f"{place.path} {page_of(request)} {view}{self._state}"
         return entity_tag(snapshot.mark, name, choice, LanguagePreference.of(request))
 
     def _headers(

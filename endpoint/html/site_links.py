@@ -73,7 +73,6 @@ class SiteLinks:
         """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
 
-<<<<<<< HEAD
     def picture(self, iri: str, url: str, size: str = "") -> str | None:
         """Return the address here of the picture of a medium, which is at `url`.
 
@@ -83,7 +82,7 @@ class SiteLinks:
         if key is None or self.pictures is None or not self.pictures.allows(url):
             return None
         return f"{self.root}{picture_address.PATH}/{key}{size and f'?size={size}'}"
-=======
+
     def territory(self, iri: str) -> str | None:
         """Return the name of a country or a region of the UN in the language of the page.
 
@@ -91,7 +90,6 @@ class SiteLinks:
         """
         kind, _, code = iri.removeprefix(f"{self.base}/id/").partition("/")
         return territory(code, self.words.locale) if kind in {"country", "area"} else None
->>>>>>> main
 
     def canonical(self) -> str:
         """Return the address of this page without a language."""

@@ -1,4 +1,4 @@
-"""Fetching pictures from a real host: what is shown, what is refused, and how long it may take."""
+"""Fetching pictures from a real host: what is taken, what is refused, and how long it takes."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def test_pictures_are_encoded_again(
     host: PictureHost, settings: Settings, path: str, size: tuple[int, int]
 ) -> None:
     """JPEG, PNG, GIF and WebP become WebP of at most 1,600 pixels, and look as before."""
-    shown = _fetch(host, settings, path)
-    assert (shown.format, shown.size) == ("WEBP", size)
-    red, _, blue = shown.convert("RGB").getpixel((size[0] // 4, size[1] // 2))  # type: ignore[misc]
+    image = _fetch(host, settings, path)
+    assert (image.format, image.size) == ("WEBP", size)
+    red, _, blue = image.convert("RGB").getpixel((size[0] // 4, size[1] // 2))  # type: ignore[misc]
     assert red > 200
     assert blue < 60
 
@@ -56,9 +56,9 @@ def test_what_a_camera_noted_is_left_behind(host: PictureHost, settings: Setting
     """The picture is turned upright, and neither the camera nor the place is in the new file."""
     pictures = fetch_picture(host.url("/noted.jpg"), settings, Egress.for_media(settings))
     for encoded in pictures.values():
-        shown = Image.open(io.BytesIO(encoded.body))
-        assert shown.width < shown.height
-        assert not dict(shown.getexif())
+        image = Image.open(io.BytesIO(encoded.body))
+        assert image.width < image.height
+        assert not dict(image.getexif())
         assert CAMERA.encode() not in encoded.body
     assert (pictures["small"].width, pictures["small"].height) == (240, 480)
 
@@ -193,9 +193,9 @@ def test_transparency_stays() -> None:
     """A transparent picture stays transparent."""
     body = io.BytesIO()
     Image.new("RGBA", (20, 10), (0, 0, 0, 0)).save(body, "PNG")
-    shown = Image.open(io.BytesIO(decode_picture(body.getvalue())["full"].body))
-    assert shown.mode == "RGBA"
-    assert shown.getpixel((5, 5))[3] == 0  # type: ignore[index]
+    image = Image.open(io.BytesIO(decode_picture(body.getvalue())["full"].body))
+    assert image.mode == "RGBA"
+    assert image.getpixel((5, 5))[3] == 0  # type: ignore[index]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "I;16"])
@@ -207,13 +207,13 @@ def test_every_mode_of_colour_is_shown(mode: str) -> None:
 
 
 def test_an_animation_is_its_first_picture() -> None:
-    """Of an animation the first picture is shown."""
+    """Of an animation the first picture is taken."""
     body = io.BytesIO()
     frames = [Image.new("RGB", (30, 20), colour) for colour in ("red", "blue")]
     frames[0].save(body, "GIF", save_all=True, append_images=frames[1:])
-    shown = Image.open(io.BytesIO(decode_picture(body.getvalue())["full"].body))
-    assert getattr(shown, "n_frames", 1) == 1
-    assert shown.convert("RGB").getpixel((5, 5))[0] > 200  # type: ignore[index]
+    image = Image.open(io.BytesIO(decode_picture(body.getvalue())["full"].body))
+    assert getattr(image, "n_frames", 1) == 1
+    assert image.convert("RGB").getpixel((5, 5))[0] > 200  # type: ignore[index]
 
 
 @pytest.mark.parametrize("place", [20, 40, 60])
