@@ -98,6 +98,11 @@ class CompetencyQuestion:
                 text = text.replace(parameter.clause, clause, 1)
         return f"BASE <{base}/>\n{text}"
 
+    def plain_query(self, base: str, values: Mapping[str, str] | None = None) -> str:
+        """Return the query without the lines of its header; raises as `query_for`."""
+        lines = self.query_for(base, values).splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(_MARK))
+
     def query_for_things(self, base: str, values: Mapping[str, str] | None = None) -> str:
         """Return the query with things instead of their names, in the same order of columns.
 
@@ -150,7 +155,7 @@ def read_question(name: str, text: str) -> CompetencyQuestion:
         tuple(columns[0].split()),
         text,
         missing,
-        cast("Topic", topic),
+        topic,
         things,
     )
 
