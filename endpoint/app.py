@@ -47,6 +47,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_rou
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
+from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
@@ -131,7 +132,7 @@ class _DocumentHandlers:
 
 
 def _documents(context: Context) -> _DocumentHandlers:
-    current, editions = Documents(context), context.editions
+    current, editions = Documents(context, selected), context.editions
     if editions is None or not editions.store.capabilities.keeps_versions:
         return _DocumentHandlers(current, None)
     return _DocumentHandlers(current, Memento(context, editions, current))

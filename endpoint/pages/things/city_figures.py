@@ -83,8 +83,9 @@ def _region(facts: PageFacts) -> Markup | None:
     near = sorted(
         (distance, iri)
         for iri, place in positions.items()
-        if iri != facts.iri
+        if abs(place[1] - here[1]) <= _FARTHEST
         and "/city/" in iri
+        and iri != facts.iri
         and (distance := _degrees_between(here, place)) <= _FARTHEST
     )[:_NEAREST]
     neighbours = [iri for _, iri in near]
@@ -126,7 +127,7 @@ def policies_over_time(facts: PageFacts, policies: Sequence[str]) -> Markup | No
     )
     periods = facts.version.values(some, period)
     parts = [part for of_policy in periods.values() for part in of_policy[period]]
-    years = facts.version.values(parts, start, end, kind)
+    years = facts.version.values(parts)
     spans = []
     for policy in some:
         of_parts = [years.get(part, {}) for part in periods.get(policy, {}).get(period, [])]

@@ -169,7 +169,7 @@ class PageFacts:
         is_foreign = href is not None and href.startswith(_LINKED)
         if _WRITTEN_TO.fullmatch(iri):
             return PageValue(iri.partition(":")[2], iri)
-        called = self.site.words.term(shortened(iri))
+        called = self.site.words.term(shortened(iri)) or self.site.territory(iri)
         if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
             generated = None if called or is_foreign else generated_name(self, iri)

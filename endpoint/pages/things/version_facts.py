@@ -40,7 +40,7 @@ class VersionFacts:
         return {iri: preferred_names(of_thing) for iri, of_thing in zip(iris, triples, strict=True)}
 
     def values(self, things: Iterable[str], *names: str) -> dict[str, dict[str, list[str]]]:
-        """Return the values of some properties of things as text, by IRI and property."""
+        """Return the values of some properties of things as text, of all properties without one."""
         values: dict[str, dict[str, list[str]]] = {}
         subjects = [NamedNode(iri) for iri in dict.fromkeys(things)]
         for quad in statements(self.store, subjects, tuple(map(NamedNode, names))):
@@ -52,7 +52,7 @@ class VersionFacts:
         return values
 
 
-@cached(LRUCache[str, Mapping[str, Degrees]](4), key=lambda mark, _: mark, lock=Lock())
+@cached(LRUCache[str, Mapping[str, Degrees]](2), key=lambda mark, _: mark, lock=Lock())
 def _positions(_mark: str, store: ReadableGraph) -> Mapping[str, Degrees]:
     """Return all positions, read once per version; those of the preferred source of each place."""
     axes: list[dict[str, tuple[int, float]]] = []
