@@ -66,8 +66,8 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
