@@ -217,7 +217,7 @@ def create_api(
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     catalogue = None if context.editions is None else context.editions.folder
-    pictures = Pictures.of(context.settings, context.store.directory, catalogue)
+    pictures = Pictures.of(context.settings, context.store, catalogue)
     for route in (
         *home_routes(context),
         *listing_routes(context),

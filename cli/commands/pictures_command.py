@@ -37,12 +37,13 @@ def pictures(
     """
     settings = read_settings(data_dir=data_dir)
     store = open_store(settings)
-    media = sorted(pictured_media(store.view(store.current())))
-    album = Pictures.of(settings, store.directory)
+    version = store.current()
+    media = sorted(pictured_media(store.view(version)))
+    album = Pictures.of(settings, store)
     if fetch or again:
         allowed = dict.fromkeys(url for _, url in media if album.is_allowed(url))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda url: _fetch(album, url, again=again), allowed))
+            list(pool.map(lambda url: _fetch(album, url, version.number, again=again), allowed))
     rows = [(iri, url, _state(album, url)) for iri, url in media]
     if form is OutputFormat.JSON:
         print_json([_document(iri, url, album) for iri, url in media])
@@ -52,11 +53,11 @@ def pictures(
     return Exit.PROBLEMS_IN_INPUT if failed else Exit.DONE
 
 
-def _fetch(album: Pictures, url: str, *, again: bool) -> None:
+def _fetch(album: Pictures, url: str, number: int, *, again: bool) -> None:
     """Fetch a picture where it is due; again, what is known of it is removed first."""
     if again:
         album.cache.remove(url)
-    album.fetch(url)
+    album.fetch(url, number)
 
 
 def _state(album: Pictures, url: str) -> str:

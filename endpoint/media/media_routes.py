@@ -57,8 +57,8 @@ class _Media:
 
     async def _picture(self, request: Request) -> Response:
         size = _size(request)
-        graph = self.context.snapshot().readable
-        medium = await run_in_threadpool(medium_of_key, graph, request.path_params["key"])
+        snapshot, key = self.context.snapshot(), request.path_params["key"]
+        medium = await run_in_threadpool(medium_of_key, snapshot.readable, key)
         if medium is None:
             remedy = "Follow the links on the pages of policies and cities."
             raise fault(404, "The graph names no such picture.", remedy)
@@ -67,7 +67,7 @@ class _Media:
         if not self.pictures.is_allowed(url):
             raise fault(404, "Pictures from this host are not shown here.", there)
         try:
-            record = await self.pictures.record(url)
+            record = await self.pictures.record(url, snapshot.number)
         except TooManyPictures:
             headers = ((b"retry-after", _RETRY_SECONDS),)
             raise fault(503, "Many pictures are being fetched.", "Try again.", headers) from None

@@ -1,7 +1,7 @@
 """The pictures that the graph names: found by key, fetched once, taken from the cache."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,7 +16,7 @@ from urbansdg.endpoint.media.picture_cache import FOLDER, PictureCache, PictureR
 from urbansdg.endpoint.media.picture_fetch import PictureUnavailable, fetch_picture
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.settings import Settings
-from urbansdg.store import Patterns
+from urbansdg.store import Backend, Patterns
 from urbansdg.store.privacy import redaction
 from urbansdg.store.versions.data_directory import DataDirectory
 
@@ -77,33 +77,36 @@ def pictured_media(graph: Patterns) -> Iterator[tuple[str, str]]:
 class Pictures:
     """The pictures of an installation: its settings, its policy, and its cache.
 
-    `data` is the data directory, whose record of redactions says whether something was forgotten.
+    `data` is the data directory, whose record of redactions says whether something was forgotten;
+    `current_number` returns the number of the current version.
     """
 
     settings: Settings
     policy: Egress
     cache: PictureCache
     data: DataDirectory
+    current_number: Callable[[], int]
     _pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="picture")
     )
     _running: dict[str, "asyncio.Future[PictureRecord]"] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, data: Path, catalogue: Path | None = None) -> Self:
-        """Return the pictures of a data directory; `catalogue` is where files are made."""
-        folder = (catalogue or data / "catalogue") / FOLDER
-        cache = PictureCache(folder, settings.media_cache_bytes)
-        return cls(settings, Egress.for_media(settings), cache, DataDirectory(data))
+    def of(cls, settings: Settings, store: Backend, catalogue: Path | None = None) -> Self:
+        """Return the pictures of a graph; `catalogue` is where files are made."""
+        data = DataDirectory(store.directory)
+        cache = PictureCache((catalogue or data.catalogue) / FOLDER, settings.media_cache_bytes)
+        return cls(settings, Egress.for_media(settings), cache, data, store.current_number)
 
     def is_allowed(self, url: str) -> bool:
         """Return whether the policy allows the host of a picture."""
         return self.policy.allows(url)
 
-    async def record(self, url: str) -> PictureRecord:
+    async def record(self, url: str, number: int) -> PictureRecord:
         """Return the record of a picture, which is fetched where it is not known.
 
-        Raises `TooManyPictures`, and OSError where the cache cannot be written.
+        `number` is that of the version that names it. Raises `TooManyPictures`, and OSError where
+        the cache cannot be written.
         """
         record = await asyncio.to_thread(self.cache.find, url)
         if record is not None:
@@ -113,15 +116,16 @@ class Pictures:
             if len(self._running) >= _MOST_WAITING:
                 raise TooManyPictures
             loop = asyncio.get_running_loop()
-            running = loop.run_in_executor(self._pool, self.fetch, url)
+            running = loop.run_in_executor(self._pool, self.fetch, url, number)
             self._running[url] = running
             running.add_done_callback(lambda _: self._running.pop(url, None))
         return await asyncio.shield(running)  # a reader who leaves ends no fetch of others
 
-    def fetch(self, url: str) -> PictureRecord:
+    def fetch(self, url: str, number: int) -> PictureRecord:
         """Fetch a picture, unless another process has just done so, and keep what came of it.
 
         What is written while something is being forgotten is removed again: it may be just that.
+        So is what an older version names, from which a server answers for a moment after that.
         Raises OSError where the cache cannot be written.
         """
         with self.cache.alone(url):
@@ -133,7 +137,8 @@ class Pictures:
                 record = self.cache.keep(url, fetch_picture(url, self.settings, self.policy))
             except PictureUnavailable as error:
                 record = self.cache.fail(url, error)
-            if self.data.redaction_due.exists() or redaction.count(self.data) != redactions:
+            is_revised = redaction.count(self.data) != redactions
+            if is_revised or self.data.redaction_due.exists() or self.current_number() != number:
                 self.cache.remove(url)
             return record
 

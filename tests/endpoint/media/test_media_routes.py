@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.support.command import Command
-from tests.support.server import BASE, Server, http_client, started
+from tests.support.server import BASE, Server, eventually, http_client, started
 from urbansdg.endpoint.html.picture_address import key_of
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.publication import accept
@@ -189,7 +189,8 @@ def test_forgetting_reaches_the_pictures(
         done = urbansdg("forget", f"{BASE}/id/media/good", "--data-dir", str(folder))
         assert done.returncode == 0, done.stderr
         assert not list(files.glob("*"))
-        assert client.get(_address("good")).status_code == 404
+        assert eventually(lambda: client.get(_address("good")).status_code == 404)
+        assert not list(files.glob("*"))  # it was not fetched again meanwhile
 
 
 def test_dead_links_are_listed(tmp_path: Path, host: PictureHost, urbansdg: Command) -> None:

@@ -198,6 +198,7 @@ def test_transparency_stays() -> None:
     assert image.getpixel((5, 5))[3] == 0  # type: ignore[index]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "I;16"])
 def test_every_mode_of_colour_is_shown(mode: str) -> None:
     """Pictures in grey, with a palette, in inks or in 16 bits are encoded too."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.egress.egress_policy import Egress
 from urbansdg.endpoint.html.picture_address import iri_of_key, key_of
 from urbansdg.endpoint.media.picture_cache import PictureCache
 from urbansdg.endpoint.media.picture_fetch import EncodedPicture, PictureUnavailable
 from urbansdg.endpoint.media.pictures import Pictures, medium_of_key, pictured_media
 from urbansdg.settings import Settings
+from urbansdg.store.versions.data_directory import DataDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +49,12 @@ def graph() -> ox.Store:
     store = ox.Store()
     store.load(_DATA, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode("urn:graph"))
     return store
+
+
+def _pictures(settings: Settings, folder: Path) -> Pictures:
+    data = DataDirectory(folder)
+    cache = PictureCache(data.catalogue / "media", settings.media_cache_bytes)
+    return Pictures(settings, Egress.for_media(settings), cache, data, lambda: 1)
 
 
 def _picture(size: int = 10) -> dict[str, EncodedPicture]:
@@ -145,46 +154,46 @@ def test_what_was_shown_longest_ago_makes_room(tmp_path: Path) -> None:
 
 def test_a_picture_is_fetched_once(tmp_path: Path, host: PictureHost, settings: Settings) -> None:
     """Many readers at once, and readers later, cost the host one request."""
-    pictures = Pictures.of(settings, tmp_path)
+    pictures = _pictures(settings, tmp_path)
     url = host.url("/good.png")
     host.paths.clear()
 
     async def ask() -> None:
-        records = await asyncio.gather(*(pictures.record(url) for _ in range(20)))
+        records = await asyncio.gather(*(pictures.record(url, 1) for _ in range(20)))
         assert all(record.is_shown for record in records)
-        assert (await pictures.record(url)).is_shown
+        assert (await pictures.record(url, 1)).is_shown
 
     asyncio.run(ask())
-    assert Pictures.of(settings, tmp_path).fetch(url).is_shown  # another front end
+    assert _pictures(settings, tmp_path).fetch(url, 1).is_shown  # another front end
     assert host.paths == ["/good.png"]
 
 
 def test_a_dead_link_is_noted(tmp_path: Path, host: PictureHost, settings: Settings) -> None:
     """A failure is kept with its reason, and the host is not asked again at once."""
-    pictures = Pictures.of(settings, tmp_path)
+    pictures = _pictures(settings, tmp_path)
     host.paths.clear()
     for _ in range(3):
-        assert "status 404" in pictures.fetch(host.url("/dead.png")).failure
+        assert "status 404" in pictures.fetch(host.url("/dead.png"), 1).failure
     assert host.paths == ["/dead.png"]
 
 
-@pytest.mark.parametrize("is_due", [True, False])
+@pytest.mark.parametrize("event", ["due", "done", "published"])
 def test_a_picture_fetched_during_a_removal_is_not_kept(
-    tmp_path: Path, host: PictureHost, settings: Settings, *, is_due: bool
+    tmp_path: Path, host: PictureHost, settings: Settings, event: str
 ) -> None:
-    """What is written while something is being forgotten, or just after, leaves the disk again."""
-    pictures = Pictures.of(settings, tmp_path)
-    if is_due:
-        pictures.data.redaction_due.write_text("{}")
-        pictures.fetch(host.url("/good.gif"))
-    else:
-        real = pictures.cache.keep
+    """What is written while something is forgotten, or for an older version, leaves the disk."""
+    pictures = _pictures(settings, tmp_path)
 
-        class Cache(PictureCache):
-            def keep(self, url: str, images: dict[str, EncodedPicture]):  # type: ignore[no-untyped-def,override]  # noqa: ANN202
+    class Policy(Egress):
+        def check_url(self, url: str) -> None:
+            """Have something happen between the beginning and the end of the request."""
+            super().check_url(url)
+            if event == "due":
+                pictures.data.redaction_due.write_text("{}")
+            elif event == "done":
                 pictures.data.redactions.write_text("1\n")
-                return real(url, images)
 
-        cache = Cache(pictures.cache.folder, pictures.cache.room)
-        Pictures(settings, pictures.policy, cache, pictures.data).fetch(host.url("/good.gif"))
+    policy = Policy(pictures.policy.hosts, pictures.policy.exempt)
+    fetching = replace(pictures, policy=policy)
+    fetching.fetch(host.url("/good.gif"), 0 if event == "published" else 1)
     assert list((tmp_path / "catalogue" / "media").iterdir()) == []
