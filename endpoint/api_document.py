@@ -28,7 +28,7 @@ from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
 from urbansdg.endpoint.openapi.reference import reference_page
-from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
+from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base

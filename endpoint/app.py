@@ -43,9 +43,10 @@ from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
-from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
-from urbansdg.endpoint.pages.lists.search_page import search_routes
+from urbansdg.endpoint.pages.search.list_pages import listing_routes
+from urbansdg.endpoint.pages.search.search_page import search_routes
+from urbansdg.endpoint.pages.search.suggestions import suggest_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
@@ -211,6 +212,7 @@ def create_api(
         *home_routes(context),
         *listing_routes(context),
         *search_routes(context),
+        *suggest_routes(context),
         *mentions_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
