@@ -24,7 +24,15 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_nam
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
-from urbansdg.ontology.media_types import ATOM, CSV, HTML, OPENSEARCH, SPARQL_JSON
+from urbansdg.ontology.media_types import (
+    ATOM,
+    CSV,
+    HTML,
+    JSON,
+    OPENSEARCH,
+    SPARQL_JSON,
+    SUGGESTIONS,
+)
 from urbansdg.ontology.namespaces import ATOM_FEED, OPENSEARCH_TERMS, PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph
@@ -63,7 +71,7 @@ class _Feed:
         return Response(body, headers=headers, media_type=ATOM)
 
     async def opensearch(self, _: Request) -> Response:
-        """Answer with the OpenSearch description: the search page, and a bundled question."""
+        """Answer with the OpenSearch description: the search, and a bundled question."""
         body = _opensearch(self.context.iris.base)
         headers = {"cache-control": kept_for(86400)}
         media_type = OPENSEARCH
@@ -106,6 +114,15 @@ def _opensearch(base: str) -> bytes:
     add_element(top, "OutputEncoding", "UTF-8")
     page = f"{base}/search?q={{searchTerms}}&page={{startPage?}}"
     add_element(top, "Url", type=HTML, template=page)
+    for media_type, name in ((ATOM, "atom"), (JSON, "json")):
+        add_element(top, "Url", type=media_type, template=f"{page}&format={name}")
+    add_element(
+        top,
+        "Url",
+        type=SUGGESTIONS,
+        rel="suggestions",
+        template=f"{base}/suggest?q={{searchTerms}}",
+    )
     for media_type, name in ((SPARQL_JSON, "json"), (CSV, "csv")):
         add_element(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
     return feed_document(top)

@@ -37,7 +37,7 @@ def list_document(
         "html": listing.at(("page", str(page.number))),
         "sparql": listing.query_address(),
     }
-    document = {
+    document: dict[str, object] = {
         "total": listed.total,
         "page": page.number,
         "pages": page.last,

@@ -191,10 +191,9 @@ class ListHandler:
         labels: Labels,
     ) -> bytes:
         site, parameters = listing.site, listing.parameters
-        has_codes = (
-            bool(listed.iris) and all(map(code_of, listed.iris)) and self.of.kind is not None
-        )
-        iris = sorted(listed.iris, key=natural) if has_codes else listed.iris
+        iris, is_search = listed.iris, self.of.kind is None
+        has_codes = not is_search and bool(iris) and all(map(code_of, iris))
+        hits = listed.hits if is_search else ()
         return framed(
             self.of.template,
             site,
@@ -206,9 +205,9 @@ class ListHandler:
             total=listed.total,
             is_forgiving=listed.is_forgiving,
             longest=LONGEST_WORDS,
-            lines=[] if has_codes or listed.hits else [things.line(iri) for iri in iris],
-            tiles=[(code_of(iri), things.short(iri)) for iri in iris] if has_codes else [],
-            hits=[_shown(things, hit) for hit in listed.hits] if not has_codes else [],
+            lines=[] if has_codes or hits else [things.line(iri) for iri in iris],
+            tiles=_tiles(things, iris) if has_codes else [],
+            hits=[_shown(things, hit) for hit in hits],
             turn=listing.page(listed.total),
             chosen_facets=chosen_facets(site, listing.path, parameters, labels),
             facets=controls(site, parameters, facets, labels, self.of.facets),
@@ -235,6 +234,11 @@ def _widened(index: SearchIndex, listing: ListRequest, listed: ListedThings) -> 
             others = {name: codes for name, codes in request.filters.items() if name != facet}
             counts[facet] = index.search(replace(request, filters=others)).facets[facet]
     return counts
+
+
+def _tiles(things: ThingList, iris: Iterable[str]) -> list[tuple[str, PageValue]]:
+    """Return goals with their codes, in the order of these."""
+    return [(code_of(iri), things.short(iri)) for iri in sorted(iris, key=natural)]
 
 
 def _shown(things: ThingList, hit: SearchHit) -> ShownHit:

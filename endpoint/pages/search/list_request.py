@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -40,9 +39,8 @@ class ListRequest:
     reader: FacetReader
     parameters: SearchParameters
 
-    @classmethod
+    @staticmethod
     async def of(
-        cls,
         context: Context,
         request: Request,
         path: str,
@@ -51,17 +49,17 @@ class ListRequest:
         kind: str | None,
         size: int,
         order: str,
-    ) -> Self:
+    ) -> "ListRequest":
         """Read a request, in a thread; raises `Fault`: 400, 404, 410 (see `parameters_of`)."""
 
-        def parsed() -> Self:
+        def parsed() -> "ListRequest":
             site = SiteLinks.of(request, context.iris.base)
             number = requested_version(request)
             snapshot = context.snapshot() if number is None else context.snapshot_of(number)
             reader = FacetReader(context.iris, snapshot.store)
             parameters = parameters_of(request, facets, reader, has_words=kind is None)
             site = replace(site, path=path)
-            return cls(path, kind, size, order, site, snapshot, reader, parameters)
+            return ListRequest(path, kind, size, order, site, snapshot, reader, parameters)
 
         return await run_in_threadpool(parsed)
 

@@ -1,7 +1,9 @@
 """A client of the pages, and what a person sees of one."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -52,6 +54,11 @@ class Seen(HTMLParser):
         self.words.append(data)
         if self._to is not None and data.strip():
             self.links.setdefault(data.strip(), self._to)
+
+    def text_of(self, tag: str) -> str:
+        """Return the text of the first element of a name, without markup."""
+        inner = self.page.partition(f"<{tag}")[2].partition(">")[2].partition(f"</{tag}>")[0]
+        return unescape(re.sub("<[^>]*>", "", inner))
 
     def all(self, tag: str) -> list[dict[str, str]]:
         """Return the attributes of all elements of a name."""
