@@ -28,6 +28,7 @@ from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
 from urbansdg.endpoint.openapi.reference import reference_page
+from urbansdg.endpoint.pages.comparison.comparison_operations import COMPARISON_OPERATIONS
 from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
@@ -39,6 +40,7 @@ OPERATIONS: Final = (
     *DOCUMENT_OPERATIONS,
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
+    *COMPARISON_OPERATIONS,
 )
 """Every operation that a plain route answers."""
 

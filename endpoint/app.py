@@ -42,6 +42,7 @@ from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
+from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.search.list_pages import listing_routes
@@ -51,6 +52,7 @@ from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
+from urbansdg.endpoint.search.search_indexes import SearchIndexes
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import ContentCodings
@@ -154,7 +156,8 @@ def create_context(
     room = part.document_cache_bytes if store.capabilities.is_exclusive else 0
     current = CurrentVersion(follower, pool, shared.rows)
     writer = HttpWriter(settings, store, current, front_end.write_queue(settings))
-    editions = Editions(store, access.environment(settings.base) if access else None)
+    environment = access.environment(settings.base) if access else None
+    editions = Editions(store, environment)
     return Context(
         settings,
         store,
@@ -170,6 +173,7 @@ def create_context(
         writer,
         front_end.gateway,
         editions,
+        SearchIndexes(store, editions.folder, environment),
         access,
         shared=shared,
     )
@@ -214,6 +218,7 @@ def create_api(
         *search_routes(context),
         *suggest_routes(context),
         *mentions_routes(context),
+        *comparison_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),
@@ -302,7 +307,9 @@ async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
     gateway = context.gateway if is_alone else None
     async with gateway.serving() if gateway else contextlib.nullcontext():
         await _start_workers(context)
-        replaced = ReplacedVersions(context.store, context.shelf, context.answers.archive)
+        replaced = ReplacedVersions(
+            context.store, context.shelf, context.answers.archive, context.indexes
+        )
         jobs = [
             context.follower.follow(context.pool.switch),
             context.current.follow(),
@@ -326,12 +333,9 @@ async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
             await asyncio.gather(*tasks, return_exceptions=True)
             if context.writer is not None:
                 await context.writer.queue.close()
-            if upkeep is not None:
-                await upkeep.close()
-            elif context.editions is not None:
-                await context.editions.close()
-            if subjects is not None:
-                await subjects.close()
-            await context.answers.archive.close()
-            await context.pool.close()
-            await context.tiers.close()
+            for part in (
+                *(upkeep or context.editions, subjects, context.indexes),
+                *(context.answers.archive, context.pool, context.tiers),
+            ):
+                if part is not None:
+                    await part.close()

@@ -7,6 +7,7 @@ from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
 from urbansdg.endpoint.current_version import CurrentVersion
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.search.search_indexes import SearchIndexes
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
@@ -28,7 +29,8 @@ class Context:
     """Settings, graph, workers, IRIs, formats, caches, clients, writer: what every handler needs.
 
     `engine` is the access to the SPARQL engine that holds the graph, None for a graph on disk.
-    `gateway` is None where SERVICE is closed. `shelf` has older versions open.
+    `indexes` are the search indexes of the versions. `gateway` is None where SERVICE is closed.
+    `shelf` has older versions open.
     `shared` is what the front ends of the server share.
     """
 
@@ -46,6 +48,7 @@ class Context:
     writer: HttpWriter | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
+    indexes: SearchIndexes | None = None
     engine: Access | None = None
     shelf: OpenVersions = field(default_factory=OpenVersions)
     shared: SharedState = field(default_factory=SharedState)

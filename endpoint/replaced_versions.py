@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.endpoint.search.search_indexes import SearchIndexes
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.store import Backend
@@ -18,6 +19,7 @@ class ReplacedVersions:
     store: Backend
     shelf: OpenVersions
     archive: VersionPools
+    indexes: SearchIndexes | None = None
 
     async def watch(self) -> None:
         """Look once a second whether versions were revised, until cancelled."""
@@ -28,4 +30,6 @@ class ReplacedVersions:
             if now != seen:
                 self.shelf.close()
                 await self.archive.close_unused()
+                if self.indexes is not None:
+                    self.indexes.close_open()
                 seen = now

@@ -27,6 +27,18 @@ bundled data; then gazetteers and links of the whole world.
 OTHERS: Final = next(place for place, names in enumerate(ORDER, 1) if not names)
 """The place of the graphs that the order does not name."""
 
+NAMING: Final = tuple(
+    NamedNode(PREFIXES[prefix] + name)
+    for prefix, name in (
+        ("skos", "prefLabel"),
+        ("dcterms", "title"),
+        ("rdfs", "label"),
+        ("foaf", "name"),
+        ("usdg", "shortName"),
+    )
+)
+"""The properties that name a thing; the first one that has a name in a language is preferred."""
+
 POSITIONS: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
     for prefix, name in (

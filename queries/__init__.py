@@ -5,17 +5,26 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
 
 from urbansdg.queries.competency_questions import (
     CompetencyQuestion,
+    InvalidParameter,
     Parameter,
+    question_named,
     questions,
     read_question,
 )
+from urbansdg.queries.parameter_values import THING_KINDS, InvalidValue, ParameterKind, term_of
 from urbansdg.queries.quality_checks import QualityCheck, checks
 
 __all__ = [
+    "THING_KINDS",
     "CompetencyQuestion",
+    "InvalidParameter",
+    "InvalidValue",
     "Parameter",
+    "ParameterKind",
     "QualityCheck",
     "checks",
+    "question_named",
     "questions",
     "read_question",
+    "term_of",
 ]

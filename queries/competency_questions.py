@@ -1,27 +1,54 @@
 """Competency questions: one `.rq` file each, with the question in words in its header.
 
-A header line begins with `#+` and is `question:`, `parameter:` (name, type, an example in SPARQL
-syntax, its meaning), `columns:`, or `missing:` with the facts for an answer that the bundled data
-lacks. The query has the example in `VALUES ?name { example }`. IRIs of an installation are relative
-to its base URI: `<id/city/2988507>`.
+A header line begins with `#+` and is `question:`, `parameter:` (name, kind, example, meaning),
+`columns:`, or `missing:` with the facts for an answer that the bundled data lacks. The kinds of
+parameters, and how the example and other values are written, are those of `parameter_values`. The
+query has the example as a term in `VALUES ?name { example }`, where the term of another value
+takes its place. IRIs of an installation are relative to its base URI: `<id/city/2988507>`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-ParameterKind = Literal["iri", "integer", "decimal", "string", "date", "year"]
+import pyoxigraph as ox
+
+from urbansdg.queries.parameter_values import InvalidValue, ParameterKind, term_of
+
 _MARK = "#+"
+_KINDS = tuple(kind for group in get_args(ParameterKind) for kind in get_args(group) or (group,))
+
+
+class InvalidParameter(ValueError):
+    """A parameter that a question does not have, or a value that the parameter cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that the caller provides; `example` is the one in the query."""
+    """A value that the caller provides; `example` is the value in the query, as a person types it.
+
+    `query_term` is the example as a term in the query.
+    """
 
     name: str
     kind: ParameterKind
     example: str
     meaning: str
+    query_term: str = ""
+
+    @property
+    def clause(self) -> str:
+        """The part of the query that binds the parameter."""
+        return f"VALUES ?{self.name} {{ {self.query_term} }}"
+
+    def term(self, value: str, base: str) -> ox.NamedNode | ox.Literal:
+        """Return the term of a value; raises `InvalidParameter`."""
+        try:
+            return term_of(self.kind, value, base)
+        except InvalidValue as error:
+            raise InvalidParameter(f"Invalid value of {self.name}: {error}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +65,32 @@ class CompetencyQuestion:
     text: str
     missing: str | None = None
 
-    def query_for(self, base: str) -> str:
+    def query_for(self, base: str, values: Mapping[str, str] | None = None) -> str:
         """Return the query for an installation, so that it can be sent from anywhere.
 
         `base` is the base URI of the installation, without a slash at the end (SPARQL 1.1, 4.1.1).
+        `values` are those of parameters; the others have their examples. Each value becomes an RDF
+        term, which is written in the syntax of N-Triples. Raises `InvalidParameter`.
+
+        >>> question = question_named("targets_without_policy")
+        >>> "VALUES ?goal { <http://metadata.un.org/sdg/13> }" in question.query_for(
+        ...     "https://data.example.org", {"goal": "13"})
+        True
         """
-        return f"BASE <{base}/>\n{self.text}"
+        text = self.text
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name, value in (values or {}).items():
+            if name not in known:
+                raise InvalidParameter(f"The question has no parameter {name[:80]!r}.")
+            parameter = known[name]
+            term = parameter.term(value, base)
+            if term != parameter.term(parameter.example, base):
+                clause = f"VALUES ?{name} {{ {term} }}"
+                text = text.replace(parameter.clause, clause, 1)
+        return f"BASE <{base}/>\n{text}"
 
 
+@cache
 def questions() -> tuple[CompetencyQuestion, ...]:
     """Return all bundled questions, sorted by name."""
     paths = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
@@ -53,6 +98,11 @@ def questions() -> tuple[CompetencyQuestion, ...]:
         read_question(path.name.removesuffix(".rq"), path.read_text("utf-8"))
         for path in sorted(paths, key=lambda path: path.name)
     )
+
+
+def question_named(name: str) -> CompetencyQuestion | None:
+    """Return a bundled question by its name, None for an unknown one."""
+    return next((question for question in questions() if question.name == name), None)
 
 
 def read_question(name: str, text: str) -> CompetencyQuestion:
@@ -65,14 +115,18 @@ def read_question(name: str, text: str) -> CompetencyQuestion:
     columns = [value for key, value in fields if key == "columns"]
     if len(words) != 1 or len(columns) != 1:
         raise ValueError(f"{name}.rq: expected one line `#+ question:` and one `#+ columns:`")
-    parameters = tuple(_parameter(value) for key, value in fields if key == "parameter")
+    parameters = tuple(_parameter(value, text) for key, value in fields if key == "parameter")
     missing = next((value for key, value in fields if key == "missing"), None)
     return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text, missing)
 
 
-def _parameter(line: str) -> Parameter:
+def _parameter(line: str, text: str) -> Parameter:
     parts = line.split(maxsplit=3)
-    if len(parts) != len(Parameter.__dataclass_fields__) or parts[1] not in get_args(ParameterKind):
-        raise ValueError(f"invalid parameter: expected `name type example meaning`, got {line!r}")
+    if len(parts) != len(Parameter.__dataclass_fields__) - 1 or parts[1] not in _KINDS:
+        raise ValueError(f"invalid parameter: expected `name kind example meaning`, got {line!r}")
     name, kind, example, meaning = parts
-    return Parameter(name, cast("ParameterKind", kind), example, meaning)
+    _, *clauses = text.split(f"VALUES ?{name} {{ ")
+    if len(clauses) != 1:
+        raise ValueError(f"parameter {name}: expected one `VALUES ?{name} {{ term }}` in the query")
+    query_term = clauses[0].partition(" }")[0]
+    return Parameter(name, cast("ParameterKind", kind), example, meaning, query_term)

@@ -98,6 +98,7 @@ def _removed(layout: DataDirectory, number: int) -> bool:
             grave = layout.forks / f"pruned-{number}"
             folder.rename(grave)
             shutil.rmtree(grave, ignore_errors=True)
+            shutil.rmtree(layout.catalogue / "search" / str(number), ignore_errors=True)
         return nobody
 
 

@@ -29,7 +29,8 @@ _LAYERS = {
     "store": {"shapes", "sparql", "sandbox"},
     "loaders": {"store", "data"},
     "queries": {"ontology"},
-    "endpoint": {"queries", "store"},
+    "search": {"store"},
+    "endpoint": {"queries", "search", "store"},
     "cli": {"loaders", "endpoint", "audit"},
 }
 """Each package at the root, and those directly below it; all but `errors` may read the settings."""

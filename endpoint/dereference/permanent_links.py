@@ -65,7 +65,8 @@ class _PermanentLinks:
             raise fault(403, "Permanent links are disabled.", "Download a dump to keep a version.")
         fields = await _fields(request)
         number = self._number(fields.get("version"))
-        address = await asyncio.to_thread(self._address, fields.get("path", ""), number)
+        path = self._path(fields.get("path", ""), request.headers.get("host", ""))
+        address = await asyncio.to_thread(self._address, path, number)
         share = self.context.clients.share
         with self.context.clients.asking(self.context.clients.of(request.scope)) as charge:
             charge(share.seconds / A_MINUTE)
@@ -88,9 +89,15 @@ class _PermanentLinks:
             raise fault(400, "Invalid version: expected a number.", "Send version=7, or none.")
         return int(text)
 
+    def _path(self, address: str, host: str) -> str:
+        """Return the path of an address here: under the base, or at the host of the request."""
+        for start in (self.context.iris.base, f"http://{host}", f"https://{host}"):
+            if address.startswith(f"{start}/"):
+                return address.removeprefix(start)
+        return address
+
     def _address(self, path: str, number: int) -> str:
         """Return the permanent address of a document or query; raises `Fault` (400, 404, 410)."""
-        path = path.removeprefix(self.context.iris.base)
         if path.startswith("/doc/") and "?" not in path:
             self._check(path, number)
             return f"/memento/{number}{quote(path, safe=SAFE)}"

@@ -19,7 +19,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.endpoint.editions.draft_folder import forget
 from urbansdg.endpoint.editions.dump_names import (
     ALL,
     CHANGES,
@@ -39,6 +38,7 @@ from urbansdg.store.versions.changed_subjects import (
     patch_of,
     patches_between,
 )
+from urbansdg.store.versions.draft_folder import forget
 
 VERSIONS_KEPT: Final = 4
 """Dumps of so many versions are kept; those of another one are made again, byte for byte."""

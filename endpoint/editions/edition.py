@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 
 from urbansdg.endpoint.editions.changed_counts import recount
 from urbansdg.endpoint.editions.data_quality import Measurement, measure, remeasure
-from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.dump_names import ALL, File, files_of, measured
 from urbansdg.endpoint.editions.void_counts import CountScope, Statistics, count
 from urbansdg.endpoint.history.change_history import make_history
@@ -29,6 +28,7 @@ from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 from urbansdg.store.versions.changed_subjects import patches_between
+from urbansdg.store.versions.draft_folder import drafted, forget
 
 EDITIONS_KEPT: Final = 10
 """The number of editions kept, with the checkpoints that they refer to."""

@@ -8,11 +8,22 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from urbansdg.endpoint.html import markup
+from urbansdg.endpoint.html.interface_texts import name_of
 from urbansdg.endpoint.html.locale_formats import moment, rounded, whole
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.media_types import GRAPHS, Format
 
 _NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
+
+MENU: Final = (
+    ("/policies", "policies"),
+    ("/cities", "cities"),
+    ("/goals", "goals"),
+    ("/themes", "themes"),
+    ("/dataset", "dataset"),
+    ("/sparql", "ask"),
+)
+"""The main menu: the paths, and the keys of their texts."""
 
 Crumbs = tuple[tuple[str, str], ...]
 """Breadcrumbs: texts with addresses, without the home page and the page itself."""
@@ -59,8 +70,11 @@ def _templates() -> Environment:
         markup.tag,
         markup.table,
         markup.code,
+        markup.sections_of,
     ):
         environment.globals[function.__name__] = function
+    environment.globals["menu"] = MENU
+    environment.globals["language_name"] = name_of
     return environment
 
 

@@ -9,19 +9,9 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from urbansdg.ontology import graph_precedence
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.graph_precedence import NAMING
 
-NAMING: Final = tuple(
-    NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (
-        ("skos", "prefLabel"),
-        ("dcterms", "title"),
-        ("rdfs", "label"),
-        ("foaf", "name"),
-        ("usdg", "shortName"),
-    )
-)
-"""The properties that name a thing; the first one that has a name in a language is preferred."""
+__all__ = ["NAMING", "outranked", "preferred_names"]
 
 _SINGLE: Final = frozenset((*NAMING, *graph_precedence.POSITIONS))
 """The properties of which a page shows the values of one source only."""

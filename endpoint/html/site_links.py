@@ -14,6 +14,7 @@ from urbansdg.ontology.namespaces import VOCAB
 
 _LINKED: Final = ("http://", "https://")
 _MOST: Final = 20
+_SHORT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class SiteLinks:
     def canonical(self) -> str:
         """Return the address of this page without a language."""
         return self.root + self._with(self.query)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the address of this page is short enough to repeat it for each language."""
+        return len(self.canonical()) <= _SHORT
 
     def languages(self) -> list[tuple[str, str, str]]:
         """Return the languages of this page: the tag, its own name, the address."""

@@ -14,6 +14,7 @@ from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import COMPACT, Document
+from urbansdg.endpoint.pages.things.thing_names import generated_name
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -166,8 +167,9 @@ class PageFacts:
         called = self.site.words.term(shortened(iri))
         if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
-            text = called or _nameless(iri, is_foreign=is_foreign)
-            return PageValue(text, href, iri=iri, inward=inward)
+            generated = None if called or is_foreign else generated_name(self, iri)
+            text = called or generated or _nameless(iri, is_foreign=is_foreign)
+            return PageValue(name_as_shown(text), href, iri=iri, inward=inward)
         text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
             return PageValue(text, self.site.inward(iri), language, iri, outward=href)
@@ -235,8 +237,8 @@ class PageFacts:
 def _nameless(iri: str, *, is_foreign: bool) -> str:
     """Return the text for a thing without a name: its local name, or its address if external."""
     if not is_foreign or shortened(iri) != iri:
-        return name_as_shown(local_name(iri))
-    return name_as_shown(iri.partition("://")[2].rstrip("/"))
+        return local_name(iri)
+    return iri.partition("://")[2].rstrip("/")
 
 
 def _by_text(value: PageValue) -> str:

@@ -43,7 +43,7 @@ def statements(facts: PageFacts) -> StatementTables:
     return StatementTables(
         (
             Section(facts.link(document.iri), _rows(facts, document.own)),
-            *(Section(_title(facts, iri), _rows(facts, part)) for iri, part in parts),
+            *(Section(facts.link(iri), _rows(facts, part)) for iri, part in parts),
         ),
         _mentions(facts),
         document.mentions,
@@ -62,12 +62,6 @@ def _bounded(
         if count > _MOST_STATEMENTS:
             return
         yield iri, triples
-
-
-def _title(facts: PageFacts, iri: str) -> PageValue:
-    text = iri.removeprefix(f"{facts.iri}/").replace("/", ": ")
-    is_part = len(text) < len(iri) - len(facts.iri)
-    return PageValue(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
 
 
 def _rows(facts: PageFacts, triples: Iterable[Triple]) -> tuple[PropertyRow, ...]:

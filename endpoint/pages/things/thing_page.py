@@ -11,7 +11,16 @@ from urbansdg.endpoint.pages.things import city_page, goal_page, policy_page
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
-from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, GOAL, NETWORK, ORGANISATION, POLICY
+from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.ontology.kinds_of_things import (
+    CITY,
+    COUNTRY,
+    GOAL,
+    KINDS,
+    NETWORK,
+    ORGANISATION,
+    POLICY,
+)
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
 Maker = Callable[[PageFacts], dict[str, object]]
@@ -31,10 +40,11 @@ def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
     facts = PageFacts(document, site)
     iri, facts_here = document.iri, facts.about.get(document.iri, {})
     template, fields_of_kind = _page_of_kind(facts)
+    kind = kind_of(facts, iri)
     fields: dict[str, object] = {
         "facts": facts,
         "title": facts.link(iri),
-        "kind": next((facts.link(kind).text for kind in facts.things(iri, "rdf:type")), None),
+        "kind": facts.link(kind).text if kind else None,
         "told": frozenset(map(shortened, facts_here)),
         "is_fictitious": facts.raw(iri, "usdg:fictitious") == "true",
         "doc": statements(facts),
@@ -72,4 +82,10 @@ def _crumbs(facts: PageFacts) -> Crumbs:
     for kind in _LISTS:
         if facts.is_a(iri, kind.term):
             return ((site.words(kind.plural), site.at(f"/{kind.plural}")),)
+    owner = owner_of(facts, iri)
+    if owner is not None:
+        of = facts.link(owner)
+        lists = (kind for kind in KINDS if owner.startswith(f"{site.base}/id/{kind.name}/"))
+        above = [(site.words(kind.plural), site.at(f"/{kind.plural}")) for kind in lists][:1]
+        return (*above, (of.text, of.href or "/"))
     return ((site.words("dataset"), site.at("/dataset")),)

@@ -51,6 +51,15 @@ def test_the_answer_to_a_query_has_a_permanent_link(changing: Changing) -> None:
     assert number in Tags(changing.store.directory).cited()
 
 
+def test_a_whole_address_is_of_the_graph_or_of_the_server(changing: Changing) -> None:
+    """An address as the reader has it leads to the same link: under the base or at the host."""
+    url = changing.client.base_url
+    here = f"{url.host}:{url.port}"
+    for start in ("http://localhost:8000", f"http://{here}", f"https://{here}"):
+        answer = changing.client.post(_PATH, data={"path": f"{start}{_SEOUL}", "version": "2"})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/memento/2{_SEOUL}")
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [

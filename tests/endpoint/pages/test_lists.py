@@ -163,10 +163,21 @@ def test_a_page_leads_to_its_other_languages(see: See, address: str) -> None:
     others = {link["hreflang"]: link["href"] for link in page.all("link") if link.get("hreflang")}
     assert set(others) == {"en", "ko", "fr", "es", "ar", "zh", "ru"}
     assert others["ar"] == f"{address}{joint}lang=ar"
-    assert {option.get("value") for option in page.all("option")} >= set(others)
+    menu = {link["hreflang"]: link["href"] for link in page.all("a") if link.get("hreflang")}
+    assert menu == others
     (own,) = (link["href"] for link in page.all("link") if link.get("rel") == "canonical")
     assert own == address
     assert see(others["ar"]).all("html") == [{"lang": "ar", "dir": "rtl"}]
+
+
+def test_a_page_of_a_long_address_has_a_form_for_its_languages(see: See) -> None:
+    """An address over 1,000 characters is on its page once, and the language menu is a form."""
+    words = "bus " * 300
+    page = see(f"/search?q={quote(words)}")
+    buttons = {button.get("value") for button in page.all("button") if button.get("name") == "lang"}
+    assert buttons == {"en", "ko", "fr", "es", "ar", "zh", "ru"}
+    assert not any(link.get("hreflang") for link in (*page.all("a"), *page.all("link")))
+    assert see(f"/search?q={quote(words)}&lang=ar").all("html") == [{"lang": "ar", "dir": "rtl"}]
 
 
 @pytest.mark.parametrize("address", [*_KINDS, "/none"])

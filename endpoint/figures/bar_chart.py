@@ -1,0 +1,86 @@
+"""Bars: the label and the value above each bar, so that long labels have the whole width."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from urbansdg.endpoint.figures.figure_data import WIDTH, BarRow, FigureText
+from urbansdg.endpoint.figures.svg_markup import (
+    cut,
+    drawing,
+    label,
+    line,
+    linked,
+    rectangle,
+    text_width,
+)
+from urbansdg.endpoint.figures.value_scale import LinearScale, drawable, written
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
+
+MOST_BARS: Final = 40
+"""The most bars of a chart; the table has all rows."""
+
+_ROW: Final = 40.0
+_BAR: Final = 13.0
+_GAP: Final = 10.0
+
+
+def bar_chart(text: FigureText, rows: Sequence[BarRow], *, goals: Sequence[str] = ()) -> Markup:
+    """Return bars from zero, in the order of the rows; negative ones go to the other side.
+
+    `goals` has the code of the goal of each row, whose colour its bar has. Rows whose value is not
+    finite are left out.
+    """
+    bars = [
+        (row, value, goals[n] if n < len(goals) else "")
+        for n, row in enumerate(rows)
+        if (value := drawable(row[1])) is not None
+    ]
+    scale = LinearScale.over((value for _, value, _ in bars), 0, WIDTH, with_zero=True)
+    zero = scale(0)
+    parts = [
+        _bar(text, n * _ROW, row, (zero, scale(value)), goal)
+        for n, (row, value, goal) in enumerate(bars[:MOST_BARS])
+    ]
+    height = max(min(len(bars), MOST_BARS), 1) * _ROW
+    if zero > 0:
+        x = WIDTH - zero if text.is_mirrored else zero
+        tops = [n * _ROW + 17 for n in range(len(parts))]
+        parts += [line("f-axis", x, top, x, top + _BAR + 4) for top in tops]
+    rest = len(bars) - MOST_BARS
+    if rest > 0 or not bars:
+        parts.append(remark(text, height + 14 if bars else 20, rest))
+        height += 20 if bars else 0
+    return drawing(text, WIDTH, height, parts)
+
+
+def remark(text: FigureText, y: float, rest: int) -> str:
+    """Return the note on rows that are left out, or on a figure without any."""
+    words = InterfaceTexts(text.language if text.language in LANGUAGES else "en")
+    note = words("more", n=rest) if rest > 0 else words("nothing_to_draw")
+    return label(WIDTH if text.is_mirrored else 0, y, note, name="f-text f-quiet")
+
+
+def goal_class(code: str) -> str:
+    """Return the class of the colour of a goal, "" for another code."""
+    is_goal = code.isascii() and code.isdecimal() and 1 <= int(code[:3]) <= 17  # noqa: PLR2004
+    return f"g{int(code)}" if is_goal else ""
+
+
+def _bar(text: FigureText, y: float, row: BarRow, ends: tuple[float, float], goal: str) -> str:
+    words, exact, href = row
+    value = cut(written(exact, text.language), WIDTH / 2)
+    name = cut(words, WIDTH - text_width(value) - _GAP)
+    left, right = min(ends), max(ends)
+    if text.is_mirrored:
+        left, right = WIDTH - right, WIDTH - left
+    left = min(left, WIDTH - 1)  # a bar of zero is one unit wide
+    near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)
+    content = (
+        rectangle("f-hit", 0, y, WIDTH, _ROW - 2)
+        + label(near, y + 13, name, full=words)
+        + label(far, y + 13, value, "end", name="f-text f-value")
+        + rectangle(f"f-bar {goal_class(goal)}".rstrip(), left, y + 19, max(right - left, 1), _BAR)
+    )
+    return linked(href, f"{words}: {written(exact, text.language)}", content)

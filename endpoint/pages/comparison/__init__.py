@@ -1,0 +1,1 @@
+"""Cities side by side, and the cities that are like a city."""

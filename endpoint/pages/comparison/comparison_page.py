@@ -1,0 +1,181 @@
+"""The comparison of up to five cities at `/compare`: a page, JSON and CSV."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.html.page_values import plain
+from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.pages.comparison import comparison_queries as queries
+from urbansdg.endpoint.pages.comparison.city_comparison import (
+    TOPICS,
+    CityComparison,
+    CityFacts,
+    costs_of,
+    counts_of,
+    facts_of,
+    indicators_of,
+)
+from urbansdg.endpoint.pages.comparison.comparison_view import (
+    GOAL_CODES,
+    MOST_CITIES,
+    PATH,
+    ComparisonRequest,
+    ComparisonResult,
+    ComparisonView,
+)
+from urbansdg.endpoint.pages.comparison.similar_cities import (
+    FACTOR,
+    SimilarCity,
+    most_similar_in_size,
+    similar_cities,
+)
+from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.pages.page_form import (
+    as_csv,
+    as_json,
+    check_parameters,
+    form_of,
+    send_form,
+)
+from urbansdg.endpoint.web.conditional_requests import modified
+from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import CSV, JSON
+from urbansdg.ontology.namespaces import SDG
+
+PARAMETERS: Final = ("city", "goal", "q")
+_MOST_CHOICES: Final = 200
+_MOST_NEIGHBOURS: Final = 300
+_MOST_CANDIDATES: Final = 400
+_MOST_JUDGED: Final = 60
+_MOST_SIMILAR: Final = 8
+_LONGEST: Final = 2_000
+_LONGEST_WORDS: Final = 200
+_EXCERPT: Final = 100
+
+_Rows = Callable[[str], Awaitable[list[SelectionRow]]]
+
+
+def comparison_routes(context: Context) -> list[BaseRoute]:
+    """Return the route of the comparison of cities."""
+    return [Route(PATH, _Comparison(context).answer, methods=READING)]
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    context: Context
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with the comparison; raises `Fault` (400, 404, 406)."""
+        check_parameters(request, PARAMETERS)
+        media_type, selection = form_of(request), self._selection(request)
+        site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
+        result = await self._result(request, snapshot, selection, site)
+        view = partial(ComparisonView, snapshot, site, selection, result)
+
+        def body() -> bytes:
+            if media_type == JSON:
+                return as_json(view().document())
+            if media_type == CSV:
+                return as_csv(view().rows())
+            return view().page()
+
+        headers = modified(snapshot.created, snapshot.mark)
+        if media_type == CSV:
+            headers["content-disposition"] = 'attachment; filename="comparison.csv"'
+        return await send_form(
+            request,
+            media_type,
+            snapshot.mark,
+            site,
+            selection=selection,
+            body=body,
+            headers=headers,
+        )
+
+    def _selection(self, request: Request) -> ComparisonRequest:
+        parameters = request.query_params
+        texts = [text for text in parameters.getlist("city") if text]
+        cities = tuple(dict.fromkeys(map(self._city, texts)))
+        if len(cities) > MOST_CITIES:
+            message = f"{len(cities)} cities specified: at most {MOST_CITIES} can be compared."
+            raise fault(400, message, f"Leave {len(cities) - MOST_CITIES} out.")
+        goal = parameters.get("goal", "").removeprefix(str(SDG)) or None
+        if goal is not None and goal not in GOAL_CODES:
+            message = f"Unknown goal {goal[:_EXCERPT]!r}."
+            raise fault(400, message, "Send the number of a goal, from 1 to 17: ?goal=11.")
+        words = plain(parameters.get("q", "")).strip()[:_LONGEST_WORDS]
+        return ComparisonRequest(cities, goal, words)
+
+    def _city(self, text: str) -> str:
+        """Return the IRI of a city, which is given by its IRI or its key; raises `Fault`."""
+        try:
+            if len(text) <= _LONGEST:
+                iri = text if "/" in text or ":" in text else self.context.iris.city(text)
+                return NamedNode(iri).value
+        except ValueError:
+            pass
+        message = f"{text[:_EXCERPT]!r} is neither the IRI nor the key of a city."
+        raise fault(400, message, "Choose a city on the page /compare.")
+
+    async def _result(
+        self, request: Request, snapshot: Snapshot, selection: ComparisonRequest, site: SiteLinks
+    ) -> ComparisonResult:
+        async def rows(query: str) -> list[SelectionRow]:
+            return await selected(self.context, request, snapshot, query)
+
+        language = site.reader.query_language or site.words.language
+        choosing = queries.names_query(selection.words, language, _MOST_CHOICES)
+        choices = tuple(row["city"] for row in await rows(choosing) if "city" in row)
+        cities, goal = selection.cities, selection.goal
+        if not cities:
+            nothing = CityComparison((), {}, {kind: {} for kind in TOPICS}, (), {})
+            return ComparisonResult(nothing, (), choices)
+        facts = facts_of(await rows(queries.facts_query(cities)))
+        for city in cities:
+            if city not in facts:
+                message = f"Unknown city {city[:_LONGEST]!r}."
+                raise fault(404, message, "Choose a city on the page /compare.")
+        policies = await rows(queries.policies_query(cities, goal))
+        topics = {
+            kind: counts_of(await rows(queries.topics_query(cities, way, goal)))
+            for kind, way in TOPICS.items()
+        }
+        comparison = CityComparison(
+            tuple(facts[city] for city in cities),
+            {row["city"]: int(row["policies"]) for row in policies if "city" in row},
+            topics,
+            costs_of(await rows(queries.budgets_query(cities, goal))),
+            indicators_of(await rows(queries.indicators_query(cities))),
+        )
+        alike = await self._similar(rows, facts[cities[0]], set(cities))
+        return ComparisonResult(comparison, tuple(alike), choices)
+
+    async def _similar(self, rows: _Rows, mine: CityFacts, chosen: set[str]) -> list[SimilarCity]:
+        """Return the cities with policies that are like one, without those that are chosen."""
+        searches = [
+            queries.sharers_query(mine.iri, _MOST_JUDGED),
+            queries.neighbours_query(mine.iri, _MOST_NEIGHBOURS),
+        ]
+        if mine.population is not None:
+            people = f"{mine.population.people:f}"
+            searches.append(queries.peers_query(mine.iri, people, FACTOR, _MOST_NEIGHBOURS))
+        others = dict.fromkeys([row["other"] for query in searches for row in await rows(query)])
+        candidates = [city for city in others if city not in chosen][:_MOST_CANDIDATES]
+        if not candidates:
+            return []
+        known = facts_of(await rows(queries.facts_query(candidates)))
+        nearest = most_similar_in_size(mine, known.values(), _MOST_JUDGED)
+        topics = {
+            kind: counts_of(await rows(queries.topics_query((mine.iri, *nearest), way)))
+            for kind, way in TOPICS.items()
+        }
+        return similar_cities(mine, (known[city] for city in nearest), topics, _MOST_SIMILAR)

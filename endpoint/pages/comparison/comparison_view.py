@@ -1,0 +1,298 @@
+"""A comparison of cities for a reader: as a page, as JSON, and as rows of CSV."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode
+
+from urbansdg.endpoint.context import Snapshot
+from urbansdg.endpoint.html.locale_formats import figure, money
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.page_values import PageValue, plain
+from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.pages.comparison.city_comparison import CityComparison, CityFacts, CostTotal
+from urbansdg.endpoint.pages.comparison.similar_cities import SimilarCity, SimilarityReason
+from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.things.sort_order import code_of
+from urbansdg.ontology.namespaces import PREFIXES, SDG
+
+PATH: Final = "/compare"
+MOST_CITIES: Final = 5
+GOAL_CODES: Final = tuple(str(number) for number in range(1, 18))
+_DIFFERING: Final = ("targets", "themes")
+_EXCERPT: Final = 100
+_XSD: Final = PREFIXES["xsd"]
+_DECIMAL: Final = NamedNode(f"{_XSD}decimal")
+_PERIODS: Final = {
+    4: NamedNode(f"{_XSD}gYear"),
+    7: NamedNode(f"{_XSD}gYearMonth"),
+    10: NamedNode(f"{_XSD}date"),
+}
+"""The data types of periods by the lengths of their texts."""
+
+_NONE: Final = "\u2013"  # a dash
+
+CsvRow = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRequest:
+    """What is asked for: cities by IRI, a goal by its code, and words of the name of a city."""
+
+    cities: tuple[str, ...]
+    goal: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonResult:
+    """What was read from a version: the comparison, similar cities, and cities to choose from."""
+
+    comparison: CityComparison
+    similar: tuple[SimilarCity, ...]
+    choices: tuple[str, ...]
+
+
+class ComparisonView:
+    """A comparison for a reader, as a page, as JSON and as rows of CSV."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        site: SiteLinks,
+        selection: ComparisonRequest,
+        result: ComparisonResult,
+    ) -> None:
+        """Read the names of everything that is shown."""
+        self._snapshot, self._site, self._selection, self._result = (
+            snapshot,
+            site,
+            selection,
+            result,
+        )
+        similar = (
+            iri
+            for city in result.similar
+            for iri in (city.facts.iri, *(thing for why in city.reasons for thing in why.things))
+        )
+        goals = (SDG[code] for code in GOAL_CODES)
+        mentioned = (*result.comparison.mentioned(), *similar, *result.choices, *goals)
+        self._things = ThingList.of(snapshot.store, site, dict.fromkeys(mentioned))
+
+    def page(self) -> bytes:
+        """Return the page, in HTML and UTF-8."""
+        site, selection, comparison = self._site, self._selection, self._result.comparison
+        choices = [city for city in self._result.choices if city not in selection.cities]
+        return framed(
+            "comparison.html.jinja",
+            site,
+            crumbs=((site.words("cities"), site.at("/cities")),),
+            version=self._snapshot.number,
+            selection=selection,
+            is_full=len(selection.cities) == MOST_CITIES,
+            choices=[(self._key(city), self._things.named(city)) for city in choices],
+            goals=[(code, self._things.short(SDG[code])) for code in GOAL_CODES],
+            comparison=comparison,
+            named=self._things.named,
+            topic=self._topic,
+            key=self._key,
+            without=self._without,
+            people=self._people,
+            period=self._period,
+            quantity=self._quantity,
+            amount=self._amount,
+            policies_of=self._policies_of,
+            topics=[(kind, counts) for kind, counts in comparison.topics.items() if counts],
+            differences=list(self._differences()),
+            similar=[self._proposal(city) for city in self._result.similar],
+            json=self._address(selection.cities, format="json"),
+            csv=self._address(selection.cities, format="csv"),
+        )
+
+    def document(self) -> dict[str, object]:
+        """Return the comparison as a JSON document."""
+        comparison, selection = self._result.comparison, self._selection
+        return {
+            "version": self._snapshot.number,
+            "goal": selection.goal,
+            "cities": [self._city_document(city) for city in comparison.cities],
+            "topics": {
+                kind: [
+                    {**self._label(about), "code": code_of(about) or None, "policies": dict(counts)}
+                    for about, counts in topics.items()
+                ]
+                for kind, topics in comparison.topics.items()
+            },
+            "budgets": [self._cost_document(cost) for cost in comparison.costs],
+            "indicators": [
+                {
+                    **self._label(indicator),
+                    "values": [
+                        {
+                            "city": city,
+                            "period": seen.period,
+                            "value": float(seen.value),
+                            "unit": seen.unit or None,
+                        }
+                        for city, observations in by_city.items()
+                        for seen in observations
+                    ],
+                }
+                for indicator, by_city in comparison.indicators.items()
+            ],
+            "differences": [
+                {
+                    "city": city,
+                    "only": {kind: comparison.only(city, kind) for kind in _DIFFERING},
+                    "lacking": {kind: comparison.lacking(city, kind) for kind in _DIFFERING},
+                }
+                for city in comparison.iris
+            ],
+            "similar": [
+                {
+                    **self._label(city.facts.iri),
+                    "score": round(city.score, 2),
+                    "reasons": [
+                        {"reason": why.name, "text": self._reason(why, city), "things": why.things}
+                        for why in city.reasons
+                    ],
+                }
+                for city in self._result.similar
+            ],
+        }
+
+    def rows(self) -> Iterator[CsvRow]:
+        """Yield the comparison as rows of a long table, one value in each."""
+        yield ("measure", "about", "about_label", "city", "city_label", "value", "unit", "period")
+        for city in self._result.comparison.cities:
+            own = (city.iri, self._things.named(city.iri).text)
+            for (measure, about, name), value in self._values(city):
+                yield (measure, about, name, *own, *value)
+
+    def _values(self, city: CityFacts) -> Iterator[tuple[tuple[str, str, str], CsvRow]]:
+        """Yield each value of a city with what it is about: a measure, and an IRI and its name."""
+        comparison = self._result.comparison
+        if city.population:
+            people, period = city.population.people, city.population.period
+            yield ("population", "", ""), (people, "", period)
+        yield ("policies", "", ""), (comparison.policies.get(city.iri, 0), "", "")
+        for kind, topics in comparison.topics.items():
+            for about, counts in topics.items():
+                name = self._topic(about).text
+                yield (f"policies by {kind}", about, name), (counts.get(city.iri, 0), "", "")
+        for cost in comparison.costs_in(city.iri):
+            years = "/".join(dict.fromkeys(filter(None, cost.years)))
+            yield ("budget", "", ""), (cost.amount, cost.currency, years)
+            share = cost.per_inhabitant(city)
+            if share is not None:
+                unit = f"{cost.currency} per inhabitant"
+                yield ("budget per inhabitant", "", ""), (share, unit, years)
+        for indicator, by_city in comparison.indicators.items():
+            name = self._things.named(indicator).text
+            for seen in by_city.get(city.iri, ()):
+                yield ("indicator", indicator, name), (seen.value, seen.unit, seen.period)
+
+    def _city_document(self, city: CityFacts) -> dict[str, object]:
+        population = city.population and {
+            "value": int(city.population.people),
+            "period": city.population.period,
+            "area_kind": city.population.area_kind,
+        }
+        return {
+            **self._label(city.iri),
+            "country": self._label(city.country) if city.country else None,
+            "population": population,
+            "policies": self._result.comparison.policies.get(city.iri, 0),
+        }
+
+    def _cost_document(self, cost: CostTotal) -> dict[str, object]:
+        facts = next(city for city in self._result.comparison.cities if city.iri == cost.city)
+        share = cost.per_inhabitant(facts)
+        return {
+            "city": cost.city,
+            "currency": cost.currency,
+            "amount": float(cost.amount),
+            "per_inhabitant": None if share is None else float(share),
+            "policies": cost.policies,
+            "years": [year for year in cost.years if year],
+        }
+
+    def _label(self, iri: str) -> dict[str, str]:
+        return {"iri": iri, "label": self._things.named(iri).text}
+
+    def _topic(self, iri: str) -> PageValue:
+        """Return a topic as a link: a goal or target with its code before its short name."""
+        name, code = self._things.short(iri), code_of(iri)
+        is_bare = not code or name.text == code
+        return name if is_bare else PageValue(f"{code} {name.text}", name.href, name.language)
+
+    def _key(self, city: str) -> str:
+        """Return how an address names a city: by its key if it is of this installation."""
+        key = city.removeprefix(self._site.base + "/id/city/")
+        is_key = key != city and not {"/", ":", "%"} & set(key)
+        return key if is_key else city
+
+    def _address(self, cities: Iterable[str], **more: str) -> str:
+        """Return the address of the comparison of these cities for the same goal."""
+        parameters = [("city", self._key(city)) for city in cities]
+        parameters += [("goal", self._selection.goal)] if self._selection.goal else []
+        parameters += list(more.items())
+        query = "&".join(f"{name}={quote(text, safe=':/')}" for name, text in parameters)
+        return self._site.at(f"{PATH}?{query}" if query else PATH)
+
+    def _without(self, city: str) -> str:
+        return self._address(other for other in self._selection.cities if other != city)
+
+    def _policies_of(self, city: str, kind: str = "", about: str = "") -> str:
+        """Return the address of the list of policies of a city, on a topic."""
+        parameters = {"city": city} | ({kind.removesuffix("s"): about} if kind else {})
+        return self._site.at("/policies", **parameters)
+
+    def _people(self, city: CityFacts) -> str:
+        return self._quantity(city.population.people) if city.population else _NONE
+
+    def _quantity(self, value: Decimal) -> str:
+        text = figure(Literal(f"{value:f}", datatype=_DECIMAL), self._site.words.locale)
+        return text or f"{value:f}"
+
+    def _amount(self, value: Decimal, currency: str) -> str:
+        literal = Literal(f"{value:f}", datatype=_DECIMAL)
+        return money(literal, currency, self._site.words.locale) or f"{value:f} {currency}"
+
+    def _period(self, *texts: str) -> str:
+        """Return a period in the reader's language: of two, from the first to the second."""
+        ends = [
+            figure(Literal(text, datatype=_PERIODS[len(text)]), self._site.words.locale) or text
+            if len(text) in _PERIODS
+            else plain(text)[:_EXCERPT]
+            for text in dict.fromkeys(filter(None, texts))
+        ]
+        return f" {_NONE} ".join(ends)
+
+    def _differences(self) -> Iterator[tuple[str, list[PageValue], list[PageValue]]]:
+        """Yield each city with the topics that it alone has, and those that only others have."""
+        comparison = self._result.comparison
+        if len(comparison.cities) > 1:
+            for city in comparison.iris:
+                alone, lacks = (
+                    [self._topic(about) for kind in _DIFFERING for about in topics(city, kind)]
+                    for topics in (comparison.only, comparison.lacking)
+                )
+                yield city, alone, lacks
+
+    def _proposal(self, city: SimilarCity) -> tuple[PageValue, list[str], str | None]:
+        """Return a similar city, the reasons in words, and the address that adds it."""
+        is_full = len(self._selection.cities) >= MOST_CITIES
+        added = None if is_full else self._address((*self._selection.cities, city.facts.iri))
+        words = [self._reason(why, city) for why in city.reasons]
+        return self._things.named(city.facts.iri), words, added
+
+    def _reason(self, why: SimilarityReason, city: SimilarCity) -> str:
+        say = self._site.words
+        if why.name == "population":
+            return say("similar_population", n=self._people(city.facts))
+        names = [code_of(thing) or self._things.named(thing).text for thing in why.things]
+        return say(f"similar_{why.name}", names=", ".join(names))

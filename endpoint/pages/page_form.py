@@ -1,0 +1,105 @@
+"""Pages that are data too: the same content as HTML, JSON or CSV.
+
+`?format=html|json|csv` fixes the form, for links and bookmarks; otherwise Accept chooses it.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from urbansdg.endpoint.dereference.document_routes import POLICY
+from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
+from urbansdg.endpoint.web.content_negotiation import preferred
+from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import CSV, HTML, JSON
+
+PARAMETER: Final = "format"
+_FORMS: Final = {"html": HTML, "json": JSON, "csv": CSV}
+_EXCERPT: Final = 100
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BOM: Final = "\ufeff"
+
+
+def form_of(request: Request) -> str:
+    """Return the media type that a request selects; raises `Fault` (406)."""
+    known = ", ".join(_FORMS)
+    names = request.query_params.getlist(PARAMETER)
+    if names:
+        if len(names) > 1 or names[0] not in _FORMS:
+            message = f"Unknown format {names[-1][:_EXCERPT]!r}."
+            raise fault(406, message, f"Ask for one of: {known}.")
+        return _FORMS[names[0]]
+    media_type = preferred(request.headers.get("accept"), tuple(_FORMS.values()))
+    if media_type is None:
+        remedy = f"Accept one of: {', '.join(_FORMS.values())}; or add ?{PARAMETER}= with {known}."
+        raise fault(406, "No format of this page is accepted.", remedy)
+    return media_type
+
+
+def check_parameters(request: Request, known: Collection[str]) -> None:
+    """Raise `Fault` (400) for a parameter that the page does not have; it names those it has."""
+    every = {*known, "lang", PARAMETER}
+    for name in request.query_params:
+        if name not in every:
+            message = f"Unknown parameter {name[:_EXCERPT]!r}."
+            raise fault(400, message, f"Use only: {', '.join(sorted(every))}.")
+
+
+def as_csv(rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as CSV (RFC 4180) in UTF-8 with a byte order mark, which spreadsheets need.
+
+    An apostrophe precedes a text that a spreadsheet would take for a formula.
+    """
+    text = io.StringIO()
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return f"{_BOM}{text.getvalue()}".encode()
+
+
+def as_json(document: object) -> bytes:
+    """Return a document as JSON in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, indent=1, default=str).encode()
+
+
+async def send_form(
+    request: Request,
+    media_type: str,
+    state: str,
+    site: SiteLinks,
+    *,
+    selection: object,
+    body: Callable[[], bytes],
+    headers: dict[str, str],
+) -> Response:
+    """Return 304 where the client has the body, else make it in a thread.
+
+    `state` is the mark of the version; `selection` is what else the body depends on, except the
+    form and the reader.
+    """
+    reader = site.reader
+    wish = f"{reader.query_language or ''} {reader.wish or ''}"
+    fields = headers | {
+        "etag": entity_tag_of(state, f"{request.url.path} {selection} {media_type} {wish}"),
+        "cache-control": REVALIDATE,
+        "vary": "Accept, Accept-Language",
+    }
+    not_modified = not_modified_response(request, fields)
+    if not_modified is not None:
+        return not_modified
+    fields["content-language"] = site.words.language
+    if media_type == HTML:
+        fields["content-security-policy"] = POLICY
+    content_type = media_type if media_type == JSON else f"{media_type}; charset=utf-8"
+    return Response(await run_in_threadpool(body), headers=fields, media_type=content_type)
+
+
+def _cell(value: object) -> object:
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value

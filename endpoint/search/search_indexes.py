@@ -1,0 +1,167 @@
+"""The search indexes of the versions that are served: opened, and made where they are missing.
+
+An index is in `catalogue/search` of the data directory, or in a temporary folder where that is
+read-only. One process of a server makes the index of each new version (`SearchUpkeep`); any process
+makes that of an older version, when a request asks for it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
+from urbansdg.endpoint.history.change_history import make_history
+from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.errors import StoreError
+from urbansdg.search.index_build import index_folder, make_index
+from urbansdg.search.index_folder import SearchIndex
+from urbansdg.search.index_record import IndexDamaged
+from urbansdg.store import Backend, open_directory
+from urbansdg.store.versions.file_errors import failure_of_system
+
+_MOST_OPEN: Final = 4
+_PATIENCE: Final = 3.0
+"""Seconds that a search waits for an index that is being made: that of a small change takes one."""
+
+_BETWEEN_LOOKS: Final = 0.1
+_BETWEEN_FAILURES: Final = 60.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class IndexedVersion(Protocol):
+    """A version as an index is known by: its number, its state, its time."""
+
+    @property
+    def number(self) -> int:
+        """The number of the version."""
+
+    @property
+    def mark(self) -> str:
+        """The identifier of its state: its number, and its revision if it was redacted."""
+
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
+
+
+def make_search_index(data_dir: str, number: int, folder: str) -> None:
+    """Make the search index of a version, in a process of its own (`background_jobs`).
+
+    The history is brought up to the version first: it says when each thing was changed last.
+    """
+    store = open_directory(Path(data_dir)).on_disk()
+    with suppress(Exception):  # without the history, no thing is newer than another one
+        make_history(data_dir, number, folder)
+    make_index(store, store.version(number), Path(folder))
+
+
+@dataclass(slots=True)
+class SearchIndexes:
+    """The search indexes of a graph; `catalogue` is the folder for what is made of versions."""
+
+    store: Backend
+    catalogue: Path
+    environment: dict[str, str] | None = None
+    _jobs: BackgroundJobs = field(init=False)
+    _open: dict[int, SearchIndex] = field(default_factory=dict)
+    _failures: dict[str, float] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        """Begin with no index."""
+        self._jobs = BackgroundJobs(self.store.directory, self.environment)
+
+    async def of(self, version: IndexedVersion) -> SearchIndex | None:
+        """Return the index of a version; None while it is made, which takes more than a moment."""
+        index = await self.ready(version)
+        if index is not None:
+            return index
+        making = asyncio.ensure_future(self.make(version))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(making), _PATIENCE)
+        return await self.ready(version)
+
+    async def ready(self, version: IndexedVersion) -> SearchIndex | None:
+        """Return the index of a version where it is there, and whole."""
+        index = self._open.get(version.number)
+        if index is not None and self._is_of(index, version):
+            return index
+        async with self._opening:
+            index = await asyncio.to_thread(self._opened, version)
+        if index is not None:
+            self._open[version.number] = index
+            while len(self._open) > _MOST_OPEN:
+                del self._open[
+                    min(self._open, key=lambda number: (number == version.number, number))
+                ]
+        return index
+
+    async def make(self, version: IndexedVersion) -> None:
+        """Make the index of a version where it is missing; a failure is logged."""
+        now = time.monotonic()
+        if now - self._failures.get(version.mark, -_BETWEEN_FAILURES) < _BETWEEN_FAILURES:
+            return
+
+        def is_there() -> bool:
+            return self._opened(version) is not None
+
+        try:
+            complaint = await self._jobs.make(
+                make_search_index, version.number, self.catalogue, is_made=is_there
+            )
+        except Fault:  # it goes on being made
+            return
+        if complaint:
+            self._failures = {version.mark: now}
+            cause = failure_of_system(complaint, self.catalogue) or complaint
+            _LOG.warning("no search index for version %d: %s", version.number, cause)
+
+    def close_open(self) -> None:
+        """Close all indexes, so that the files of removed ones leave the disk."""
+        self._open.clear()
+
+    async def close(self) -> None:
+        """End what is being made, and close all indexes."""
+        await self._jobs.close()
+        self._open.clear()
+
+    def _opened(self, version: IndexedVersion) -> SearchIndex | None:
+        try:
+            index = SearchIndex.open(index_folder(self.catalogue, version.number))
+        except IndexDamaged:
+            return None
+        return index if self._is_of(index, version) else None
+
+    def _is_of(self, index: SearchIndex, version: IndexedVersion) -> bool:
+        record = index.record
+        return (record.mark, record.created, record.redactions) == (
+            version.mark,
+            str(version.created),
+            self.store.redactions(),
+        )
+
+
+@dataclass(slots=True)
+class SearchUpkeep:
+    """Makes the index of each new version as soon as it is current."""
+
+    indexes: SearchIndexes
+    snapshot: Callable[[], IndexedVersion]
+
+    async def run(self) -> None:
+        """Make indexes until cancelled; between two it pauses for as long as one took."""
+        redactions, mark = -1, ""
+        while True:
+            version, began = self.snapshot(), time.monotonic()
+            with suppress(StoreError, OSError):
+                count = await asyncio.to_thread(self.indexes.store.redactions)
+                if (version.mark, count) != (mark, redactions):
+                    await self.indexes.make(version)
+                    mark, redactions = version.mark, count
+            await asyncio.sleep(max(_BETWEEN_LOOKS, time.monotonic() - began))

@@ -1,0 +1,5 @@
+"""Full-text search: an index of each version over the texts, names and codes of its things.
+
+`search_request` has what is asked and answered, `index_folder` searches, `index_build` makes an
+index of a version in a folder, from the index of another version where that is known to be near.
+"""

@@ -1,0 +1,246 @@
+"""The making of an index: whole, or from the index of another version by what differs.
+
+The files of an index never change (segments), so that the index of a version has hard links to
+those of the version before it, a list of deleted documents, and a small segment with new ones.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Collection
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tantivy import Index
+
+from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
+from urbansdg.search.documents import DocumentReader, affected, owner_of, things_of
+from urbansdg.search.index_record import (
+    MANAGED,
+    META,
+    FileSum,
+    IndexDamaged,
+    IndexRecord,
+    damaged_files,
+    file_sums,
+    read_record,
+    write_record,
+)
+from urbansdg.search.index_schema import FORMAT, KEY, filled, schema
+from urbansdg.store import Version, VersionedBackend, hold
+from urbansdg.store.history.history_index import read_index
+from urbansdg.store.versions.draft_folder import drafted, forget
+
+FOLDER: Final = "search"
+"""The name of the folder of all indexes in `catalogue/`; an index has its version's number."""
+
+INDEXES_KEPT: Final = 10
+_HEAP_BYTES: Final = 128_000_000
+_SMALL_HEAP_BYTES: Final = 15_000_000
+"""What the engine takes for new documents before it writes a segment; the least is 15 MB."""
+
+_SHARE: Final = 4
+_FEW: Final = 200
+"""Where more than this fraction of its things differ, and more than these, it is made whole."""
+
+_MOST_DELETED_SHARE: Final = 2
+"""And where more than one in so many of the documents in its files are deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeIndex:
+    """The index that was made, and the version from whose index it was, None for a whole one."""
+
+    record: IndexRecord
+    origin: int | None
+    documents: int
+
+
+def index_folder(catalogue: Path, number: int) -> Path:
+    """Return the folder of the index of a version."""
+    return catalogue / FOLDER / str(number)
+
+
+def is_of(record: IndexRecord, version: Version, store: VersionedBackend) -> bool:
+    """Return whether an index is of the present state of a version."""
+    state = (version.number, version.mark, str(version.created), store.base, store.redactions())
+    return state == (
+        record.number,
+        record.mark,
+        record.created,
+        record.base,
+        record.redactions,
+    )
+
+
+def make_index(store: VersionedBackend, version: Version, catalogue: Path) -> MadeIndex:
+    """Make the index of a version in its folder; it replaces the one that is there.
+
+    Raises `StoreError` where the version cannot be read, OSError where it cannot be written, and
+    `IndexDamaged` where data of persons were removed meanwhile.
+    """
+    target = index_folder(catalogue, version.number)
+    with drafted(target) as draft:  # before the version is read: a removal removes the draft too
+        maker = _IndexMaker(store, version, catalogue, draft, store.redactions())
+        with closing(hold(version.path)):
+            made_index = maker.derived() or maker.whole()
+        if not is_of(made_index.record, store.version(version.number), store):
+            raise IndexDamaged(f"Version {version.number} was revised while it was indexed.")
+        write_record(draft, made_index.record)
+    tidy(store, catalogue, version.number)
+    return made_index
+
+
+def tidy(store: VersionedBackend, catalogue: Path, number: int) -> None:
+    """Remove the indexes of versions that are gone or were revised, and all but the newest."""
+    folder = catalogue / FOLDER
+    known = set(store.numbers())
+    for path in folder.glob("*"):
+        is_other = path.name.isdigit() and int(path.name) != number
+        if is_other and (int(path.name) not in known or not _is_current(store, path)):
+            shutil.rmtree(path, ignore_errors=True)
+    forget(folder, INDEXES_KEPT, number)
+
+
+def _is_current(store: VersionedBackend, path: Path) -> bool:
+    try:
+        return is_of(read_record(path), store.version(int(path.name)), store)
+    except StoreError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexMaker:
+    """Makes the index of a version in a draft folder."""
+
+    store: VersionedBackend
+    version: Version
+    catalogue: Path
+    draft: Path
+    redactions: int
+
+    def whole(self) -> MadeIndex:
+        """Make the index from every thing of the version."""
+        _clear(self.draft)
+        reader = DocumentReader(self.store.read(self.version), self.store.base)
+        writer = Index(schema(), str(self.draft)).writer(_HEAP_BYTES, 1)
+        count = 0
+        for iri in dict.fromkeys(things_of(reader.state)):
+            thing = reader.document(iri)
+            if thing is not None:
+                writer.add_document(filled(thing, self._changed_in(iri)))
+                count += 1
+        writer.commit()
+        writer.wait_merging_threads()
+        return MadeIndex(self._record(count, {}), None, count)
+
+    def derived(self) -> MadeIndex | None:
+        """Make it from the nearest index that is there, None where a whole one is better."""
+        for path in _nearest(self.catalogue / FOLDER, self.version.number):
+            with suppress(VersionNotFound, VersionDamaged, IndexDamaged, FileNotFoundError):
+                known, record = self.store.version(int(path.name)), read_record(path)
+                if is_of(record, known, self.store) and not damaged_files(path, record):
+                    with closing(hold(known.path)):
+                        result = self._derived(path, record, known)
+                    if result is not None:
+                        return result
+        return None
+
+    def _derived(self, path: Path, record: IndexRecord, known: Version) -> MadeIndex | None:
+        """Make it from an index, None where too much differs, or it is not known what."""
+        subjects = self.store.apart(known, self.version)
+        most = max(_FEW, record.documents // _SHARE)
+        if subjects is None or len(subjects) > most:
+            return None
+        before = DocumentReader(self.store.read(known), self.store.base)
+        after = DocumentReader(self.store.read(self.version), self.store.base)
+        things = affected(before, after, subjects)
+        if len(things) > most:
+            return None
+        own = frozenset(map(owner_of, subjects)) if known.number < self.version.number else ()
+        _clear(self.draft)
+        _link(path, self.draft, record)
+        count = self._replace(after, things, own)
+        if _has_waste(self.draft):
+            return None
+        return MadeIndex(self._record(count, record.files), known.number, len(things))
+
+    def _replace(
+        self, reader: DocumentReader, things: Collection[str], own: Collection[str]
+    ) -> int:
+        """Replace the documents of some things; return how many documents there are.
+
+        `own` are the things that the version itself changed.
+        """
+        index = Index.open(str(self.draft))
+        writer = index.writer(_SMALL_HEAP_BYTES, 1)
+        for iri in sorted(things):
+            writer.delete_documents_by_term(KEY, iri)
+            thing = reader.document(iri)
+            if thing is not None:
+                changed = self.version.number if iri in own else self._changed_in(iri)
+                writer.add_document(filled(thing, changed))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        return index.searcher().num_docs
+
+    def _changed_in(self, iri: str) -> int:
+        """Return which version changed a thing last: 0 where the history is not made yet."""
+        try:
+            with read_index(self.catalogue) as history:
+                events = history.events(iri, self.version.number)
+                return max((number for number, _ in events), default=0)
+        except sqlite3.Error:
+            return 0
+
+    def _record(self, count: int, known: dict[str, FileSum]) -> IndexRecord:
+        for name in (META, MANAGED):  # the engine makes them readable by their owner only
+            (self.draft / name).chmod(0o644)
+        return IndexRecord(
+            FORMAT,
+            self.store.base,
+            self.version.number,
+            self.version.mark,
+            str(self.version.created),
+            self.redactions,
+            count,
+            file_sums(self.draft, known),
+        )
+
+
+def _nearest(folder: Path, number: int) -> list[Path]:
+    """Return the folders of the indexes, the one of the nearest version first."""
+    paths = (path for path in folder.glob("*") if path.name.isdigit())
+    return sorted(paths, key=lambda path: (abs(int(path.name) - number), path.name))
+
+
+def _clear(draft: Path) -> None:
+    for file in draft.iterdir():
+        file.unlink()
+
+
+def _link(source: Path, draft: Path, record: IndexRecord) -> None:
+    """Put the files of an index into a folder by hard links."""
+    for name in record.files:
+        if name.endswith(".json"):  # the engine replaces these
+            shutil.copyfile(source / name, draft / name)
+        else:
+            _link_file(source / name, draft / name)
+
+
+def _link_file(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+
+
+def _has_waste(draft: Path) -> bool:
+    """Return whether most of the documents in the files are deleted."""
+    segments = json.loads((draft / META).read_bytes())["segments"]
+    every = sum(segment["max_doc"] for segment in segments)
+    gone = sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
+    return bool(gone > _FEW and gone * _MOST_DELETED_SHARE > every)

@@ -1,0 +1,219 @@
+"""An index in a folder: opened for reading, searched, and asked for similar names."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher, SearchResult
+
+from urbansdg.search.index_record import IndexDamaged, IndexRecord, read_record
+from urbansdg.search.index_schema import (
+    CHANGED,
+    KEY,
+    NAME,
+    RECORD,
+    facet_field,
+    order_field,
+)
+from urbansdg.search.preferred_labels import label_in, local_name
+from urbansdg.search.query_plan import filtered, forgiving, named_like, plan
+from urbansdg.search.search_request import (
+    DEEPEST,
+    FACETS,
+    FILTERS,
+    LONGEST_WORDS,
+    Candidate,
+    SearchHit,
+    SearchRequest,
+    SearchResults,
+)
+from urbansdg.search.snippets import SnippetMaker
+from urbansdg.search.text_units import pairs_of, runs_of, words_of
+
+_FEW: Final = 10
+"""Where fewer things match the words as they are written, similar words count as well."""
+
+_MOST_VALUES: Final = 1_000
+"""Values of a facet that are counted: more than there are countries or targets."""
+
+_MOST_PREFIXED: Final = 50
+_DAMAGES: Final = (OSError, ValueError, KeyError)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """The index of a version: what a search finds in it.
+
+    `record` says of which state of which version it is. The folder may be read-only.
+    """
+
+    record: IndexRecord
+    _searcher: Searcher
+    _schema: Schema
+    _links: "tempfile.TemporaryDirectory[str] | None" = None
+
+    @classmethod
+    def open(cls, folder: Path) -> "SearchIndex":
+        """Open the index in a folder; raises `IndexDamaged` where there is no whole one."""
+        record = read_record(folder)
+        links = None
+        try:
+            try:
+                index = Index.open(str(folder))
+            except ValueError:  # the engine locks a file of the folder, which may be read-only
+                links = _linked(folder)
+                index = Index.open(links.name)
+            index.config_reader("manual")
+            index.reload()
+            searcher = index.searcher()
+        except _DAMAGES as error:
+            raise IndexDamaged(f"The search index {folder.name} is damaged: {error}.") from error
+        if searcher.num_docs != record.documents:
+            raise IndexDamaged(f"The search index {folder.name} is not whole.")
+        return cls(record, searcher, index.schema, links)
+
+    def search(self, request: SearchRequest) -> SearchResults:
+        """Return the results of a search; raises `IndexDamaged`, and KeyError for a filter."""
+        unknown = set(request.filters) - set(FILTERS)
+        if unknown:
+            raise KeyError(f"unknown filters: {', '.join(sorted(unknown))}")
+        words = request.words[:LONGEST_WORDS]
+        query, is_forgiving = self._query(words)
+        query = filtered(self._schema, query, {k: v for k, v in request.filters.items() if v})
+        offset = min(max(request.offset, 0), DEEPEST)
+        limit = min(max(request.limit, 1), DEEPEST)
+        order = {"name": order_field(request.language), "newest": CHANGED}.get(request.sort)
+        if order is None and not words.strip():
+            order = order_field(request.language)
+        result = self._searcher.search(
+            query,
+            limit,
+            offset=offset,
+            order_by_field=order,
+            order=Order.Desc if order == CHANGED else Order.Asc if order else Order.Desc,
+        )
+        counts = self._searcher.aggregate(query, _COUNTS)
+        maker = SnippetMaker.of(words)
+        hits = tuple(
+            self._hit(address, score if order is None else 0.0, request.language, maker)
+            for score, address in result.hits
+        )
+        facets = {facet: _counted(counts[facet]["buckets"]) for facet in FACETS}
+        return SearchResults(_total(result), hits, facets, is_forgiving)
+
+    def candidates(self, name: str, kinds: Collection[str], limit: int) -> list[Candidate]:
+        """Return the things of some kinds, of any for none, whose names are most like a name."""
+        query = named_like(self._schema, name[:LONGEST_WORDS], kinds)
+        if query is None:
+            return []
+        similar = self._searcher.search(query, min(max(limit, 1), DEEPEST), count=False).hits
+        return [self._candidate(address) for _, address in similar]
+
+    def thing(self, iri: str) -> Candidate | None:
+        """Return a thing by its IRI, None where it has no document."""
+        query = Query.term_query(self._schema, KEY, iri)
+        hits = self._searcher.search(query, 1, count=False).hits
+        return self._candidate(hits[0][1]) if hits else None
+
+    def suggestions(
+        self, words: str, kinds: Collection[str] = (), limit: int = 10
+    ) -> list[Candidate]:
+        """Return things with names that have all words, of which the last may be unfinished."""
+        terms = words_of(words[:LONGEST_WORDS])
+        if not terms:
+            return []
+        clauses = [(Occur.Must, self._beginning(term)) for term in terms[-1:]]
+        written = plan(self._schema, words)
+        if len(terms) > 1:
+            before = plan(self._schema, " ".join(terms[:-1]))
+            clauses += [(Occur.Must, before.written)] if before else []
+        query = Query.boolean_query(clauses)
+        if written is not None:
+            query = Query.boolean_query([(Occur.Should, query), (Occur.Should, written.written)])
+        chosen = frozenset(kinds)
+        if chosen:
+            query = filtered(self._schema, query, {"kind": chosen})
+        hits = self._searcher.search(query, limit, count=False).hits
+        if not hits:
+            return self.candidates(words, kinds, limit)
+        return [self._candidate(address) for _, address in hits]
+
+    def _query(self, words: str) -> tuple[Query, bool]:
+        """Return the query for words, and whether similar words count."""
+        queries = plan(self._schema, words)
+        if queries is None:
+            return (Query.empty_query() if words.strip() else Query.all_query()), False
+        if queries.similar is None:
+            return queries.written, False
+        if _total(self._searcher.search(queries.written, 1)) >= _FEW:
+            return queries.written, False
+        return forgiving(queries), True
+
+    def _beginning(self, word: str) -> Query:
+        """Return the query for names with a word that begins so."""
+        script, run = runs_of(word)[-1]
+        if script != "letters":
+            units = pairs_of(run)
+            return Query.boolean_query(
+                [(Occur.Must, Query.term_query(self._schema, NAME, unit, "freq")) for unit in units]
+            )
+        terms = self._searcher.terms_with_prefix(NAME, word, limit=_MOST_PREFIXED)
+        queries = [Query.term_query(self._schema, NAME, term, "freq") for term, _ in terms]
+        return Query.disjunction_max_query(queries) if queries else Query.empty_query()
+
+    def _hit(
+        self, address: DocAddress, score: float, language: str, maker: SnippetMaker
+    ) -> SearchHit:
+        iri, record = self._stored(address)
+        names = [(tag, name) for tag, name in record["names"]]
+        tag, label = label_in(names, language) or ("", local_name(iri))
+        snippet = maker.snippet([(tag, text) for tag, text in record["texts"]], language)
+        return SearchHit(
+            iri,
+            record["kinds"][0],
+            label,
+            snippet.text,
+            round(score, 4),
+            tag,
+            snippet.language,
+            snippet.marks,
+        )
+
+    def _candidate(self, address: DocAddress) -> Candidate:
+        iri, record = self._stored(address)
+        names = tuple((tag, name) for tag, name in (*record["names"], *record["others"]))
+        return Candidate(iri, record["kinds"][0], names, tuple(record["kinds"]))
+
+    def _stored(self, address: DocAddress) -> tuple[str, dict[str, Any]]:
+        stored = self._searcher.doc(address)
+        return stored[KEY][0], json.loads(stored[RECORD][0])
+
+
+_COUNTS: Final = {
+    facet: {"terms": {"field": facet_field(facet), "size": _MOST_VALUES}} for facet in FACETS
+}
+
+
+def _total(result: SearchResult) -> int:
+    return int(result.count)  # type: ignore[attr-defined]  # the types of the binding lack it
+
+
+def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets]
+    return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _linked(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+    """Return a writable folder with links to the files of an index."""
+    links = tempfile.TemporaryDirectory(prefix="urbansdg-search-")
+    for file in folder.iterdir():
+        if not file.name.endswith(".lock"):
+            if file.name.endswith(".json"):
+                shutil.copyfile(file, Path(links.name) / file.name)
+            else:
+                (Path(links.name) / file.name).symlink_to(file.absolute())
+    return links

@@ -1,0 +1,119 @@
+"""The fields of an index, and how a document fills them."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from tantivy import Document, Schema, SchemaBuilder
+
+from urbansdg.search.documents import LANGUAGES, ThingDocument
+from urbansdg.search.search_request import FILTERS
+from urbansdg.search.text_units import key_of, similar_units, texts_in
+
+FORMAT: Final = 1
+"""The number of the fields and units: an index of another number is made again."""
+
+KEY: Final = "key"
+NAME: Final = "name"
+TEXT: Final = "text"
+LINKED: Final = "linked"
+SIMILAR: Final = "similar"
+WHOLE_NAME: Final = "whole_name"
+CODE: Final = "code"
+LINKED_CODE: Final = "linked_code"
+CHANGED: Final = "changed"
+RECORD: Final = "record"
+"""What a result shows: kinds, names and texts as JSON; it is not searched."""
+
+_LONGEST_NAME: Final = 200
+_LONGEST_RECORD: Final = 4_000
+_LONGEST_ORDER: Final = 60
+_LAST: Final = "\U0010ffff"
+_VOCABULARY: Final = frozenset({"term", "concept", "other"})
+"""Kinds whose names are texts: a policy on budgets is sought more often than the word "budget"."""
+
+
+def facet_field(facet: str) -> str:
+    """Return the field of a facet."""
+    return f"facet_{facet}"
+
+
+def order_field(language: str) -> str:
+    """Return the field by which things are sorted by name, in a language of the interface."""
+    return f"order_{language if language in LANGUAGES else 'en'}"
+
+
+def schema() -> Schema:
+    """Return the fields of an index."""
+    builder = SchemaBuilder()
+    builder.add_text_field(KEY, stored=True, tokenizer_name="raw", index_option="basic")
+    for name in (NAME, TEXT, LINKED, SIMILAR):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in (WHOLE_NAME, CODE, LINKED_CODE):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for facet in FILTERS:
+        builder.add_text_field(
+            facet_field(facet), fast=True, tokenizer_name="raw", index_option="basic"
+        )
+    for language in LANGUAGES:
+        builder.add_text_field(
+            order_field(language), fast=True, tokenizer_name="raw", index_option="basic"
+        )
+    builder.add_unsigned_field(CHANGED, fast=True)
+    builder.add_bytes_field(RECORD, stored=True)
+    return builder.build()
+
+
+def filled(thing: ThingDocument, changed: int) -> Document:
+    """Return the document of a thing; `changed` is the version that changed it last."""
+    document = Document()
+    document.add_text(KEY, thing.iri)
+    names = (*thing.names, *thing.other_names)
+    is_vocabulary = thing.kinds[0] in _VOCABULARY
+    if not is_vocabulary:
+        document.add_text(NAME, _joined(texts_in(names)))
+        for name in dict.fromkeys(key_of(text) for _, text in names):
+            document.add_text(WHOLE_NAME, name[:_LONGEST_NAME])
+    texts = (*names, *thing.texts) if is_vocabulary else thing.texts
+    values = (("", value) for value in thing.values)
+    document.add_text(TEXT, _joined(texts_in((*texts, *values))))
+    document.add_text(LINKED, _joined(texts_in(thing.linked)))
+    document.add_text(SIMILAR, _joined(unit for _, text in names for unit in similar_units(text)))
+    for code in thing.codes:
+        document.add_text(CODE, code)
+    for code in thing.linked_codes:
+        document.add_text(LINKED_CODE, code)
+    for facet, value in thing.facets:
+        document.add_text(facet_field(facet), value)
+    for language in LANGUAGES:
+        document.add_text(order_field(language), _order_key(thing, language))
+    document.add_unsigned(CHANGED, changed)
+    document.add_bytes(RECORD, _record(thing))
+    return document
+
+
+def _joined(units: Iterable[str]) -> str:
+    return " ".join(units)
+
+
+def _order_key(thing: ThingDocument, language: str) -> str:
+    """Return the key by which a thing is sorted: goals and targets by number, others by name."""
+    notation = _natural(thing) if thing.kinds[0] in {"goal", "target", "indicator"} else ""
+    return notation or key_of(thing.label(language))[:_LONGEST_ORDER] or _LAST
+
+
+def _natural(thing: ThingDocument) -> str:
+    codes = [code for code in thing.codes if code[0].isdecimal() and "/" not in code]
+    parts = min(codes, default="").split(".")
+    return ".".join(part.zfill(2) for part in parts) if codes else ""
+
+
+def _record(thing: ThingDocument) -> bytes:
+    texts, room = [], _LONGEST_RECORD
+    for language, text in sorted(thing.texts, key=lambda pair: -len(pair[1])):
+        if room <= 0:
+            break
+        texts.append((language, text[:room]))
+        room -= len(text)
+    record = {"kinds": thing.kinds, "names": thing.names, "others": thing.other_names}
+    return json.dumps(record | {"texts": texts}, ensure_ascii=False).encode()
