@@ -15,7 +15,7 @@ from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 from urbansdg.search.facets import KIND_CLASSES, PARTS, SPARQL_PATHS
 
 _NAMED_BY: Final = ("skos:prefLabel", "dcterms:title", "rdfs:label", "foaf:name", "usdg:shortName")
-_ALSO_NAMED_BY: Final = (*_NAMED_BY, "skos:altLabel")
+_LINKED_NAMES: Final = ("skos:prefLabel", "dcterms:title", "skos:altLabel", "usdg:shortName")
 _MOST_WORDS: Final = 8
 _PREFIXES: Final = (
     *("dcterms", "foaf", "org", "owl", "qb", "rdf", "rdfs", "sdg", "sdgo", "skos", "usdg", "xsd"),
@@ -142,6 +142,6 @@ def _with_word(number: int, word: str) -> Iterator[str]:
     yield "FILTER EXISTS {"
     yield f"  {{ ?thing ?property{number} {text} }}"
     yield f"  UNION {{ ?thing ?link{number} ?other{number} ."
-    yield f"    ?other{number} {'|'.join(_ALSO_NAMED_BY)} {text} }}"
+    yield f"    ?other{number} {'|'.join(_LINKED_NAMES)} {text} }}"
     yield f"  FILTER(isLiteral({text}) && CONTAINS(LCASE(STR({text})), {Literal(word.lower())}))"
     yield "}"

@@ -44,11 +44,12 @@ def form_of(
     request: Request, parameters: SearchParameters, extension: str | None = None
 ) -> ListForm:
     """Return the format of an answer: of the address, else by Accept; raises `Fault` (406)."""
-    name = extension or parameters.form
     known = ", ".join(FORMS)
+    if parameters.form is not None and parameters.form not in FORMS:
+        message = f"Unknown format {parameters.form[:60]!r}."
+        raise fault(406, message, f"Ask for one of: {known}.")
+    name = extension or parameters.form
     if name is not None:
-        if name not in FORMS:
-            raise fault(406, f"Unknown format {name[:60]!r}.", f"Ask for one of: {known}.")
         return ListForm(name, FORMS[name], is_fixed=True)
     media_type = preferred(request.headers.get("accept"), tuple(FORMS.values()))
     for name, offer in FORMS.items():
@@ -84,7 +85,7 @@ def list_response(
     whole["content-language"] = language
     if form.name == "html":
         whole["content-security-policy"] = POLICY
-    content = b"" if request.method == "HEAD" else body()
+    content = body()
     if isinstance(content, bytes):
         return Response(content, headers=whole, media_type=form.content_type)
     return StreamingResponse(content, headers=whole, media_type=form.content_type)

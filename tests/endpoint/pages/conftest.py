@@ -70,7 +70,8 @@ See = Callable[..., Seen]
 
 @pytest.fixture(scope="session")
 def browser(serving: Server) -> Iterator[httpx.Client]:
-    """Return a client that asks as a browser does."""
+    """Return a client that asks as a browser does, once the search index is there."""
+    serving.index()
     headers = {"accept": _BROWSER, "accept-language": "en"}
     with http_client(serving.url, headers=headers) as client:
         yield client
