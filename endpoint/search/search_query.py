@@ -137,11 +137,15 @@ def _in_decades(codes: Sequence[str]) -> Iterator[str]:
 
 
 def _with_word(number: int, word: str) -> Iterator[str]:
-    """Yield the pattern of things with a word in a text of their own, or in a linked name."""
+    """Yield the pattern of things with a word in a text of their own, or in a linked name.
+
+    The texts are read once for a word: a filter for each thing would read them thing by thing.
+    """
     text = f"?text{number}"
-    yield "FILTER EXISTS {"
-    yield f"  {{ ?thing ?property{number} {text} }}"
-    yield f"  UNION {{ ?thing ?link{number} ?other{number} ."
-    yield f"    ?other{number} {'|'.join(_LINKED_NAMES)} {text} }}"
-    yield f"  FILTER(isLiteral({text}) && CONTAINS(LCASE(STR({text})), {Literal(word.lower())}))"
-    yield "}"
+    contains = f"FILTER(isLiteral({text}) && CONTAINS(LCASE(STR({text})), {Literal(word.lower())}))"
+    yield "{ SELECT DISTINCT ?thing WHERE {"
+    yield f"  {{ ?thing ?property {text} ."
+    yield f"    {contains} }} UNION"
+    yield f"  {{ ?other {'|'.join(_LINKED_NAMES)} {text} . ?thing ?link ?other ."
+    yield f"    {contains} }}"
+    yield "} }"
