@@ -9,9 +9,6 @@ which Oxigraph does not support, and once more with its document cache, which is
 """
 
 import argparse
-import shutil
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -19,14 +16,12 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.invented_graph import BASE, invented_graph
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server
 from benchmarks.servers.wait_idle import wait_until_idle
 from benchmarks.servers.wrk_load import Measurement, load
-from benchmarks.synthetic_dataset import write_dataset
-from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
-_BASE = "http://localhost:8000"
 _SCRIPT = Path(__file__).with_name("get.lua")
 _RDF = {"accept": "application/n-triples"}
 
@@ -49,7 +44,7 @@ def _things(file: Path, most: int) -> list[str]:
 
 def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path]:
     """Write the requests: documents, documents with their ETags, and DESCRIBE queries."""
-    paths = [iri.removeprefix(_BASE).replace("/id/", "/doc/", 1) for iri in things]
+    paths = [iri.removeprefix(BASE).replace("/id/", "/doc/", 1) for iri in things]
     root = mine.endpoint.removesuffix("/sparql")
     with httpx.Client(base_url=root, headers=_RDF | {"accept-encoding": "identity"}) as client:
         tags = [client.head(path).raise_for_status().headers["etag"] for path in paths]
@@ -86,27 +81,23 @@ def _main() -> None:
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--clients", type=int, nargs="+", default=[1, 8])
     arguments = options.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
-    with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
-        folder, iris = Path(name), Iris(_BASE)
-        file = folder / "invented.nt"
-        write_dataset(file, iris, arguments.policies)
-        store = publish_graph(folder, file, _BASE)
-        things = _things(file, arguments.documents)
-        with (
-            own_server(store, "disk", memory=False, keeps_answers=False) as mine,
-            own_server(store, "kept", memory=False, keeps_answers=True) as keeping,
-            oxigraph_server(folder, file, iris.graph("invented")) as native,
-        ):
-            wait_until_idle([server.process for server in (mine, keeping)])
-            requests = _requests(things, mine, folder)
-            print(f"{store.current().triples} triples, {len(things)} things; responses per second")
-            heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")
-            print(f"{heads[0]:>8}{''.join(f'{head:>12}' for head in heads[1:])}", end="")
-            print("   ratios of the three to DESCRIBE, failures", flush=True)
-            for clients in arguments.clients:
-                _compare((mine, keeping, native), requests, clients, arguments.seconds)
+    with (
+        invented_graph(arguments.policies) as graph,
+        own_server(graph.store, "disk", memory=False, keeps_answers=False) as mine,
+        own_server(graph.store, "kept", memory=False, keeps_answers=True) as keeping,
+        oxigraph_server(graph.folder, graph.file, graph.name) as native,
+    ):
+        things = _things(graph.file, arguments.documents)
+        wait_until_idle([server.process for server in (mine, keeping)])
+        requests = _requests(things, mine, graph.folder)
+        print(
+            f"{graph.store.current().triples} triples, {len(things)} things; responses per second"
+        )
+        heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")
+        print(f"{heads[0]:>8}{''.join(f'{head:>12}' for head in heads[1:])}", end="")
+        print("   ratios of the three to DESCRIBE, failures", flush=True)
+        for clients in arguments.clients:
+            _compare((mine, keeping, native), requests, clients, arguments.seconds)
 
 
 if __name__ == "__main__":

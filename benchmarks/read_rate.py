@@ -10,24 +10,18 @@ it says more than the rate.
 
 import argparse
 import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from benchmarks.query_tasks import tasks
-from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.invented_graph import BASE, InventedGraph, invented_graph
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server
 from benchmarks.servers.wait_idle import spent, wait_until_idle
 from benchmarks.servers.wrk_load import ACCEPT, load
-from benchmarks.synthetic_dataset import write_dataset
-from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML, JSON_LD, TURTLE
-from urbansdg.store import GraphStore
 
-_BASE = "http://localhost:8000"
 _GET = Path(__file__).with_name("get.lua")
 _QUERIES = {
     "describe a policy": "DESCRIBE",
@@ -71,19 +65,19 @@ class Row:
         return Reading(measured.rate, 1e6 * used / answers, measured.failures)
 
 
-def _rows(store: GraphStore, policies: int, peer: Peer, folder: Path) -> list[Row]:
+def _rows(graph: InventedGraph, policies: int, peer: Peer) -> list[Row]:
     """Return the rows, with their requests in files."""
-    queries = {task.name: task.queries for task in tasks(store.iris, policies)}
+    queries = {task.name: task.queries for task in tasks(graph.store.iris, policies)}
     rows = []
     for task, name in _QUERIES.items():
-        file = folder / task.replace(" ", "-")
+        file = graph.folder / task.replace(" ", "-")
         file.write_text("".join(f"{peer.body(query)}\n" for query in queries[task]), "utf-8")
         rows.append(Row(name, file, file))
     described = [query.rpartition("<")[2].rstrip(">") for query in queries["describe a policy"]]
-    paths = [iri.removeprefix(_BASE).replace("/id/", "/doc/", 1) for iri in described]
-    documents = folder / "documents"
+    paths = [iri.removeprefix(BASE).replace("/id/", "/doc/", 1) for iri in described]
+    documents = graph.folder / "documents"
     documents.write_text("".join(f"{path}\n" for path in paths), "utf-8")
-    described_file = folder / "describe-a-policy"
+    described_file = graph.folder / "describe-a-policy"
     rows += [Row(name, documents, described_file, kind) for name, kind in _DOCUMENTS.items()]
     return rows
 
@@ -111,31 +105,24 @@ def _main() -> None:
     options.add_argument("--clients", type=int, nargs="+", default=[1, 8, 64])
     options.add_argument("--only", default="", help="only rows whose name contains this text")
     arguments = options.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
-    with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
-        folder, iris = Path(name), Iris(_BASE)
-        file = folder / "invented.nt"
-        write_dataset(file, iris, arguments.policies)
-        store = publish_graph(folder, file, _BASE)
-        with (
-            oxigraph_server(folder, file, iris.graph("invented")) as native,
-            own_server(store, "disk", memory=False, keeps_answers=False) as ours,
-        ):
-            wait_until_idle([ours.process])
-            peers = (native, ours)
-            print(
-                f"{store.current().triples} triples; load of the machine {os.getloadavg()[0]:.1f}"
-            )
-            columns = ("oxigraph/s", "ours/s", "ratio", "µs", "ours µs", "times")
-            widths = (10, 10, 8, 10, 10, 8)
-            heads = "".join(f"{head:>{width}}" for head, width in zip(columns, widths, strict=True))
-            print(f"{'read':<20}{'clients':>8}{heads}{'failures':>10}", flush=True)
-            for row in _rows(store, arguments.policies, native, folder):
-                if arguments.only in row.name:
-                    for clients in arguments.clients:
-                        arguments_of_load = (clients, arguments.seconds, arguments.rounds)
-                        print(_compare(row, peers, *arguments_of_load), flush=True)
+    with (
+        invented_graph(arguments.policies) as graph,
+        oxigraph_server(graph.folder, graph.file, graph.name) as native,
+        own_server(graph.store, "disk", memory=False, keeps_answers=False) as ours,
+    ):
+        wait_until_idle([ours.process])
+        peers = (native, ours)
+        triples = graph.store.current().triples
+        print(f"{triples} triples; load of the machine {os.getloadavg()[0]:.1f}")
+        columns = ("oxigraph/s", "ours/s", "ratio", "µs", "ours µs", "times")
+        widths = (10, 10, 8, 10, 10, 8)
+        heads = "".join(f"{head:>{width}}" for head, width in zip(columns, widths, strict=True))
+        print(f"{'read':<20}{'clients':>8}{heads}{'failures':>10}", flush=True)
+        for row in _rows(graph, arguments.policies, native):
+            if arguments.only in row.name:
+                for clients in arguments.clients:
+                    arguments_of_load = (clients, arguments.seconds, arguments.rounds)
+                    print(_compare(row, peers, *arguments_of_load), flush=True)
 
 
 if __name__ == "__main__":

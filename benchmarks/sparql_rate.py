@@ -9,25 +9,19 @@ equally fast, 0.5 half as fast. Absolute times depend on the machine more than o
 
 import argparse
 import contextlib
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 from benchmarks.query_tasks import Task, tasks
-from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.servers.invented_graph import InventedGraph, invented_graph
+from benchmarks.servers.own_servers import Peer, own_server, oxigraph_server
 from benchmarks.servers.peer_servers import missing_peers, rdflib_endpoint, virtuoso
 from benchmarks.servers.wait_idle import wait_until_idle
 from benchmarks.servers.wrk_load import Measurement, measure_load, time_response
-from benchmarks.synthetic_dataset import write_dataset
 from benchmarks.worker_cost import cost_of
-from urbansdg.ontology.iris import Iris
-from urbansdg.store import GraphStore
 
-_BASE = "http://localhost:8000"
 _ANSWERS, _LONGEST = 2, 4  # a slow query runs longer, up to this many seconds
 _GIVEN_UP = 10.0  # seconds after which a server is no longer sent a query
 _OURS = frozenset(("disk", "two", "memory", "kept"))
@@ -101,21 +95,12 @@ def _main() -> None:
     options.add_argument("--only", default="", help="only tasks whose name contains this text")
     options.add_argument("--without", default=[], nargs="*", help="names of peers to skip")
     arguments = options.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
-    with (
-        tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name,
-        contextlib.ExitStack() as running,
-    ):
-        folder, iris = Path(name), Iris(_BASE)
-        file = folder / "invented.nt"
-        write_dataset(file, iris, arguments.policies)
-        store = publish_graph(folder, file, _BASE)
-        peers = _start(running, store, file, arguments.without)
+    with invented_graph(arguments.policies) as graph, contextlib.ExitStack() as running:
+        peers = _start(running, graph, arguments.without)
         wait_until_idle([peer.process for peer in peers if peer.name in _OURS])
-        _head(store.current().triples, peers)
-        session = Session(peers, arguments.seconds, arguments.rounds, folder)
-        for task in tasks(iris, arguments.policies):
+        _head(graph.store.current().triples, peers)
+        session = Session(peers, arguments.seconds, arguments.rounds, graph.folder)
+        for task in tasks(graph.store.iris, arguments.policies):
             if arguments.only in task.name:
                 for row in session.compare(task):
                     print(row, flush=True)
@@ -123,19 +108,19 @@ def _main() -> None:
 
 
 def _start(
-    running: contextlib.ExitStack, store: GraphStore, file: Path, without: Sequence[str]
+    running: contextlib.ExitStack, graph: InventedGraph, without: Sequence[str]
 ) -> list[Peer]:
     """Start all installed servers, Oxigraph's own first."""
-    graph = store.iris.graph("invented")
+    store, file = graph.store, graph.file
     others = {
         "disk": own_server(store, "disk", memory=False, keeps_answers=False),
         "two": own_server(store, "two", memory=False, keeps_answers=False, front_ends=2),
         "memory": own_server(store, "memory", memory=True, keeps_answers=False),
         "kept": own_server(store, "kept", memory=False, keeps_answers=True),
-        "virtuoso": virtuoso(file.parent, file, graph),
+        "virtuoso": virtuoso(graph.folder, file, graph.name),
         "rdflib": rdflib_endpoint(file),
     }
-    native = running.enter_context(oxigraph_server(file.parent, file, graph))
+    native = running.enter_context(oxigraph_server(graph.folder, file, graph.name))
     started = [running.enter_context(peer) for name, peer in others.items() if name not in without]
     return [native, *filter(None, started)]
 

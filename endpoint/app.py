@@ -43,8 +43,10 @@ from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
+from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
+from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.search.list_pages import listing_routes
 from urbansdg.endpoint.pages.search.search_page import search_routes
 from urbansdg.endpoint.pages.search.suggestions import suggest_routes
@@ -130,7 +132,7 @@ class _DocumentHandlers:
 
 
 def _documents(context: Context) -> _DocumentHandlers:
-    current, editions = Documents(context), context.editions
+    current, editions = Documents(context, selected), context.editions
     if editions is None or not editions.store.capabilities.keeps_versions:
         return _DocumentHandlers(current, None)
     return _DocumentHandlers(current, Memento(context, editions, current))
@@ -219,6 +221,7 @@ def create_api(
         *suggest_routes(context),
         *mentions_routes(context),
         *comparison_routes(context),
+        *cooperation_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),

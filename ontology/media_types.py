@@ -36,6 +36,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 GEO_JSON: Final = "application/geo+json"
 GZIP: Final = "application/gzip"
 BYTES: Final = "application/octet-stream"
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Feeds and links
 ATOM: Final = "application/atom+xml"
 RSS: Final = "application/rss+xml"
@@ -139,6 +140,16 @@ GRAPHS: Final = (
     Format("trig", TRIG, "trig", f"{_W3C}TriG", RdfFormat.TRIG),
     Format("nquads", N_QUADS, "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
 )
+XLSX: Final = Format(
+    "xlsx",
+    WORKBOOK,
+    "xlsx",
+    "https://www.iana.org/assignments/media-types/application/vnd.openxmlformats-officedocument"
+    ".spreadsheetml.sheet",
+    None,  # not a format of SPARQL
+)
+"""Query results as a workbook, for a request that names it: `Accept` does not choose it."""
+
 GEOJSON: Final = Format(
     "geojson",
     GEO_JSON,

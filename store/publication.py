@@ -41,6 +41,7 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
 from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.store_files import (
+    StorePlan,
     copy_store,
     plan_store,
     remove_superfluous,
@@ -328,30 +329,40 @@ class Publication:
             withdrawn=self.withdrawn,
             merged=self.merge.total(),
         )
-        self.draft.store.flush()
         write_version(version, self.folder)
         things, patch = self.difference.things(self.statements), self._patch()
-        names = set(self.draft.named_graphs())
-        self._close()
-        remove_superfluous(self.folder / "graph", is_flushed=True)
-        origin = None if patch is None else self._replace_tables(patch, names)
+        origin = self._close_with(None if patch is None else self._plan(patch))
         changed_subjects.leave(self.folder, things, patch, origin)
         self.observe("recorded")
         return version
 
-    def _replace_tables(
-        self, patch: StatementPatch, names: Collection[ox.NamedNode | ox.BlankNode]
-    ) -> StoreOrigin | None:
-        """Replace the store of a small change by a smaller one; None where the store stays."""
+    def _plan(self, patch: StatementPatch) -> StorePlan | None:
+        """Return how to write a smaller store for a change; None where that of the fork stays."""
         plan = plan_store(self.current, patch, self._version)
-        small = self.folder / "small"
         # What it would be made of is another version, of which nothing was checked so far.
-        is_whole = plan is not None and checksums.is_as_recorded(plan.earlier)
-        origin = write_store(plan, names, small) if plan is not None and is_whole else None
+        return plan if plan is not None and checksums.is_as_recorded(plan.earlier) else None
+
+    def _close_with(self, plan: StorePlan | None) -> StoreOrigin | None:
+        """Close the fork, and replace its store by that of a plan; None where it stays.
+
+        A store that is open merges its tables, for nothing where it is replaced.
+        """
+        graph, small = self.folder / "graph", self.folder / "small"
+        origin = None
+        if plan is not None:
+            names = set(self.draft.named_graphs())
+            self._close()
+            origin = write_store(plan, names, small)
         if origin is not None:
-            shutil.rmtree(self.folder / "graph")
-            small.rename(self.folder / "graph")
-        return origin
+            shutil.rmtree(graph)
+            small.rename(graph)
+            return origin
+        if plan is not None:  # it is not of this change
+            self._open(0)
+        self.draft.store.flush()
+        self._close()
+        remove_superfluous(graph, is_flushed=True)
+        return None
 
     def _version(self, number: int) -> Version:
         return read_version(self.layout.versions / str(number))

@@ -7,32 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.servers.own_servers import SCRIPTS, Peer, free_port, run_server
+from benchmarks.servers.virtuoso_settings import write_virtuoso_settings
 
 _LOADING = 1800.0  # seconds for a server to load the file and to respond
-_VIRTUOSO = """
-[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DirsAllowed = {folder}
-NumberOfBuffers = 170000
-MaxDirtyBuffers = 130000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 80
-MaxKeepAlives = 80
-KeepAliveTimeout = 60
-[SPARQL]
-ResultSetMaxRows = 1000000
-"""
-"""170,000 buffers of 8 KiB, as the manual of Virtuoso recommends for 2 GB of memory."""
+_BUFFERS = 170_000
+"""As the manual of Virtuoso recommends for 2 GB of memory."""
 
 _LOAD = "ld_add('{file}', '{graph}'); rdf_loader_run(); checkpoint;"
 
@@ -69,8 +48,9 @@ def virtuoso(folder: Path, file: Path, graph: str) -> Iterator[Peer | None]:
     place, http, sql = folder / "virtuoso", free_port(), free_port()
     place.mkdir()
     (place / file.name).hardlink_to(file)
-    settings = place / "virtuoso.ini"
-    settings.write_text(_VIRTUOSO.format(folder=place, sql=sql, http=http), "ascii")
+    settings = write_virtuoso_settings(
+        place, (http, sql), buffers=_BUFFERS, threads=80, rows=1_000_000
+    )
     with run_server((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
         load = _LOAD.format(file=place / file.name, graph=graph)
         isql = ("isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}")

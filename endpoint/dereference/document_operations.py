@@ -63,6 +63,21 @@ _STATE: Final = DescribedResponse(
     "The state at the time that is asked for.", headers=("Location", "Link")
 )
 _ERRORS: Final = (400, 404, 406, 410, 414, 503)
+_PAGE_ERRORS: Final = (400, 404, 406, 410, 414, 429, 503, 504)
+"""The errors of documents whose pages have an overview, for which workers evaluate queries."""
+
+_VIEW: Final = (
+    HttpParameter(
+        "sort",
+        "On pages with a table of policies, the column to sort by; `-` before it reverses.",
+        example="-year",
+    ),
+    HttpParameter("region", "Only policies of this region of the UN (M49).", example="030"),
+    HttpParameter("status", "Only policies with this status.", example="in-progress"),
+    HttpParameter("has", "Only policies with a `budget` or an `outcome`.", example="budget"),
+    HttpParameter("list", "The page of the table, of 50 policies.", example=1),
+)
+"""The view of the table of an overview; other values are ignored, and RDF is as without them."""
 
 _TIMED: Final = HttpParameter(
     "query",
@@ -93,9 +108,9 @@ _DOCUMENTS: Final = (
         "Linked data",
         "Read the document on a thing",
         "All forms have the same triples. Accept-Datetime redirects to the state at that time.",
-        (_THING, *_CHOICE, _MENTIONS, ACCEPT_DATETIME, IF_NONE_MATCH),
+        (_THING, *_CHOICE, _MENTIONS, *_VIEW, ACCEPT_DATETIME, IF_NONE_MATCH),
         {200: _DOCUMENT, 302: _STATE, 303: _MENTIONS_PAGE, 304: NOT_MODIFIED, 308: CANONICAL},
-        _ERRORS,
+        _PAGE_ERRORS,
     ),
     HttpOperation(
         "GET",
@@ -131,6 +146,7 @@ _DOCUMENTS: Final = (
             ),
             *_CHOICE,
             _MENTIONS,
+            *_VIEW,
             IF_NONE_MATCH,
         ),
         {
@@ -141,7 +157,7 @@ _DOCUMENTS: Final = (
             304: NOT_MODIFIED,
             308: CANONICAL,
         },
-        _ERRORS,
+        _PAGE_ERRORS,
     ),
 )
 

@@ -4,9 +4,9 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Final
 from urllib.parse import quote
@@ -32,7 +32,7 @@ from urbansdg.endpoint.linked_data.description_profiles import (
     links_of,
     listed,
 )
-from urbansdg.endpoint.linked_data.document import Document, NameCache, describe
+from urbansdg.endpoint.linked_data.document import Document, NameCache, NotSmall, describe
 from urbansdg.endpoint.linked_data.geojson import feature, geometry
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
@@ -44,7 +44,15 @@ from urbansdg.endpoint.linked_data.signposting import (
     of_metadata,
     written,
 )
+from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject, subject_of
+from urbansdg.endpoint.pages.overviews.policy_overview import (
+    OverviewRow,
+    PolicyOverview,
+    overview_of,
+)
+from urbansdg.endpoint.pages.overviews.table_view import TableView, view_parameters
 from urbansdg.endpoint.pages.things.thing_page import thing_page
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.conditional_requests import (
     entity_tag_of,
     is_named,
@@ -57,8 +65,8 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
@@ -94,12 +102,20 @@ class DocumentAddress:
         return f"{self.path}.{choice.extension}{profile}"
 
 
+Selected = Callable[[Context, Request, Snapshot, str], Awaitable[Sequence[OverviewRow]]]
+"""Evaluates a query of a page on a version for the client of a request."""
+
+
 class Documents:
     """The handlers of things and their documents."""
 
-    def __init__(self, context: Context) -> None:
-        """Begin with an empty cache of names."""
+    def __init__(self, context: Context, selected: Selected | None = None) -> None:
+        """Begin with an empty cache of names.
+
+        `selected` evaluates the queries of pages; without it, pages have no overviews of policies.
+        """
         self._context = context
+        self._selected = selected
         self._name_cache = NameCache(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
@@ -148,12 +164,29 @@ class Documents:
         if not_modified is not None:
             return not_modified
         page = page_of(request)
+        document, links = await run_in_threadpool(self._linked, path, extension, snapshot, page)
+        return await self._page(request, document, DocumentAddress(own, extension, links), snapshot)
 
-        def answer() -> Response:
-            document, links = self._linked(path, extension, snapshot, page)
-            return self._sent(request, document, DocumentAddress(own, extension, links), snapshot)
+    async def _page(
+        self, request: Request, document: Document, place: DocumentAddress, snapshot: Snapshot
+    ) -> Response:
+        """Answer with a document; its page has an overview where its kind has one."""
+        subject = self._subject(request, document, place)
+        overview = None
+        if subject is not None and self._selected is not None:
+            select = partial(self._selected, self._context, request, snapshot)
+            overview = await overview_of(subject, select)
+        return await run_in_threadpool(self._sent, request, document, place, snapshot, overview)
 
-        return await run_in_threadpool(answer)
+    def _subject(
+        self, request: Request, document: Document, place: DocumentAddress
+    ) -> OverviewSubject | None:
+        """Return the subject of the overview of policies on a page, None without an overview."""
+        subject = subject_of(document.iri, document.own)
+        if subject is None:
+            return None
+        is_page = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension).form is None
+        return subject if is_page else None
 
     def small_document(self, request: Request) -> Response:
         """Return the response with the document at `/doc/...` as `document` does, without a thread.
@@ -171,6 +204,8 @@ class Documents:
         if response is None:
             page = page_of(request)
             document, links = self._linked(bare, extension, snapshot, page, is_small=True)
+            if self._subject(request, document, place) is not None:
+                raise NotSmall
             response = self._sent(request, document, replace(place, links=links), snapshot)
         return response
 
@@ -212,7 +247,7 @@ class Documents:
         choice: RequestedVariant,
         snapshot: Snapshot,
     ) -> str:
-        name = f"{place.path} {page_of(request)}"
+        name = f"{place.path} {page_of(request)} {view_parameters(request.query_params)}"
         return entity_tag(snapshot.mark, name, choice, LanguagePreference.of(request))
 
     def _headers(
@@ -230,7 +265,12 @@ class Documents:
         return headers
 
     def _sent(
-        self, request: Request, document: Document, place: "DocumentAddress", snapshot: Snapshot
+        self,
+        request: Request,
+        document: Document,
+        place: "DocumentAddress",
+        snapshot: Snapshot,
+        overview: PolicyOverview | None = None,
     ) -> Response:
         """Answer with a document in the profile and the form that the request asks for."""
         where = geometry(document)
@@ -252,15 +292,29 @@ class Documents:
             if where is not None and choice.profile is PLACE:
                 return feature(document, site.reader, where)
             if choice.form is None:
-                return thing_page(document, site, snapshot.number)
+                beside = VersionFacts(snapshot.mark, snapshot.store, self._names(snapshot))
+                whole = self._with_names(document, overview, snapshot) if overview else document
+                view = TableView.of(request.query_params)
+                number = snapshot.number
+                return thing_page(whole, site, number, beside=beside, overview=overview, view=view)
             return self._body(document, choice, snapshot)
 
         return build_response(request, choice, headers["etag"], body, headers)
 
+    def _with_names(
+        self, document: Document, overview: PolicyOverview, snapshot: Snapshot
+    ) -> Document:
+        """Return a document with the names of the things in an overview too."""
+        things = tuple(map(NamedNode, dict.fromkeys(overview.things())))
+        names = chain.from_iterable(self._names(snapshot).of_all(things))
+        return replace(document, names=(*document.names, *names))
+
     def _site(self, request: Request, document: Document, place: "DocumentAddress") -> SiteLinks:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
-        parameters = (("uri", document.iri),) if query else ()
+        parameters: tuple[tuple[str, str], ...] = (("uri", document.iri),) if query else ()
+        if subject_of(document.iri, document.own) is not None:
+            parameters += view_parameters(request.query_params)
         is_citable = (
             self._context.settings.permanent_links > 0
             and self._context.store.capabilities.keeps_versions
@@ -294,13 +348,9 @@ class Documents:
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
         place = DocumentAddress(address_of(iri), extension, links)
-        page = page_of(request)
-
-        def answer() -> Response:
-            document = _mentioned(iri, snapshot, page, self._names(snapshot))
-            return self._sent(request, document, place, snapshot)
-
-        return await run_in_threadpool(answer)
+        page, names = page_of(request), self._names(snapshot)
+        document = await run_in_threadpool(_mentioned, iri, snapshot, page, names)
+        return await self._page(request, document, place, snapshot)
 
     def _has_an_address(self, iri: str) -> bool:
         """Tell whether an IRI is of this installation and in its canonical spelling."""

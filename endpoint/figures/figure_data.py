@@ -65,7 +65,10 @@ class TimeSpan:
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A place on a map: its label, its number, its address, and its degrees."""
+    """A place on a map: its label, its number, its address, and its degrees.
+
+    `key` names it in addresses of lists.
+    """
 
     label: str
     number: int
@@ -73,6 +76,7 @@ class MapPoint:
     longitude: float
     latitude: float
     is_focus: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

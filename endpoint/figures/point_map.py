@@ -37,6 +37,7 @@ _LEAST_DEGREES: Final = 16.0
 _MOST_LABELS: Final = 14
 _MOST_NAMES: Final = 4
 _MOST_ARCS: Final = 40
+_SHORT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class _Layer:
     text: float
 
 
-_WIDE: Final = _Layer("f-wide", 34, 13, 12)
+_WIDE: Final = _Layer("f-wide", 27, 11, 11)
 _NARROW: Final = _Layer("f-narrow", 62, 26, 24)
 _REGION: Final = _Layer("f-all", 36, 15, 12)
 
@@ -80,7 +81,8 @@ def point_map(
 
     A map of a region is drawn around its places, with the borders of countries: the page has to
     show the disclaimer of the United Nations with it. If they are too far apart, the map is one of
-    the world, with land only. `address` returns the address of the list of joined places.
+    the world, with land only. A place whose number is zero is a dot. `address` returns the address
+    of the list of joined places.
     """
     valid = [point for point in points if is_on_earth(point.longitude, point.latitude)]
     if has_borders(valid, is_region=is_region):
@@ -169,26 +171,38 @@ def _joined(window: MapWindow, points: Sequence[MapPoint], layer: _Layer) -> lis
 def _circle(text: FigureText, circle: _Circle, layer: _Layer, address: ListAddress | None) -> str:
     place = circle.places[0]
     is_one = len(circle.places) == 1
-    total = written(Decimal(circle.number), text.language)
-    shown_number = cut(total, 2 * layer.least + 8, layer.text)
+    total = written(Decimal(circle.number or len(circle.places)), text.language)
+    is_dot = is_one and not circle.number
+    inside = "" if is_dot else cut(_short(circle, text.language), 2 * layer.least + 8, layer.text)
     growth = math.log10(max(circle.number, 1)) * 1.6
     radius = min(
-        max(layer.least + growth, text_width(shown_number, layer.text) / 2 + 2), layer.distance / 2
+        max(layer.least + growth, text_width(inside, layer.text) / 2 + 2), layer.distance / 2
     )
     names = ", ".join(one.label for one in circle.places[:_MOST_NAMES])
     if len(circle.places) > _MOST_NAMES:
         names += "…"
-    words = f"{names}: {total}"
+    words = names if is_dot else f"{names}: {total}"
     kind = " f-focus" if place.is_focus else "" if is_one else " f-joined"
     x, y = number(circle.x), number(circle.y)
-    content = (
-        f'<circle class="f-point{kind}" cx="{x}" cy="{y}" r="{number(radius)}">'
-        f"<title>{cleaned(words)}</title></circle>"
-        f'<text class="f-number{kind}" x="{x}" y="{number(circle.y + layer.text * 0.36)}" '
-        f'font-size="{number(layer.text)}" text-anchor="middle">{cleaned(shown_number)}</text>'
-    )
+    content = f"<title>{cleaned(words)}</title>"
+    if is_dot:
+        content += f'<circle class="f-hit" cx="{x}" cy="{y}" r="{number(radius)}"/>'
+        radius = layer.least / 2
+    content += f'<circle class="f-point{kind}" cx="{x}" cy="{y}" r="{number(radius)}"/>'
+    if inside:
+        content += (
+            f'<text class="f-number" x="{x}" y="{number(circle.y + layer.text * 0.36)}" '
+            f'font-size="{number(layer.text)}" text-anchor="middle">{cleaned(inside)}</text>'
+        )
+    content = f"<g>{content}</g>"
     href = place.href if is_one else address(circle.places) if address is not None else None
     return linked(href, words, content)
+
+
+def _short(circle: _Circle, language: str) -> str:
+    """Return the number in a circle, a large one in short form: 1.2K."""
+    number_of = Decimal(circle.number or len(circle.places))
+    return written(number_of, language, compact_from=_SHORT)
 
 
 def _labels(circles: Sequence[_Circle]) -> list[str]:

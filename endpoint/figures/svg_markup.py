@@ -6,6 +6,7 @@ attributes.
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import Final
 from unicodedata import combining, east_asian_width
@@ -53,6 +54,7 @@ def text_width(text: str, size: float = TEXT_SIZE) -> float:
     return size * sum(map(_em, text))
 
 
+@lru_cache(maxsize=4096)
 def _em(character: str) -> float:
     if character.isascii():
         if character in _NARROW:

@@ -18,7 +18,7 @@ from urbansdg.endpoint.figures.svg_markup import (
     rectangle,
     text_width,
 )
-from urbansdg.endpoint.figures.value_scale import LinearScale, year_of
+from urbansdg.endpoint.figures.value_scale import LinearScale, date_text, year_of
 
 MOST_SPANS: Final = 40
 """The most rows of a timeline; the table has all."""
@@ -90,11 +90,8 @@ def _years(scale: LinearScale, place: Callable[[float], float], height: float) -
 
 
 def _row(text: FigureText, span: TimeSpan, ends: tuple[float, float], y: float) -> str:
-    dates = (
-        span.start or span.end or ""
-        if span.is_event
-        else f"{span.start or ''} \u2013 {span.end or ''}".strip()
-    )
+    start, end = (date_text(time or "", text.language) for time in (span.start, span.end))
+    dates = start or end if span.is_event else f"{start} \u2013 {end}".strip()
     value = cut(dates, WIDTH / 2)
     near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)
     content = (

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Self
 
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_decimal, format_decimal
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, locale_of
@@ -28,7 +29,9 @@ def drawable(value: Decimal | float) -> float | None:
 
 
 @lru_cache(maxsize=2048)
-def written(value: Decimal, language: str, *, is_exact: bool = False) -> str:
+def written(
+    value: Decimal, language: str, *, is_exact: bool = False, compact_from: int = _COMPACT
+) -> str:
     """Return a number in the format of a language (Unicode CLDR).
 
     A large one is in short form (1.2 million), unless it is to be exact.
@@ -38,7 +41,7 @@ def written(value: Decimal, language: str, *, is_exact: bool = False) -> str:
         return str(value)
     if is_exact:
         return format_decimal(value, "#,##0.######", locale)
-    if abs(value) >= _COMPACT:
+    if abs(value) >= compact_from:
         return format_compact_decimal(value, locale=locale, fraction_digits=1)
     pattern = "#,##0.##" if abs(value) >= 1 else "#,##0.####"
     return format_decimal(value, pattern, locale)
@@ -99,6 +102,20 @@ class LinearScale:
 def tick_text(value: float, language: str) -> str:
     """Return the label of a tick."""
     return written(Decimal(f"{value:.10g}"), language)
+
+
+@lru_cache(maxsize=2048)
+def date_text(text: str, language: str) -> str:
+    """Return a date of RDF in the short format of a language, other texts as they are."""
+    locale = locale_of(language if language in LANGUAGES else "en")
+    try:
+        if len(text) == len("2019-03-31"):
+            return format_date(date.fromisoformat(text), "medium", locale)
+        if len(text) == len("2019-03"):
+            return format_skeleton("yMMM", date.fromisoformat(f"{text}-01"), locale=locale)
+    except ValueError:
+        pass
+    return text
 
 
 def year_of(text: str, *, at_end: bool = False) -> float | None:

@@ -8,7 +8,7 @@ import csv
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -24,7 +24,12 @@ _HALF_TURN: Final = 180.0
 DETAIL: Final = 4
 """The parts of a unit in paths, which have whole numbers only: shorter than decimals."""
 
+_STEP: Final = 2  # degrees between the centres of windows
+_GROWTH: Final = 1.1  # from one scale to the next
 _MARGIN: Final = 6.0  # degrees around a window, as meridians are curved
+
+_Box = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,15 @@ def _lines(layer: str) -> tuple[tuple[Degrees, ...], ...]:
     return tuple(tuple(_points(row["points"])) for row in rows if row["layer"] == layer)
 
 
+@cache
+def _boxes(layer: str) -> tuple[_Box, ...]:
+    """Return the west, south, east and north of each line of a layer."""
+    return tuple(
+        (min(x), min(y), max(x), max(y))
+        for x, y in (tuple(zip(*points, strict=True)) for points in _lines(layer))
+    )
+
+
 def _points(steps: str) -> Iterator[Degrees]:
     numbers = iter(map(int, steps.split()))
     x = y = 0
@@ -107,29 +121,28 @@ def world_land() -> str:
 
 
 def window_of(places: Sequence[Degrees], width: float, height: float, least: float) -> MapWindow:
-    """Return the smallest window that has all places, and at least so many degrees of latitude.
+    """Return a window that has all places, and at least so many degrees of latitude.
 
-    Its central meridian is the middle of the places on the shorter way around the earth.
+    Its central meridian is near the middle of the places on the shorter way around the earth.
+    Centres and scales are in steps, so that near places share a window and its paths are kept.
     """
     west, span = _shorter_way([longitude for longitude, _ in places])
-    longitude = west + span / 2
+    longitude = float(round((west + span / 2) / _STEP) * _STEP)
     latitudes = [latitude for _, latitude in places]
-    corners = [
-        project(east, latitude)
-        for east in (-span / 2, span / 2)
-        for latitude in (min(latitudes), max(latitudes))
-    ]
-    left, right = min(x for x, _ in corners), max(x for x, _ in corners)
-    bottom, top = min(y for _, y in corners), max(y for _, y in corners)
+    latitude = float(round((min(latitudes) + max(latitudes)) / 2 / _STEP) * _STEP)
+    _, centre = project(0, min(max(latitude, -80.0), 80.0))
+    half_x = half_y = 0.0
+    for place in places:
+        east = (place[0] - longitude + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
+        x, y = project(east, place[1])
+        half_x, half_y = max(half_x, abs(x)), max(half_y, abs(y - centre))
     _, one = project(0, least)
-    room = 1.35  # so that no place is at the edge
-    scale = min(
-        height / max((top - bottom) * room, one),
-        width / max((right - left) * room, one * width / height),
+    room = 2.5  # so that no place is at the edge
+    scale = min(height / max(half_y * room, one), width / max(half_x * room, one))
+    scale = _GROWTH ** math.floor(math.log(scale, _GROWTH))
+    return MapWindow(
+        longitude, scale, -width / scale / 2, centre + height / scale / 2, width, height
     )
-    x = (left + right) / 2 - width / scale / 2
-    y = (top + bottom) / 2 + height / scale / 2
-    return MapWindow(longitude, scale, x, y, width, height)
 
 
 def _shorter_way(longitudes: Sequence[float]) -> tuple[float, float]:
@@ -144,23 +157,20 @@ def _shorter_way(longitudes: Sequence[float]) -> tuple[float, float]:
     return ordered[(n + 1) % len(ordered)], turn - gap
 
 
+@lru_cache(maxsize=128)
 def region_paths(window: MapWindow) -> tuple[str, str]:
     """Return the paths of the land and of the borders in a window."""
-    box = _bounds(window)
-    borders = (
-        points for points in _around(_lines("border"), window.longitude) if _touches(points, *box)
-    )
+    borders = _inside("border", window.longitude, _bounds(window))
     return _land(window), window.path(borders, is_closed=False)
 
 
 def _land(window: MapWindow) -> str:
     box = _bounds(window)
-    rings = _around(_lines("land"), window.longitude)
-    clipped = (_clipped(ring, *box) for ring in rings if _touches(ring, *box))
-    return window.path(clipped, is_closed=True)
+    rings = _inside("land", window.longitude, box)
+    return window.path((_clipped(ring, *box) for ring in rings), is_closed=True)
 
 
-def _bounds(window: MapWindow) -> tuple[float, float, float, float]:
+def _bounds(window: MapWindow) -> _Box:
     """Return the degrees that surely contain a window: west and east from its centre."""
     _, pole = project(0, 90)
     top = min(window.y, pole)
@@ -184,24 +194,19 @@ def _latitude(y: float) -> float:
     return low
 
 
-def _around(lines: Iterable[Sequence[Degrees]], centre: float) -> Iterator[list[Degrees]]:
-    """Yield lines with their longitudes from a centre; those across its antimeridian twice."""
-    for points in lines:
+def _inside(layer: str, centre: float, box: _Box) -> Iterator[list[Degrees]]:
+    """Yield the lines of a layer that are partly in a box, with longitudes from a centre.
+
+    A line across the antimeridian of the centre comes twice, once at each end of the map.
+    """
+    west, south, east, north = box
+    for points, bounds in zip(_lines(layer), _boxes(layer), strict=True):
+        if bounds[1] > north or bounds[3] < south:
+            continue
         for turn in (-2 * _HALF_TURN, 0.0, 2 * _HALF_TURN):
-            moved = [(longitude - centre + turn, latitude) for longitude, latitude in points]
-            if any(abs(east) <= _HALF_TURN for east, _ in moved):
-                yield moved
-
-
-def _touches(
-    points: Sequence[Degrees], west: float, south: float, east: float, north: float
-) -> bool:
-    return (
-        any(x >= west for x, _ in points)
-        and any(x <= east for x, _ in points)
-        and any(y >= south for _, y in points)
-        and any(y <= north for _, y in points)
-    )
+            shift = turn - centre
+            if bounds[0] + shift <= east and bounds[2] + shift >= west:
+                yield [(longitude + shift, latitude) for longitude, latitude in points]
 
 
 def _clipped(

@@ -18,12 +18,7 @@ from functools import partial
 from typing import Any, Final
 
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.front_ends.coordinator_messages import (
-    DESCRIPTORS,
-    PACKET,
-    VersionMessage,
-    is_of_this_user,
-)
+from urbansdg.endpoint.front_ends.coordinator_messages import VersionMessage, is_of_this_user
 from urbansdg.endpoint.front_ends.front_end import FrontEnd, own_tiers
 from urbansdg.endpoint.front_ends.write_service import serve_write
 from urbansdg.endpoint.upkeep import Upkeep
@@ -32,7 +27,7 @@ from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.zygote_client import ForkedWorker, ZygoteGone
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.write_queue import LocalWriteQueue, WriteQueue
-from urbansdg.sandbox.frames import frame, unpacked
+from urbansdg.sandbox.packet_link import PacketLink
 from urbansdg.settings import Settings
 from urbansdg.store import Access, Backend
 
@@ -103,7 +98,6 @@ class Coordinator:
             if not is_of_this_user(connection):
                 connection.close()
                 return
-            connection.settimeout(0)
             self._links.add(_FrontEndLink(self, connection))
 
     def forget(self, link: "_FrontEndLink") -> None:
@@ -212,43 +206,15 @@ class _FrontEndLink:
 
     def __init__(self, coordinator: Coordinator, connection: socket.socket) -> None:
         self._coordinator = coordinator
-        self._socket = connection
-        self._loop = asyncio.get_running_loop()
         self.index = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_closed = False
-        self._loop.add_reader(connection, self._receive)
+        self._link = PacketLink(connection, self._do, self.close)
+        self.send = self._link.send
 
     def close(self) -> None:
         """End the workers of the front end, and forget it."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
+        self._link.close()
         self._coordinator.forget(self)
-
-    def send(self, message: dict[str, Any], *descriptors: int) -> bool:
-        """Send a message; return whether the front end is there to read it."""
-        if self._is_closed:
-            return False
-        try:
-            socket.send_fds(self._socket, [frame(message)], descriptors)
-        except OSError:
-            self.close()
-        return not self._is_closed
-
-    def _receive(self) -> None:
-        try:
-            packet, descriptors, _, _ = socket.recv_fds(self._socket, PACKET, DESCRIPTORS)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            packet, descriptors = b"", []
-        if not packet:
-            self.close()
-            return
-        self._do(unpacked(packet), descriptors)
 
     def _do(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Do what a message of the front end says."""

@@ -31,8 +31,6 @@ from typing import Any, Final, Self
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 
-PACKET: Final = 1 << 14
-DESCRIPTORS: Final = 3
 _BACKLOG: Final = 128
 _CREDENTIALS: Final = struct.Struct("3i")  # ucred: process, user and group
 

@@ -5,21 +5,16 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from urbansdg.endpoint.front_ends.coordinator_messages import (
-    DESCRIPTORS,
-    PACKET,
-    CoordinatorSockets,
-    VersionMessage,
-)
+from urbansdg.endpoint.front_ends.coordinator_messages import CoordinatorSockets, VersionMessage
 from urbansdg.endpoint.shared_memory.front_end_rows import FrontEndRows
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.workers.zygote_client import ForkedWorker, Tier, ZygoteGone
-from urbansdg.sandbox.frames import frame, unpacked
+from urbansdg.sandbox.packet_link import PacketLink
 
 _PAUSE: Final = 0.1
 _KILLED: Final = -9
@@ -112,7 +107,7 @@ class SharedTiers:
 class _CoordinatorLink:
     """One connection to the coordinator; it is of no use once that has ended."""
 
-    socket: socket.socket
+    connection: InitVar[socket.socket]
     index: int
     tiers: SharedTiers
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -124,10 +119,11 @@ class _CoordinatorLink:
     _moved: dict[int, Callable[[], None]] = field(default_factory=dict)
     _on_disk: set[int] = field(default_factory=set)
     _last_moved: int = -1
+    _link: PacketLink = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, connection: socket.socket) -> None:
         """Listen, and say which front end this is."""
-        self._loop.add_reader(self.socket, self._receive)
+        self._link = PacketLink(connection, self._take, self._lose)
         self._send({"hello": self.index})
 
     async def fork(self, version: VersionMessage) -> ForkedWorker:
@@ -159,8 +155,7 @@ class _CoordinatorLink:
         if self.gone.is_set():
             return
         self.gone.set()
-        self._loop.remove_reader(self.socket)
-        self.socket.close()
+        self._link.close()
         for birth in self._births.values():
             _fail(birth)
         for advance in self._advances.values():
@@ -173,26 +168,12 @@ class _CoordinatorLink:
         return self._next
 
     def _send(self, message: dict[str, Any], *descriptors: int) -> None:
-        if self.gone.is_set():
+        if not self._link.send(message, *descriptors):
             raise ZygoteGone
-        try:
-            socket.send_fds(self.socket, [frame(message)], descriptors)
-        except OSError:
-            self.close()
-            raise ZygoteGone from None
 
-    def _receive(self) -> None:
-        try:
-            packet, descriptors, _, _ = socket.recv_fds(self.socket, PACKET, DESCRIPTORS)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            packet, descriptors = b"", []
-        if not packet:
-            _LOG.warning("the coordinator has ended; another one is started")
-            self.close()
-            return
-        self._take(unpacked(packet), descriptors)
+    def _lose(self) -> None:
+        _LOG.warning("the coordinator has ended; another one is started")
+        self.close()
 
     def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
         """Do what a message of the coordinator says."""

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from pyoxigraph import Literal
@@ -61,6 +62,24 @@ def rounded(number: float, locale: Locale) -> str:
 def moment(at: datetime, locale: Locale) -> str:
     """Return a time in UTC in the format of a language."""
     return f"{format_datetime(at, 'medium', locale=locale)} UTC"
+
+
+def territory(code: str, locale: Locale) -> str | None:
+    """Return the name of a country or a region by its code (ISO 3166-1 alpha-3, UN M49).
+
+    The codes are those of Unicode CLDR, which has aliases for alpha-3. None for an unknown code.
+    """
+    aliases = get_global("territory_aliases").get(code, (code,))
+    name: str | None = locale.territories.get(aliases[0])
+    return name
+
+
+def decimal_text(text: str, locale: Locale) -> str:
+    """Return a number, written as in RDF, in the format of a language; other texts as they are."""
+    try:
+        return _number(text, locale)
+    except (ValueError, InvalidOperation):
+        return text
 
 
 def _number(text: str, locale: Locale) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from urbansdg.endpoint.html import markup
 from urbansdg.endpoint.html.interface_texts import name_of
-from urbansdg.endpoint.html.locale_formats import moment, rounded, whole
+from urbansdg.endpoint.html.locale_formats import decimal_text, moment, rounded, whole
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.media_types import GRAPHS, Format
 
@@ -20,6 +20,8 @@ MENU: Final = (
     ("/cities", "cities"),
     ("/goals", "goals"),
     ("/themes", "themes"),
+    ("/compare", "compare"),
+    ("/cooperation", "board"),
     ("/dataset", "dataset"),
     ("/sparql", "ask"),
 )
@@ -98,6 +100,7 @@ def framed(
         forms=list(forms),
         version=version,
         count=lambda number: whole(number, locale),
+        number=lambda text: decimal_text(text, locale),
         decimal=lambda number: rounded(number, locale),
         moment=lambda at: moment(at, locale),
         **fields,

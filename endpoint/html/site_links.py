@@ -9,6 +9,7 @@ from starlette.requests import Request
 from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts, name_of
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.locale_formats import territory
 from urbansdg.endpoint.html.page_values import address_of, path_of, plain
 from urbansdg.ontology.namespaces import VOCAB
 
@@ -67,6 +68,14 @@ class SiteLinks:
     def inward(self, iri: str) -> str:
         """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
+
+    def territory(self, iri: str) -> str | None:
+        """Return the name of a country or a region of the UN in the language of the page.
+
+        It is that of Unicode CLDR, for the languages in which the graph has no name.
+        """
+        kind, _, code = iri.removeprefix(f"{self.base}/id/").partition("/")
+        return territory(code, self.words.locale) if kind in {"country", "area"} else None
 
     def canonical(self) -> str:
         """Return the address of this page without a language."""

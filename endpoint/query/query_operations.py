@@ -22,6 +22,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RESULT_TYPES,
     path_parameter,
 )
+from urbansdg.endpoint.results.result_views import VIEWS
 from urbansdg.ontology.media_types import (
     FORM,
     GRAPHS,
@@ -31,6 +32,7 @@ from urbansdg.ontology.media_types import (
     RESULTS,
     SPARQL_QUERY,
     SPARQL_UPDATE,
+    WORKBOOK,
 )
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
@@ -74,6 +76,12 @@ _LIMIT_EXAMPLES: Final = {
     "max-bytes": "100000",
     "max-memory": "100000000",
 }
+_VIEW: Final = HttpParameter(
+    "view",
+    "The view of the result on the page, where its columns allow it; the table without it.",
+    schema={"type": "string", "enum": list(VIEWS)},
+    example="bar",
+)
 _VERSION: Final = HttpParameter(
     "version",
     "The number of the version to answer from; the current one without it.",
@@ -83,8 +91,9 @@ _VERSION: Final = HttpParameter(
 _FORMAT: Final = HttpParameter(
     "format",
     "The format of the answer, before Accept: a name, a file extension or a media type. "
-    f"Names: {', '.join(f'`{form.name}`' for form in _FORMATS)}. Unknown values are ignored; "
-    "`output` is another name of the parameter.",
+    f"Names: {', '.join(f'`{form.name}`' for form in _FORMATS)}, and `xlsx` for a workbook, which "
+    "`Accept` does not choose. Unknown values are ignored; `output` is another name of the "
+    "parameter.",
     example="json",
     repeats=True,
 )
@@ -95,9 +104,11 @@ _DATASET: Final = (
     HttpParameter("named-graph-uri", "A named graph to query.", schema=IRI, repeats=True),
 )
 _ANSWER: Final = DescribedResponse(
-    "The results of SELECT or ASK, or the triples of CONSTRUCT or DESCRIBE. Without a query: the "
-    "service description in RDF (SPARQL 1.1 Service Description), or the query form in HTML.",
-    tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES, HTML))),
+    "The results of SELECT or ASK, or the triples of CONSTRUCT or DESCRIBE; a client that prefers "
+    "HTML to all formats of results gets a page with the query and its first rows. Without a "
+    "query: the service description in RDF (SPARQL 1.1 Service Description), or the query form in "
+    "HTML.",
+    tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES, WORKBOOK, HTML))),
     _READ,
     example={
         "head": {"vars": ["city"]},
@@ -139,6 +150,7 @@ _SPARQL: Final = (
             *_DATASET,
             _FORMAT,
             _VERSION,
+            _VIEW,
             *(
                 HttpParameter(name, str(schema["description"]), example=_LIMIT_EXAMPLES[name])
                 for name, schema in _limits().items()

@@ -24,7 +24,6 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     ways_of_query,
 )
 from urbansdg.endpoint.html.canonical_address import SAFE
-from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
@@ -37,7 +36,11 @@ from urbansdg.endpoint.query.parsed_request import (
     request_of,
 )
 from urbansdg.endpoint.query.protocol_request import Headers, Parameters, parameters_of, read_body
-from urbansdg.endpoint.query.query_form import query_page
+from urbansdg.endpoint.query.query_page import (
+    address_of_query,
+    query_page,
+    section_of_query,
+)
 from urbansdg.endpoint.query.query_response import response_to
 from urbansdg.endpoint.query.response_headers import (
     COMMON,
@@ -47,6 +50,7 @@ from urbansdg.endpoint.query.response_headers import (
 )
 from urbansdg.endpoint.query.service_description import describe_service
 from urbansdg.endpoint.query.update_dataset import with_dataset
+from urbansdg.endpoint.results.result_query import run_query
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.conditional_requests import matching_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
@@ -65,6 +69,7 @@ from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
+_HTML: Final = f"{HTML}; charset=utf-8"
 _METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
@@ -133,6 +138,7 @@ class Exchange:
         self._headers = Headers(scope["headers"])
         self._client = ""
         self._share: ClientQuota | None = None
+        self._page: Parameters | None = None
         self.notes = RequestNotes.of(scope)
         self.status = 0
         self.written: str | None = None
@@ -151,13 +157,17 @@ class Exchange:
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)
         if query is not None:
-            if method != "POST" and await self._led(query):
+            if method != "POST" and await self._led(query.version):
                 return
             await self._query(query)
             return
         parameters = parameters_of(self._scope, body, longest)
         if parameters.update is not None:
             await self._update(parameters, parameters.update)
+        elif parameters.query is not None:
+            self._page, self.written = parameters, parameters.written
+            if method == "POST" or not await self._led(parameters.version):
+                await self._show(parameters, parameters.query)
         else:
             await self._describe(parameters)
 
@@ -165,10 +175,10 @@ class Exchange:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
-    async def _led(self, query: ParsedRequest) -> bool:
+    async def _led(self, version: int | None) -> bool:
         """Redirect a request with Accept-Datetime to the version of that time (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
-        if asked_at is None or editions is None or query.version is not None:
+        if asked_at is None or editions is None or version is not None:
             return False
         moment = moment_of(asked_at)
         state = await asyncio.to_thread(lambda: states_of(editions).at(moment))
@@ -186,7 +196,11 @@ class Exchange:
             self.notes.outcome = f"cut: {error.problem.code}"
             return
         site = SiteLinks.of(Request(self._scope), self._context.iris.base)
-        body, media_type = problem_document(error, self._headers.get(b"accept"), site)
+        if self._page is not None:  # the query comes back with its error, to be corrected
+            body = query_page(self._context, self._site(), self._page, error=error)
+            media_type = _HTML
+        else:
+            body, media_type = problem_document(error, self._headers.get(b"accept"), site)
         headers: ResponseHeaders = (
             (b"content-type", media_type.encode()),
             (b"cache-control", NO_STORE.encode()),
@@ -245,11 +259,71 @@ class Exchange:
         headers = tuple((name.encode(), value.encode()) for name, value in fields.items())
         await self._respond(204, headers, b"")
 
+    def _is_page(self, parameters: Parameters) -> bool:
+        """Tell whether the client reads the answer on a page: a browser that names no format."""
+        accept = self._headers.get(b"accept")
+        return not parameters.formats and self._context.negotiation.prefers_page(accept)
+
+    def _site(self) -> SiteLinks:
+        """Return the site for the reader of a page with a query, whichever method sent it."""
+        site = SiteLinks.of(Request(self._scope), self._context.iris.base)
+        if self._page is None:
+            return site
+        address = address_of_query(site, self._page)
+        if not address.is_short:
+            return replace(site, query=())
+        pinned = self._page.version
+        return replace(
+            site,
+            query=(*address.parameters, *(() if pinned is None else (("version", str(pinned)),))),
+        )
+
+    async def _show(self, parameters: Parameters, query: str) -> None:
+        """Answer with a page that has the query and its result."""
+        self.notes.asks(query)
+        settings = await self._known()
+        limits = QueryLimits.of(settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
+        version = None
+        if parameters.version is not None:
+            version = await self._context.answers.version(parameters.version)
+        message = self._question(parameters, query, Offer(None, None))
+        await self._watched(self._answer_with_page(parameters, message, limits, version))
+
+    async def _answer_with_page(
+        self,
+        parameters: Parameters,
+        message: QueryMessage,
+        limits: QueryLimits,
+        version: ServedVersion | None,
+    ) -> None:
+        context = self._context
+        asking = partial(context.clients.asking, self._client, self._share)
+        result = await run_query(context, message, limits, asking, version)
+        self.notes.version = result.version
+        site, view = self._site(), _view_of(self._scope)
+
+        def body() -> bytes:
+            store = context.snapshot_of(result.version).store
+            address = address_of_query(site, parameters)
+            section = section_of_query(context, result, store, address, view)
+            return query_page(context, site, parameters, section=section)
+
+        page = await asyncio.to_thread(body)
+        headers = (
+            (b"content-type", _HTML.encode()),
+            (b"cache-control", NO_CACHE.encode()),
+            (b"urbansdg-version", str(result.version).encode()),
+            (b"x-robots-tag", b"noindex"),
+        )
+        await self._respond(200, (*headers, *_PAGE), page)
+
     def _read(self, body: bytes) -> ParsedRequest | None:
-        """Read a query; None for a request that has none."""
+        """Read a query; None for a request that has none, or that is answered with a page."""
         settings = self._context.settings
         parameters = parameters_of(self._scope, body, settings.query_length)
-        if parameters.query is None:
+        if parameters.query is None or self._is_page(parameters):
             return None
         self.notes.asks(parameters.query)
         offer = self._offer(parameters)
@@ -356,8 +430,8 @@ class Exchange:
         negotiation = self._context.negotiation
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
-            page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
-            kind = (b"content-type", f"{HTML}; charset=utf-8".encode())
+            page = query_page(self._context, self._site(), parameters)
+            kind = (b"content-type", _HTML.encode())
             await self._respond(200, (kind, *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
@@ -401,6 +475,11 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         await self._send(message)
+
+
+def _view_of(scope: Scope) -> str:
+    """Return the name of the view that a page is to show; "" for the table."""
+    return Request(scope).query_params.get("view", "")
 
 
 async def _nothing_comes() -> Message:

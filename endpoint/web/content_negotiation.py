@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from urbansdg.endpoint.http_fields.accept_fields import acceptable, is_well_formed
-from urbansdg.ontology.media_types import GRAPHS, HTML, RESULTS, TURTLE, Format
+from urbansdg.ontology.media_types import GRAPHS, HTML, RESULTS, TURTLE, XLSX, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
@@ -54,13 +54,21 @@ class Negotiation:
     def named(self, names: Sequence[str]) -> tuple[Choice | None, Choice | None]:
         """Return the formats of results and of RDF by the values of `?format=`, the first known.
 
-        A value is a name, a file extension or a media type; SPARQLWrapper sends several.
+        A value is a name, a file extension or a media type; SPARQLWrapper sends several. A workbook
+        is sent to a request that names it only.
         """
-        return _first(names, self.results), _first(names, self.graphs)
+        return _first(names, (*self.results, XLSX)), _first(names, self.graphs)
 
     def prefers_html(self, accept: str | None) -> bool:
         """Return whether the client prefers a page to RDF, as browsers do."""
         return _best(accept, (TURTLE, *_media_types(self.graphs), HTML)) == HTML
+
+    def prefers_page(self, accept: str | None) -> bool:
+        """Return whether the client prefers a page to all formats of answers, as browsers do."""
+        if accept is None or HTML not in accept.casefold():
+            return False
+        formats = (*_media_types(self.results), *_media_types(self.graphs))
+        return _best(accept, (*formats, HTML)) == HTML
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.endpoint.workers.row_counter import RowCounter
+from urbansdg.endpoint.workers.formats.row_counter import RowCounter
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import QueryResourceExceeded
 from urbansdg.settings import Settings

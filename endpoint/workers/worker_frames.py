@@ -30,6 +30,7 @@ QueryOutcome = Literal[
     "unavailable",
     "late",
     "rows",
+    "sheet",
 ]
 
 

@@ -622,6 +622,13 @@ def _unavailable(message: str) -> UrbanSdgError:
     return EngineUnavailable(message, "Try again later.")
 
 
+def _full(message: str) -> QueryError:
+    return QueryResourceExceeded(
+        f"The answer has more rows than a sheet of a workbook can have: {message}.",
+        "Request it as CSV, or in parts: add LIMIT and OFFSET.",
+    )
+
+
 def _late(_: str) -> QueryError:
     return _too_long("the engine that holds the graph allows")
 
@@ -645,6 +652,7 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "unavailable": _unavailable,
     "late": _late,
     "rows": _cut,
+    "sheet": _full,
 }
 
 

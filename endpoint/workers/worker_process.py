@@ -30,14 +30,15 @@ from pyoxigraph import (
     serialize,
 )
 
-from urbansdg.endpoint.workers.result_sink import ResultSink, write_csv
+from urbansdg.endpoint.workers.formats.result_sink import ResultSink, write_csv
+from urbansdg.endpoint.workers.formats.result_workbook import MOST_ROWS, SheetFull, write_workbook
 from urbansdg.endpoint.workers.worker_frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
     QueryEnding,
     QueryMessage,
 )
-from urbansdg.ontology.media_types import GRAPHS, RESULTS
+from urbansdg.ontology.media_types import GRAPHS, RESULTS, XLSX
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.ontology.xml_text import UnwritableCharacter, code_point, xml_file
 from urbansdg.sandbox.frames import split
@@ -196,6 +197,8 @@ class StoreEvaluator:
             return self.write_graph(results, question.graphs)
         if question.results is None:
             return QueryEnding("unacceptable", "results")
+        if question.results == XLSX.name:
+            return self._write_workbook(results)
         form = RESULT_FORMS[question.results]
         if form != QueryResultsFormat.XML:
             self.sink.begin(RESULTS_FOLLOW)
@@ -204,11 +207,22 @@ class StoreEvaluator:
             else:
                 results.serialize(self.output, form)
             return QueryEnding("done", short=self.sink.end())
+        return self._write_xml(results)
+
+    def _write_xml(self, results: QuerySolutions | QueryBoolean) -> QueryEnding:
         self.sink.begin(RESULTS_FOLLOW, _BUFFER_BYTES)
         try:
-            results.serialize(xml_file(self.output), form)
+            results.serialize(xml_file(self.output), QueryResultsFormat.XML)
         except UnwritableCharacter as unwritable:
             return QueryEnding("unwritable", code_point(unwritable.character))
+        return QueryEnding("done", short=self.sink.end())
+
+    def _write_workbook(self, results: QuerySolutions | QueryBoolean) -> QueryEnding:
+        self.sink.begin(RESULTS_FOLLOW)
+        try:
+            write_workbook(results, self.output)
+        except SheetFull:
+            return QueryEnding("sheet", str(MOST_ROWS))
         return QueryEnding("done", short=self.sink.end())
 
     def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:

@@ -16,10 +16,9 @@ from typing import Any, Final, Literal
 from urbansdg.endpoint.workers.memory_tier import NotInMemory
 from urbansdg.endpoint.workers.zygote import serve_forks
 from urbansdg.sandbox.child_process import Limits, spawn
-from urbansdg.sandbox.frames import frame, unpacked
+from urbansdg.sandbox.packet_link import PacketLink
 from urbansdg.store import Access
 
-_PACKET: Final = 1 << 12
 _PIPE_BYTES: Final = 1 << 20  # the most that a process without privileges may ask for
 _GOODBYE_SECONDS: Final = 5
 
@@ -68,7 +67,7 @@ class ZygoteClient:
         ports = {gateway_port} if gateway_port else set()
         place, ports = ("disk", ports) if access is None else ("engine", {*ports, *access.ports})
         self._loop = asyncio.get_running_loop()
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = spawn(
                 serve_forks,
@@ -79,17 +78,16 @@ class ZygoteClient:
                 descriptors=(theirs.fileno(),),
             )
         except OSError as error:
-            self._socket.close()
+            ours.close()
             raise ZygoteGone(f"the system does not start its process: {error}") from error
         finally:
             theirs.close()
-        self._socket.settimeout(0)
         self._births: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._holding: asyncio.Future[int] | None = None
         self.tier: Tier = "disk" if access is None else "engine"
         self.gone = asyncio.Event()
-        self._loop.add_reader(self._socket, self._receive_message)
+        self._link = PacketLink(ours, self._receive_message, self._lose)
 
     @property
     def alive(self) -> bool:
@@ -102,7 +100,7 @@ class ZygoteClient:
         Returns the bytes that it takes, at most `memory`. Raises `NotInMemory` and `ZygoteGone`.
         """
         order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
-        size = await self._memory_taken({"hold": order}, [])
+        size = await self._memory_taken({"hold": order})
         self.tier = "memory"
         return size
 
@@ -118,13 +116,13 @@ class ZygoteClient:
             with os.fdopen(os.dup(listed), "w") as file:
                 json.dump(list(things), file)
             os.lseek(listed, 0, os.SEEK_SET)
-            return await self._memory_taken({"advance": order}, [listed])
+            return await self._memory_taken({"advance": order}, listed)
         finally:
             os.close(listed)
 
-    async def _memory_taken(self, order: dict[str, Any], descriptors: list[int]) -> int:
+    async def _memory_taken(self, order: dict[str, Any], *descriptors: int) -> int:
         self._holding = self._loop.create_future()
-        self._send(order, descriptors)
+        self._send(order, *descriptors)
         return await self._holding
 
     async def fork(self, path: Path, base: str, memory: int) -> ForkedWorker:
@@ -133,7 +131,7 @@ class ZygoteClient:
         data, errors = _pipe(_PIPE_BYTES), _pipe(None)
         try:
             order = {"fork": {"path": str(path.absolute()), "base": base, "memory": memory}}
-            self._send(order, [theirs.fileno(), data[1], errors[1]])
+            self._send(order, theirs.fileno(), data[1], errors[1])
             born = self._loop.create_future()
             self._births.append(born)
             pid = await born
@@ -149,7 +147,7 @@ class ZygoteClient:
     def _kill(self, pid: int) -> None:
         """Have a worker killed; does nothing if it has ended by itself."""
         with contextlib.suppress(ZygoteGone):  # then its workers have ended too
-            self._send({"kill": pid}, [])
+            self._send({"kill": pid})
 
     async def retire(self) -> None:
         """End the zygote when its last worker has ended."""
@@ -166,26 +164,11 @@ class ZygoteClient:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
-    def _send(self, order: dict[str, Any], descriptors: list[int]) -> None:
-        if not self.alive:
+    def _send(self, order: dict[str, Any], *descriptors: int) -> None:
+        if not self._link.send(order, *descriptors):
             raise ZygoteGone
-        try:
-            socket.send_fds(self._socket, [frame(order)], descriptors)
-        except OSError:
-            self._lose()
-            raise ZygoteGone from None
 
-    def _receive_message(self) -> None:
-        try:
-            packet = self._socket.recv(_PACKET)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            packet = b""
-        if not packet:
-            self._lose()
-            return
-        message = unpacked(packet)
+    def _receive_message(self, message: dict[str, Any], _: list[int]) -> None:
         if "born" in message:
             self._ends[message["born"]] = self._loop.create_future()
             _settle(self._births.popleft(), message["born"])
@@ -208,8 +191,7 @@ class ZygoteClient:
         if not self.alive:
             return
         self.gone.set()
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
+        self._link.close()
         self._finish_holding(ZygoteGone())
         for born in self._births:
             if not born.done():

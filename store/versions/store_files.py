@@ -144,7 +144,8 @@ def write_store(
     copy_store(earlier.path, scratch)
     try:
         state = ox.Store(str(scratch))
-        if not _apply(plan.patch, graphs, state):
+        removed, added = _quads(plan.patch.removed), _quads(plan.patch.added)
+        if not _apply(removed, added, graphs, state):
             return None
         if plan.is_logged:
             del state  # without a flush
@@ -153,7 +154,7 @@ def write_store(
                 if not (target / file.name).exists():
                     file.replace(target / file.name)
             remove_superfluous(target, is_flushed=False)
-            if not _shows(target, plan.patch):  # RocksDB passed over the log without an error
+            if not _shows(target, removed, added):  # RocksDB passed over the log without an error
                 shutil.rmtree(target)
                 return None
             is_base = origin.settled is None
@@ -171,11 +172,10 @@ def write_store(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _shows(graph: Path, patch: StatementPatch) -> bool:
-    """Tell whether a store that is opened for reading has what a patch adds, and lost the rest."""
+def _shows(graph: Path, removed: Collection[ox.Quad], added: Collection[ox.Quad]) -> bool:
+    """Tell whether a store that is opened for reading has what is added, and not the rest."""
     state = ox.Store.read_only(str(graph))
-    is_there = all(quad in state for quad in _quads(patch.added))
-    return is_there and not any(quad in state for quad in _quads(patch.removed))
+    return all(quad in state for quad in added) and not any(quad in state for quad in removed)
 
 
 def _tables(graph: Path) -> dict[str, int]:
@@ -184,10 +184,12 @@ def _tables(graph: Path) -> dict[str, int]:
 
 
 def _apply(
-    patch: StatementPatch, graphs: Collection[ox.NamedNode | ox.BlankNode], state: ox.Store
+    removed: Collection[ox.Quad],
+    added: Collection[ox.Quad],
+    graphs: Collection[ox.NamedNode | ox.BlankNode],
+    state: ox.Store,
 ) -> bool:
-    """Change a state by a patch, and make these its named graphs; False where it is not fit."""
-    removed, added = _quads(patch.removed), _quads(patch.added)
+    """Change a state, and make these its named graphs; False where the change is not one of it."""
     if any(quad not in state for quad in removed) or any(quad in state for quad in added):
         return False
     for quad in removed:

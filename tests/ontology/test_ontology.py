@@ -1,6 +1,7 @@
 """The ontology and its schemes: one violation query for each rule, no rows means good."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,15 @@ def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> N
             labels = ontology.objects(concept, SKOS.prefLabel)
             languages = [str(getattr(label, "language", None)) for label in labels]
             assert sorted(languages) == sorted(_LANGUAGES), concept
+
+
+def test_a_theme_has_words_to_search_for_in_each_language(ontology: Graph) -> None:
+    """Each theme has three hidden labels or more a language; none is a name of it (SKOS S13)."""
+    for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme")):
+        words = list(ontology.objects(theme, SKOS.hiddenLabel))
+        counts = Counter(str(getattr(word, "language", None)) for word in words)
+        assert all(counts[language] >= 3 for language in _LANGUAGES), theme
+        assert not set(words) & set(ontology.objects(theme, SKOS.prefLabel)), theme
 
 
 def test_themes_are_linked_to_eurovoc_and_unbis(ontology: Graph) -> None:

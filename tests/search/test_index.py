@@ -51,3 +51,26 @@ def test_the_first_result_is_what_the_words_name(
 ) -> None:
     """Names, codes and IRIs find the thing that they name before those that mention it."""
     assert _first(index, words) == thing
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "버스",
+        "대중교통",
+        "교통 혼잡",
+        "bus",
+        "trafic",
+        "公交",
+        "ciclovía",
+        "метро",
+        "الحافلات",
+        "バス",
+    ],
+)
+def test_a_policy_is_found_by_an_everyday_word_for_its_theme(
+    index: SearchIndex, words: str
+) -> None:
+    """The hidden labels of a theme find its policies in languages that they do not have."""
+    results = index.search(SearchRequest(words, {"kind": frozenset({"policy"})}, limit=50))
+    assert "Public transport reform of 2004" in {hit.label for hit in results.hits}

@@ -10,8 +10,7 @@ from urbansdg.endpoint.pages.comparison.city_comparison import CityFacts, TopicC
 FACTOR: Final = 2
 """Populations within this factor of each other are similar."""
 
-_COUNTRY_POINTS: Final = 4
-_AREA_POINTS: Final = 2
+_PLACE_POINTS: Final = {"country": 4, "area": 2}
 _SIZE_POINTS: Final = 3
 _TOPIC_POINTS: Final = {"goals": 0.5, "targets": 1.0, "themes": 1.0}
 _MOST_TOPIC_POINTS: Final = 4.0
@@ -53,6 +52,14 @@ def similar_cities(
     return sorted(alike, key=lambda city: (-city.score, city.facts.iri))[:most]
 
 
+def place_reasons(one: CityFacts, other: CityFacts) -> list[SimilarityReason]:
+    """Return that two cities share their country, else their region; nothing for neither."""
+    areas = tuple(area for area in one.areas if area in other.areas)
+    if one.country and one.country == other.country:
+        return [SimilarityReason("country", (one.country,))]
+    return [SimilarityReason("area", areas)] if areas else []
+
+
 def is_similar_size(one: CityFacts, other: CityFacts) -> bool:
     """Return whether both populations are known, and within the factor of each other."""
     if one.population is None or other.population is None:
@@ -62,15 +69,8 @@ def is_similar_size(one: CityFacts, other: CityFacts) -> bool:
 
 
 def _judged(mine: CityFacts, other: CityFacts, topics: Mapping[str, TopicCounts]) -> SimilarCity:
-    reasons: list[SimilarityReason] = []
-    score = 0.0
-    areas = tuple(area for area in mine.areas if area in other.areas)
-    if mine.country and mine.country == other.country:
-        reasons.append(SimilarityReason("country", (mine.country,)))
-        score += _COUNTRY_POINTS
-    elif areas:
-        reasons.append(SimilarityReason("area", areas))
-        score += _AREA_POINTS
+    reasons = place_reasons(mine, other)
+    score = float(sum(_PLACE_POINTS[reason.name] for reason in reasons))
     if is_similar_size(mine, other):
         reasons.append(SimilarityReason("population"))
         score += _SIZE_POINTS

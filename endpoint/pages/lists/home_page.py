@@ -1,6 +1,6 @@
 """The home page: the purpose of the graph, its content, and the entry points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Final
 
@@ -18,6 +18,11 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
+from urbansdg.endpoint.pages.lists.home_figures import (
+    HomeNumbers,
+    NumberCache,
+    home_figures,
+)
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
@@ -46,17 +51,19 @@ def home_routes(context: Context) -> list[BaseRoute]:
 @dataclass(frozen=True)
 class _Home:
     context: Context
+    numbers: NumberCache = field(default_factory=NumberCache)
 
     async def answer(self, request: Request) -> Response:
         """Answer with the home page."""
         snapshot = self.context.snapshot()
         site = SiteLinks.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
-        state = f"{snapshot.mark}-{len(newest)}"
+        numbers = await self.numbers.numbers(self.context, request, snapshot)
+        state = f"{snapshot.mark}-{len(newest)}-{numbers is not None}"
         tag = entity_tag(state, "/", HERE, site.reader)
         more = modified(snapshot.created, snapshot.mark) if newest else {}
         more |= {"link": _ways(self.context.iris.base)}
-        body = partial(_rendered, snapshot, site, newest)
+        body = partial(_rendered, snapshot, site, newest, numbers)
         return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
@@ -82,7 +89,12 @@ def _ways(base: str) -> str:
     return header(ways)
 
 
-def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> bytes:
+def _rendered(
+    snapshot: Snapshot,
+    site: SiteLinks,
+    newest: tuple[str, ...],
+    numbers: HomeNumbers | None,
+) -> bytes:
     goals = _goals(snapshot.store)
     catalogue = ThingList.of(snapshot.store, site, (*goals, *newest))
     return framed(
@@ -95,6 +107,7 @@ def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> b
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
         questions=questions(),
         triples=snapshot.triples,
+        figures=home_figures(snapshot, site, numbers) if numbers is not None else None,
     )
 
 

@@ -79,6 +79,9 @@ class ThingList:
 
     def _link(self, iri: str, texts: Iterable[Literal]) -> PageValue:
         label = self.site.reader.choose(texts)
+        if label is None or label.language != self.site.words.language:
+            territory = self.site.territory(iri)
+            label = Literal(territory, language=self.site.words.language) if territory else label
         is_ours = not iri.startswith("http") or iri.startswith(f"{self.site.base}/")
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:

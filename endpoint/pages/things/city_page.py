@@ -5,29 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.pages.things.city_figures import CityFigures, city_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date, code_of
 
 TEMPLATE: Final = "city.html.jinja"
 _MOST: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A place in degrees, and its position on a world map of 360 by 180 units."""
-
-    latitude: float
-    longitude: float
-
-    @property
-    def x(self) -> float:
-        """Its distance from the left edge of the map."""
-        return self.longitude + 180
-
-    @property
-    def y(self) -> float:
-        """Its distance from the top edge of the map."""
-        return 90 - self.latitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +36,14 @@ def city_page(facts: PageFacts) -> dict[str, object]:
     policies = facts.pointing("usdg:leadCity") + facts.pointing("usdg:partnerCity")
     offers = facts.pointing("usdg:cooperatingCity")
     populations = facts.things(iri, "usdg:population")
+    groups = tuple(_groups(facts, policies))
+    series = tuple(_series(facts))
     return {
-        "point": _point(facts),
+        "figures": _figures(facts, groups, policies, series),
         "populations": by_date(facts, populations, "sdmx-dimension:refPeriod")[::-1],
-        "groups": tuple(_groups(facts, policies)),
+        "groups": groups,
         "has_more": len(policies) >= _MOST,
-        "series": tuple(_series(facts)),
+        "series": series,
         "aims": facts.things(iri, "usdg:cityGoal"),
         "sayings": by_date(facts, facts.things(iri, "usdg:statement"), "dcterms:date"),
         "offers": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationOffer")],
@@ -66,14 +51,22 @@ def city_page(facts: PageFacts) -> dict[str, object]:
     }
 
 
-def _point(facts: PageFacts) -> Point | None:
-    try:
-        latitude = float(facts.raw(facts.iri, "geo:lat"))
-        longitude = float(facts.raw(facts.iri, "geo:long"))
-    except ValueError:
-        return None
-    is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180  # noqa: PLR2004  # degrees
-    return Point(latitude, longitude) if is_on_earth else None
+def _figures(
+    facts: PageFacts,
+    groups: tuple[Group, ...],
+    policies: list[str],
+    series: tuple[IndicatorChart, ...],
+) -> CityFigures:
+    goals = [
+        (group.code, group.goal.text, group.goal.href, len(group.policies))
+        for group in groups
+        if group.goal
+    ]
+    observations = [
+        (chart.indicator.iri or "" if chart.indicator else "", chart.observations)
+        for chart in series
+    ]
+    return city_figures(facts, goals, policies, observations)
 
 
 def _groups(facts: PageFacts, policies: list[str]) -> Iterator[Group]:

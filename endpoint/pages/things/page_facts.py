@@ -15,6 +15,7 @@ from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import COMPACT, Document
 from urbansdg.endpoint.pages.things.thing_names import generated_name
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -58,7 +59,10 @@ def shortened(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """The facts of a document, for a reader of the site."""
+    """The facts of a document, for a reader of the site.
+
+    `version` is what the figures of the page read beside the document.
+    """
 
     document: Document
     site: SiteLinks
@@ -66,6 +70,7 @@ class PageFacts:
     names: dict[str, list[Literal]] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
     _values: dict[str, PageValue] = field(default_factory=dict)
+    version: VersionFacts | None = None
 
     def __post_init__(self) -> None:
         """Sort the statements by subject and property, without those of less preferred sources."""
@@ -164,7 +169,7 @@ class PageFacts:
         is_foreign = href is not None and href.startswith(_LINKED)
         if _WRITTEN_TO.fullmatch(iri):
             return PageValue(iri.partition(":")[2], iri)
-        called = self.site.words.term(shortened(iri))
+        called = self.site.words.term(shortened(iri)) or self.site.territory(iri)
         if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
             generated = None if called or is_foreign else generated_name(self, iri)

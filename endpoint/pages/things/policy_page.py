@@ -6,6 +6,7 @@ from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.endpoint.pages.things.policy_figures import policy_figures
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date
 
 TEMPLATE: Final = "policy.html.jinja"
@@ -28,10 +29,14 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
     iri = facts.iri
     opinions = tuple(_opinions(facts, facts.pointing("oa:hasTarget"), 0))
     ratings = [int(opinion.rating) for opinion in opinions if opinion.rating.isdecimal()]
+    periods = facts.things(iri, "usdg:implementationPeriod")
+    phases = by_date(facts, facts.things(iri, "usdg:phase"), "dcat:startDate")
+    changes = by_date(facts, facts.things(iri, "usdg:statusChange"), "dcterms:date")
     return {
-        "periods": facts.things(iri, "usdg:implementationPeriod"),
-        "phases": by_date(facts, facts.things(iri, "usdg:phase"), "dcat:startDate"),
-        "changes": by_date(facts, facts.things(iri, "usdg:statusChange"), "dcterms:date"),
+        "figures": policy_figures(facts, periods, phases, changes),
+        "periods": periods,
+        "phases": phases,
+        "changes": changes,
         "budgets": by_date(facts, facts.things(iri, "usdg:budget"), "usdg:year"),
         "staffings": by_date(facts, facts.things(iri, "usdg:staffing"), "usdg:year"),
         "claims": by_code(facts, facts.things(iri, "usdg:claim"), "usdg:target", "usdg:goal"),

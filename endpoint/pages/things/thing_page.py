@@ -7,11 +7,15 @@ from urbansdg.endpoint.html.page_layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.html.page_values import path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
-from urbansdg.endpoint.pages.things import city_page, goal_page, policy_page
+from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview
+from urbansdg.endpoint.pages.overviews.table_view import TableView
+from urbansdg.endpoint.pages.things import city_page, goal_page, place_page, policy_page
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
+from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,
     COUNTRY,
@@ -30,14 +34,33 @@ _PAGE_MAKERS: Final[tuple[tuple[str, str, Maker], ...]] = (
     (CITY.term, city_page.TEMPLATE, city_page.city_page),
     (GOAL.term, goal_page.TEMPLATE, goal_page.goal_page),
     ("sdgo:Target", goal_page.TEMPLATE, goal_page.target_page),
+    ("sdgo:Indicator", place_page.INDICATOR, place_page.indicator_page),
+    ("usdg:CityIndicator", place_page.INDICATOR, place_page.indicator_page),
+    *(
+        (kind, place_page.TEMPLATE, place_page.place_page)
+        for kind in ("usdg:Country", "usdg:StatisticalArea", "usdg:Region", "org:Organization")
+    ),
 )
 _LISTS: Final = (POLICY, CITY, GOAL, NETWORK, ORGANISATION, COUNTRY)
 """Kinds by their class, the narrower first: a network is an organisation too."""
 
 
-def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
-    """Return the page of a document, in HTML and UTF-8."""
-    facts = PageFacts(document, site)
+def thing_page(
+    document: Document,
+    site: SiteLinks,
+    version: int,
+    *,
+    beside: VersionFacts | None = None,
+    overview: PolicyOverview | None = None,
+    view: TableView | None = None,
+) -> bytes:
+    """Return the page of a document, in HTML and UTF-8.
+
+    `beside` is what the figures of the page read of the version; without it they are left out.
+    `overview` is of the policies on the thing, for the kinds that have one; `view` chooses the rows
+    of its table. The document has the names of the things in the overview.
+    """
+    facts = PageFacts(document, site, version=beside)
     iri, facts_here = document.iri, facts.about.get(document.iri, {})
     template, fields_of_kind = _page_of_kind(facts)
     kind = kind_of(facts, iri)
@@ -49,6 +72,8 @@ def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
         "is_fictitious": facts.raw(iri, "usdg:fictitious") == "true",
         "doc": statements(facts),
         "vocabulary": _vocabulary(site, iri),
+        "overview": overview,
+        "policies": table_of(overview, facts, view or TableView()) if overview else None,
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))
     crumbs = _crumbs(facts)
@@ -74,6 +99,12 @@ def _vocabulary(site: SiteLinks, iri: str) -> str | None:
 def _crumbs(facts: PageFacts) -> Crumbs:
     site, iri = facts.site, facts.iri
     code = code_of(iri)
+    target = facts.thing(iri, "sdgo:isIndicatorOf")
+    if target:
+        goal = facts.coded(f"{SDG}{code_of(target).partition('.')[0]}")
+        goals = (site.words("goals"), site.at("/goals"))
+        own = facts.coded(target)
+        return (goals, (goal.text, goal.href or "/"), (own.text, own.href or "/"))
     if code and "." in code:
         over = facts.coded(f"{SDG}{code.partition('.')[0]}")
         return ((site.words("goals"), site.at("/goals")), (over.text, over.href or "/"))

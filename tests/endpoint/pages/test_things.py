@@ -98,9 +98,40 @@ def test_a_citys_page_tells_what_it_is_and_what_it_does(see: See) -> None:
         assert fact in page.text
     assert "81.5" in page.links
     assert "per cent of the population" in page.text
-    assert page.links["On OpenStreetMap"].startswith("https://www.openstreetmap.org/?mlat=36.0")
-    (point,) = (circle for circle in page.all("circle") if circle.get("class") == "point")
-    assert (point["cx"], point["cy"]) == ("304.5", "54.0")
+    assert page.links["On OpenStreetMap"].startswith(
+        "https://www.openstreetmap.org/?mlat=36&mlon=124.5"
+    )
+    (point,) = (c for c in page.all("circle") if c.get("class") == "f-point f-focus")
+    assert 0 < float(point["cx"]) < 420
+
+
+def test_a_citys_page_draws_its_region_goals_time_and_indicators(see: See) -> None:
+    """The page of a city has figures of its region, its goals, its policies and its indicators."""
+    page = see(_CITY)
+    captions = [
+        "Haneul (example city) and the cities of this graph around it",
+        "Policies by goal",
+        "The policies over time",
+        "Journeys on foot after midnight (fictitious) (thousand journeys a year)",
+    ]
+    for caption in captions:
+        assert caption in page.text
+    assert len(page.all("figure")) >= len(captions)
+    assert "no statement by the United Nations" in page.text
+    assert page.text.count("The figures of this chart as a table") == len(page.all("figure"))
+
+
+def test_a_policys_page_draws_its_time_budgets_outcomes_and_transfers(see: See) -> None:
+    """The page of a policy has figures of its stages, budgets, outcomes, and of its transfers."""
+    page = see("/doc/policy/example-haneul-night-buses")
+    for caption in (
+        "Phases and status over time",
+        "Budgets by stage (KRW)",
+        "Before and after (thousand journeys a year)",
+        "From which city to which city",
+    ):
+        assert caption in page.text
+    assert any(path.get("class") == "f-arc" for path in page.all("path"))
 
 
 def test_a_goals_page_has_its_targets_and_the_cities_that_act(see: See) -> None:
@@ -204,7 +235,7 @@ def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Cli
     assert pages[0] == pages[1]
     odd = browser.get(f"{_CITY}?lang=%22%3E%3Cscript%3E")
     assert 'lang="en"' in odd.text
-    assert "<script" not in odd.text
+    assert "<script>" not in odd.text
 
 
 @pytest.mark.parametrize("address", [_POLICY, _CITY, _goal("11"), "/doc/opinion/example-2"])

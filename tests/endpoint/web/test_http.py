@@ -100,7 +100,7 @@ def test_a_connection_is_good_after_errors(server: Server) -> None:
         (f"{_XML}, text/turtle;q=0.1", _XML, "text/turtle"),
         ("text/*", "text/csv", "text/turtle"),
         ("application/rdf+xml", None, "application/rdf+xml"),
-        ("text/html", None, None),
+        ("text/html", "text/html", "text/html"),  # a page for people
         ("*/*;q=0", None, None),
     ],
 )

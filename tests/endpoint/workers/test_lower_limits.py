@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, QuerySolutions, Store
 
 from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.endpoint.workers.formats.row_counter import RowCounter
 from urbansdg.endpoint.workers.query_limits import QueryLimits
-from urbansdg.endpoint.workers.row_counter import RowCounter
 from urbansdg.ontology.media_types import RESULTS, Format
 from urbansdg.store import Allowance, Tokens
 

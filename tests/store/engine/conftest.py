@@ -19,32 +19,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.servers.virtuoso_settings import write_virtuoso_settings
 from tests.support.server import Server, free_port, started
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import RemoteStore, open_or_create
 
 BASE = "http://localhost:8000"
-_VIRTUOSO = """
-[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 10
-[SPARQL]
-ResultSetMaxRows = 8000
-"""
-"""8,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
+_ROWS = 8_000
+"""More than any graph of the bundled data has, and fewer than all of them together."""
 
 _ENGINES = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.long))
 _PREFIX = "URBANSDG_TEST_"
@@ -120,8 +102,8 @@ def virtuoso(folder: Path) -> Iterator[Installed]:
     if program is None:
         pytest.skip("Virtuoso (Debian: virtuoso-opensource-7) is not installed")
     port = free_port()
-    file = folder / "virtuoso.ini"
-    file.write_text(_VIRTUOSO.format(folder=folder, sql=free_port(), http=port), "ascii")
+    ports = (port, free_port())
+    file = write_virtuoso_settings(folder, ports, buffers=20_000, threads=10, rows=_ROWS)
     command = [program, "+foreground", "+configfile", str(file)]
     user = {"store_user": "dba", "store_password": "dba"}
     with _running("virtuoso", command, f"http://127.0.0.1:{port}/sparql", **user) as engine:

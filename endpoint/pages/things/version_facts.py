@@ -1,0 +1,78 @@
+"""What the figures of a page read of its version beside the document of its thing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from cachetools import LRUCache, cached
+from pyoxigraph import Literal, NamedNode
+
+from urbansdg.endpoint.figures.figure_data import Degrees
+from urbansdg.endpoint.figures.point_map import is_on_earth
+from urbansdg.endpoint.html.preferred_sources import preferred_names
+from urbansdg.endpoint.linked_data.document import NameCache
+from urbansdg.ontology import graph_precedence
+from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.store import ReadableGraph, find_quads, statements
+
+_LATITUDE: Final = NamedNode(f"{PREFIXES['geo']}lat")
+_LONGITUDE: Final = NamedNode(f"{PREFIXES['geo']}long")
+_MOST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """A version by its mark, open for reading, with the names of its things."""
+
+    mark: str
+    store: ReadableGraph
+    names: NameCache
+
+    def positions(self) -> Mapping[str, Degrees]:
+        """Return the longitude and the latitude of all places with coordinates, by IRI."""
+        return _positions(self.mark, self.store)
+
+    def names_of(self, things: Iterable[str]) -> dict[str, list[Literal]]:
+        """Return the names of things, by IRI."""
+        iris = tuple(dict.fromkeys(things))
+        triples = self.names.of_all(tuple(map(NamedNode, iris)))
+        return {iri: preferred_names(of_thing) for iri, of_thing in zip(iris, triples, strict=True)}
+
+    def values(self, things: Iterable[str], *names: str) -> dict[str, dict[str, list[str]]]:
+        """Return the values of some properties of things as text, of all properties without one."""
+        values: dict[str, dict[str, list[str]]] = {}
+        subjects = [NamedNode(iri) for iri in dict.fromkeys(things)]
+        for quad in statements(self.store, subjects, tuple(map(NamedNode, names))):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal):
+                of_thing = values.setdefault(quad.subject.value, {})
+                texts = of_thing.setdefault(quad.predicate.value, [])
+                if quad.object.value not in texts:
+                    texts.append(quad.object.value)
+        return values
+
+
+@cached(LRUCache[str, Mapping[str, Degrees]](2), key=lambda mark, _: mark, lock=Lock())
+def _positions(_mark: str, store: ReadableGraph) -> Mapping[str, Degrees]:
+    """Return all positions, read once per version; those of the preferred source of each place."""
+    axes: list[dict[str, tuple[int, float]]] = []
+    for axis in (_LONGITUDE, _LATITUDE):
+        by_place: dict[str, tuple[int, float]] = {}
+        for quad in find_quads(store, (None, axis, None), _MOST):
+            graph, value = quad.graph_name, quad.object
+            if not isinstance(quad.subject, NamedNode) or not isinstance(value, Literal):
+                continue
+            order = graph_precedence.precedence(graph.value) if isinstance(graph, NamedNode) else 0
+            try:
+                candidate = (order, float(value.value))
+            except ValueError:
+                continue
+            iri = quad.subject.value
+            by_place[iri] = min(candidate, by_place.get(iri, candidate))
+        axes.append(by_place)
+    longitudes, latitudes = axes
+    return {
+        iri: (longitude, latitudes[iri][1])
+        for iri, (_, longitude) in longitudes.items()
+        if iri in latitudes and is_on_earth(longitude, latitudes[iri][1])
+    }
