@@ -8,12 +8,12 @@ from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.search.list_request import ListRequest
 from urbansdg.endpoint.pages.search.listed_things import ListedThings
 
-Labels = Mapping[tuple[str, str], PageValue]
+ValueLabels = Mapping[tuple[str, str], PageValue]
 """The labels of values of facets, by facet and code."""
 
 
 def list_document(
-    listing: ListRequest, listed: ListedThings, things: ThingList, labels: Labels
+    listing: ListRequest, listed: ListedThings, things: ThingList, labels: ValueLabels
 ) -> bytes:
     """Return the document of a page; a list without an index has no kinds, snippets and facets."""
     hits = {hit.iri: hit for hit in listed.hits}

@@ -23,7 +23,7 @@ from urbansdg.endpoint.pages.search.facet_controls import (
     kind_label,
     values_on_page,
 )
-from urbansdg.endpoint.pages.search.list_document import Labels, list_document
+from urbansdg.endpoint.pages.search.list_document import ValueLabels, list_document
 from urbansdg.endpoint.pages.search.list_feed import last_changes, list_feed
 from urbansdg.endpoint.pages.search.list_formats import ListForm, form_of, list_response
 from urbansdg.endpoint.pages.search.list_request import ListRequest
@@ -188,7 +188,7 @@ class ListHandler:
         listed: ListedThings,
         things: ThingList,
         facets: FacetCounts,
-        labels: Labels,
+        labels: ValueLabels,
     ) -> bytes:
         site, parameters = listing.site, listing.parameters
         iris, is_search = listed.iris, self.of.kind is None

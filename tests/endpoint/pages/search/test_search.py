@@ -60,12 +60,12 @@ def test_a_policy_in_english_is_found_in_korean_by_its_theme(browser: httpx.Clie
 
 def test_a_result_has_what_the_interface_promises(browser: httpx.Client) -> None:
     """A result has an IRI, a kind, a label, a snippet, a score; facets have labels and counts."""
-    found = _results(browser, q="bus", goal="11")
-    assert set(found) >= {"total", "results", "facets"}
-    first = found["results"][0]
+    listed = _results(browser, q="bus", goal="11")
+    assert set(listed) >= {"total", "results", "facets"}
+    first = listed["results"][0]
     assert set(first) == {"iri", "kind", "label", "snippet", "score"}
-    goal = next(value for value in found["facets"]["goal"] if value["value"] == "11")
-    assert goal["count"] == found["total"]
+    goal = next(value for value in listed["facets"]["goal"] if value["value"] == "11")
+    assert goal["count"] == listed["total"]
     assert goal["label"] == "11 Sustainable cities and communities"
 
 
@@ -122,7 +122,7 @@ def test_an_empty_or_too_long_search_says_what_to_do(see: See, address: str, hin
 
 def test_a_search_as_sparql_has_the_results_of_its_facets(browser: httpx.Client, see: See) -> None:
     """The query of a search runs at `/sparql`, and has the things of the same facets."""
-    found = _results(browser, kind="policy", goal="11", region="142", has="budget")
+    listed = _results(browser, kind="policy", goal="11", region="142", has="budget")
     page = see("/search?kind=policy&goal=11&region=142&has=budget")
     address = page.links["Run this query"]
     assert urlsplit(address).path == "/sparql"
@@ -130,8 +130,8 @@ def test_a_search_as_sparql_has_the_results_of_its_facets(browser: httpx.Client,
     assert query.strip() in page.text_of("pre")
     answer = browser.get("/sparql", params={"query": query}, headers={"accept": "text/csv"})
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(rows) == found["total"]
-    assert {row["thing"] for row in rows} == {result["iri"] for result in found["results"]}
+    assert len(rows) == listed["total"]
+    assert {row["thing"] for row in rows} == {result["iri"] for result in listed["results"]}
 
 
 def test_a_search_as_sparql_finds_the_words(browser: httpx.Client) -> None:
