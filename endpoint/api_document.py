@@ -32,6 +32,7 @@ from urbansdg.endpoint.pages.comparison.comparison_operations import COMPARISON_
 from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATION_OPERATIONS
 from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
+from urbansdg.endpoint.questions.question_operations import QUESTION_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
@@ -41,6 +42,7 @@ OPERATIONS: Final = (
     *DOCUMENT_OPERATIONS,
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
+    *QUESTION_OPERATIONS,
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
 )

@@ -15,6 +15,7 @@ from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.endpoint.pages.things.topic_figures import topic_figures
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,
@@ -73,6 +74,7 @@ def thing_page(
         "doc": statements(facts),
         "vocabulary": _vocabulary(site, iri),
         "overview": overview,
+        "figures": topic_figures(facts, overview) if overview else None,
         "policies": table_of(overview, facts, view or TableView()) if overview else None,
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))

@@ -121,6 +121,30 @@ def test_a_citys_page_draws_its_region_goals_time_and_indicators(see: See) -> No
     assert page.text.count("The figures of this chart as a table") == len(page.all("figure"))
 
 
+def test_a_goals_page_draws_its_cities_and_its_regions(see: See) -> None:
+    """The page of a goal has a map of its cities, whose circles lead to lists, and its regions."""
+    page = see(_goal("11"))
+    wide = page.page.partition('<g class="f-wide">')[2].partition('<g class="f-narrow">')[0]
+    assert sum(map(int, re.findall(r'class="f-number"[^>]*>(\d+)<', wide))) == 34
+    assert re.search(r'href="/policies\?goal=11&amp;city=\d+%2C', wide)
+    assert "Policies by region of the world" in page.text
+
+
+def test_a_countrys_page_draws_its_cities_with_borders_and_goals(see: See) -> None:
+    """The page of a country has a regional map with the disclaimer, and its policies by goal."""
+    page = see("/doc/country/KOR")
+    assert any(path.get("class") == "f-border" for path in page.all("path"))
+    assert "no statement by the United Nations" in page.text
+    assert "Policies by goal" in page.text
+
+
+def test_an_indicators_page_has_a_line_for_each_city(see: See) -> None:
+    """The page of an indicator has a line chart of its values, with a line for each city."""
+    page = see("/doc/indicator/example-on-foot")
+    assert "thousand journeys a year by city" in page.text
+    assert any("f-line f-s0" in path.get("class", "") for path in page.all("path"))
+
+
 def test_a_policys_page_draws_its_time_budgets_outcomes_and_transfers(see: See) -> None:
     """The page of a policy has figures of its stages, budgets, outcomes, and of its transfers."""
     page = see("/doc/policy/example-haneul-night-buses")
