@@ -76,7 +76,7 @@ def test_the_query_of_a_search_is_one_query(client: httpx.Client, text: str) -> 
     "facet", ["goal", "target", "theme", "country", "city", "period", "language", "has", "kind"]
 )
 def test_a_facet_takes_no_harm_from_its_value(client: httpx.Client, facet: str) -> None:
-    """A value of a facet that is none is 400, or is no value of anything."""
+    """An invalid value of a facet is 400; one that nothing has is an empty list."""
     for value in _VALUES:
         answer = _answer(client, f"/search?{facet}={quote(value, safe='')}")
         assert answer.status_code in {200, 400}

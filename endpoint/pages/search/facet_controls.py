@@ -95,11 +95,11 @@ class FacetLabels:
         values: Iterable[tuple[str, str]],
     ) -> dict[tuple[str, str], PageValue]:
         """Return the labels of values, each a facet and a code."""
-        wish, wanted = site.reader.wish, list(dict.fromkeys(values))
-        keys = {pair: (snapshot.mark, wish, *pair) for pair in wanted}
+        wish, sought = site.reader.wish, list(dict.fromkeys(values))
+        keys = {pair: (snapshot.mark, wish, *pair) for pair in sought}
         with self._lock:
             labels = {pair: self._labels[key] for pair, key in keys.items() if key in self._labels}
-        missing = [pair for pair in wanted if pair not in labels]
+        missing = [pair for pair in sought if pair not in labels]
         if missing:
             fresh = _labels(snapshot, site, codes, missing)
             labels |= fresh

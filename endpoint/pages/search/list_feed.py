@@ -30,7 +30,7 @@ def last_changes(folder: Path, number: int, iris: Sequence[str]) -> dict[str, da
     try:
         with read_index(folder) as index:
             events = {iri: index.events(iri, number) for iri in iris}
-            numbers = {iri: found[-1][0] for iri, found in events.items() if found}
+            numbers = {iri: seen[-1][0] for iri, seen in events.items() if seen}
             if not numbers:
                 return {}
             times = index.times(min(numbers.values()), max(numbers.values()))

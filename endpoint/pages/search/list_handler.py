@@ -207,7 +207,7 @@ class ListHandler:
             longest=LONGEST_WORDS,
             lines=[] if has_codes or hits else [things.line(iri) for iri in iris],
             tiles=_tiles(things, iris) if has_codes else [],
-            hits=[_shown(things, hit) for hit in hits],
+            hits=[_result_of(things, hit) for hit in hits],
             turn=listing.page(listed.total),
             chosen_facets=chosen_facets(site, listing.path, parameters, labels),
             facets=controls(site, parameters, facets, labels, self.of.facets),
@@ -241,7 +241,7 @@ def _tiles(things: ThingList, iris: Iterable[str]) -> list[tuple[str, PageValue]
     return [(code_of(iri), things.short(iri)) for iri in sorted(iris, key=natural)]
 
 
-def _shown(things: ThingList, hit: SearchHit) -> ShownHit:
+def _result_of(things: ThingList, hit: SearchHit) -> ShownHit:
     words = things.site.words
     language = None if hit.snippet_language == words.language else hit.snippet_language or None
     snippet = PageValue("", None, language)

@@ -120,8 +120,8 @@ class ListRequest:
     def unfiltered(self) -> str:
         """Return the address of the list with its words and version, without facets."""
         pairs = self.parameters.pairs()
-        kept = [pair for pair in pairs if pair[0] not in self.parameters.filters]
-        return address(self.site, self.path, kept)
+        others = [pair for pair in pairs if pair[0] not in self.parameters.filters]
+        return address(self.site, self.path, others)
 
     def of_current(self) -> str:
         """Return the address of the list in the current version."""
