@@ -25,6 +25,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
+from urbansdg.endpoint.media.media_operations import MEDIA_OPERATIONS
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
 from urbansdg.endpoint.openapi.reference import reference_page
@@ -45,6 +46,7 @@ OPERATIONS: Final = (
     *QUESTION_OPERATIONS,
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
+    *MEDIA_OPERATIONS,
 )
 """Every operation that a plain route answers."""
 

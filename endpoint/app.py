@@ -39,6 +39,8 @@ from urbansdg.endpoint.front_ends.front_end import FrontEnd, gateway_of
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
+from urbansdg.endpoint.media.media_routes import media_routes
+from urbansdg.endpoint.media.pictures import Pictures
 from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
@@ -215,6 +217,8 @@ def create_api(
     # what browsers ask for beside RDF, which cannot name it
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
+    catalogue = None if context.editions is None else context.editions.folder
+    pictures = Pictures.of(context.settings, context.store, catalogue)
     for route in (
         *home_routes(context),
         *listing_routes(context),
@@ -224,6 +228,7 @@ def create_api(
         *questions_routes(context),
         *comparison_routes(context),
         *cooperation_routes(context),
+        *media_routes(context, pictures),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),

@@ -37,6 +37,12 @@ GEO_JSON: Final = "application/geo+json"
 GZIP: Final = "application/gzip"
 BYTES: Final = "application/octet-stream"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Pictures
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+GIF: Final = "image/gif"
+WEBP: Final = "image/webp"
+SVG: Final = "image/svg+xml"
 # Feeds and links
 ATOM: Final = "application/atom+xml"
 RSS: Final = "application/rss+xml"
