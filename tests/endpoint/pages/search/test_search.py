@@ -74,14 +74,11 @@ def test_a_page_of_results_marks_the_words(see: See) -> None:
     page = see("/search?q=bus")
     assert re.search(r"Found: \d+", page.text)
     assert "<mark>bus</mark>" in page.page
-    assert any(
-        element.get("name") == "q" and element.get("value") == "bus"
-        for element in page.all("input")
-    )
+    assert any(node.get("name") == "q" and node.get("value") == "bus" for node in page.all("input"))
 
 
 def test_results_come_in_pages_with_totals(see: See, browser: httpx.Client) -> None:
-    """Results come in pages of twenty; element names the number of pages and leads to the others."""
+    """Results come in pages of twenty; each names the number of pages and leads to the others."""
     first = see("/search?kind=city")
     assert "Found: 68" in first.text
     assert "Page 1 of 4" in first.text
@@ -98,12 +95,10 @@ def test_results_come_in_pages_with_totals(see: See, browser: httpx.Client) -> N
 def test_facets_narrow_a_search_and_are_removed(see: See) -> None:
     """A facet is a box of a form; a chosen one is a link that removes it."""
     page = see("/search?q=bus&theme=transport&country=KR")
-    boxes = [element for element in page.all("input") if element.get("type") == "checkbox"]
-    checked = {(element["name"], element["value"]) for element in boxes if "checked" in each}
+    boxes = [node for node in page.all("input") if node.get("type") == "checkbox"]
+    checked = {(node["name"], node["value"]) for node in boxes if "checked" in node}
     assert checked == {("theme", "transport"), ("country", "KOR")}
-    removing = {
-        element.get("aria-label"): element["href"] for element in page.all("a") if "href" in each
-    }
+    removing = {node.get("aria-label"): node["href"] for node in page.all("a") if "href" in node}
     assert removing["Remove the filter Country: Republic of Korea"] == (
         "/search?q=bus&theme=transport"
     )
@@ -208,7 +203,7 @@ def test_a_version_that_does_not_exist_is_an_error(
 
 
 def test_suggestions_are_in_the_format_of_opensearch(browser: httpx.Client) -> None:
-    """Suggestions are the words, and for element thing a name, a description and an address."""
+    """Suggestions are the words, and for each thing a name, a description and an address."""
     answer = browser.get("/suggest?q=seo")
     assert answer.headers["content-type"] == "application/x-suggestions+json"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -248,10 +243,7 @@ def test_nothing_is_suggested_for_nothing(browser: httpx.Client) -> None:
 def test_browsers_can_search_from_their_own_box(browser: httpx.Client) -> None:
     """The OpenSearch description names the page of results, the suggestions and the feed."""
     root = ET.fromstring(browser.get("/opensearch.xml").text)
-    urls = {
-        element.get("type"): element.get("template")
-        for element in root.findall(f"{_OPENSEARCH}Url")
-    }
+    urls = {node.get("type"): node.get("template") for node in root.findall(f"{_OPENSEARCH}Url")}
     base = "http://localhost:8000"
     assert urls["text/html"] == f"{base}/search?q={{searchTerms}}&page={{startPage?}}"
     assert urls["application/x-suggestions+json"] == f"{base}/suggest?q={{searchTerms}}"
