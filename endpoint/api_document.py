@@ -31,7 +31,7 @@ from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_
 from urbansdg.endpoint.openapi.reference import reference_page
 from urbansdg.endpoint.pages.comparison.comparison_operations import COMPARISON_OPERATIONS
 from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATION_OPERATIONS
-from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
+from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.questions.question_operations import QUESTION_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response

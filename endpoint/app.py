@@ -47,10 +47,11 @@ from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, R
 from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
 from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
-from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.page_query import selected
-from urbansdg.endpoint.pages.lists.search_page import search_routes
+from urbansdg.endpoint.pages.search.list_pages import listing_routes
+from urbansdg.endpoint.pages.search.search_page import search_routes
+from urbansdg.endpoint.pages.search.suggestions import suggest_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
@@ -222,6 +223,7 @@ def create_api(
         *home_routes(context),
         *listing_routes(context),
         *search_routes(context),
+        *suggest_routes(context),
         *mentions_routes(context),
         *questions_routes(context),
         *comparison_routes(context),
