@@ -1,4 +1,4 @@
-"""The offices that one may ask, and the ways to reach them. A contact that is none is left out."""
+"""The offices that one may ask, and the ways to reach them. Other contacts are left out."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
