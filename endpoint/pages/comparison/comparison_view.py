@@ -158,18 +158,6 @@ class ComparisonView:
                 ]
                 for kind, topics in comparison.topics.items()
             },
-            "policies": {
-                city: [self._label(policy) for policy in policies]
-                for city, policies in self._result.listed.items()
-            },
-            "offices": {
-                city: [
-                    {"iri": iri, "name": self._office(iri)[0].text, **dict(self._offices[iri].ways)}
-                    for iri in offices
-                    if iri in self._offices
-                ]
-                for city, offices in self._result.offices.items()
-            },
             "budgets": [self._cost_document(cost) for cost in comparison.costs],
             "indicators": [
                 {
@@ -250,6 +238,12 @@ class ComparisonView:
             "country": self._label(city.country) if city.country else None,
             "population": population,
             "policies": self._result.comparison.policies.get(city.iri, 0),
+            "listed": [self._label(policy) for policy in self._result.listed.get(city.iri, ())],
+            "offices": [
+                {"iri": iri, "name": self._office(iri)[0].text, **dict(self._offices[iri].ways)}
+                for iri in self._result.offices.get(city.iri, ())
+                if iri in self._offices
+            ],
         }
 
     def _cost_document(self, cost: CostTotal) -> dict[str, object]:
