@@ -126,10 +126,10 @@
     input.addEventListener("blur", close);
   }
 
-  // A button beside a text that copies it: <... data-copy>, or data-copy="#id" for another element.
+  // A button beside a text that copies it: <... data-copyable>, or data-copyable="#id" for another element.
   function copier(element) {
     if (!navigator.clipboard) return;
-    const source = element.dataset.copy ? document.querySelector(element.dataset.copy) : element;
+    const source = element.dataset.copyable ? document.querySelector(element.dataset.copyable) : element;
     const text = source.textContent.trim();
     const button = document.createElement("button");
     button.type = "button";
@@ -162,7 +162,7 @@
 
   function start() {
     document.querySelectorAll("input[data-suggest]").forEach(combobox);
-    document.querySelectorAll("[data-copy]").forEach(copier);
+    document.querySelectorAll("[data-copyable]").forEach(copier);
     document.querySelectorAll('form[method="get"]').forEach(shorten);
     const menus = [...document.querySelectorAll(".languages details")];
     document.addEventListener("click", (event) => {

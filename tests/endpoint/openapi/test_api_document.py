@@ -20,8 +20,8 @@ from urbansdg.endpoint.openapi.operation import HttpOperation, template_of
 from urbansdg.settings import read_settings
 from urbansdg.store import GraphStore
 
-_WRITTEN_FIRST = {"/graphs/{path:path}"}
-"""Paths at which only graphs are that a client has written."""
+_WRITTEN_FIRST = {"/graphs/{path:path}", "/media/{key}"}
+"""Paths at which only graphs are that a client has written, and pictures of allowed hosts."""
 
 
 class Running(Protocol):

@@ -33,7 +33,7 @@ def test_a_policys_page_tells_all_that_is_known_in_the_order_of_asking(see: See)
     headings = [
         *("Summary", "Profile", "The idea", "Status and period", "Contribution to the goals"),
         *("Budget", "Staff", "Stakeholders", "Obstacles and responses", "Outcomes", "Lessons"),
-        *("Lineage", "Events", "Media", "Opinions", "Contacts", "Sources"),
+        *("Lineage", "Events", "Media", "Opinions", "Whom to ask", "Similar policies", "Sources"),
     ]
     headings_there = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)
     headings_there.remove("On this page")
