@@ -157,7 +157,10 @@
       },
     });
     editor.getInputField().setAttribute("aria-label", name);
-    editor.getScrollerElement().setAttribute("tabindex", "-1");
+    const scroller = editor.getScrollerElement(); // a keyboard can scroll it
+    for (const [key, text] of Object.entries({ tabindex: "0", role: "group", "aria-label": name })) {
+      scroller.setAttribute(key, text);
+    }
     for (const button of place.querySelectorAll("button")) button.type = "button";
     for (const button of place.querySelectorAll(".yasqe_share")) {
       button.title = share;

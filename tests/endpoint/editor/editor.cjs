@@ -70,7 +70,7 @@ const { chromium } = require("playwright-core");
 
   await page.click(".CodeMirror-lines");
   await page.keyboard.press("Tab");
-  report.hasLeft = await page.evaluate(() => !document.activeElement.closest(".CodeMirror"));
+  report.hasLeft = await page.evaluate(() => document.activeElement.tagName !== "TEXTAREA");
 
   await page.click(".CodeMirror-lines");
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Control+Enter")]);
