@@ -35,6 +35,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATI
 from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.questions.question_operations import QUESTION_OPERATIONS
+from urbansdg.endpoint.reconcile.reconcile_operations import RECONCILE_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
@@ -49,6 +50,7 @@ OPERATIONS: Final = (
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
     *MEDIA_OPERATIONS,
+    *RECONCILE_OPERATIONS,
 )
 """Every operation that a plain route answers."""
 
@@ -71,6 +73,7 @@ TAGS: Final = {
     "Dumps": "The whole graph, or one named graph, as a file.",
     "Events": "The changes between versions, as a linked data event stream.",
     "Triple pattern fragments": "For clients that join by themselves.",
+    "Reconciliation": "Names in tables, matched with things (Reconciliation Service API 0.2).",
     "Pages": "Pages for people, in seven languages.",
     "Crawling": "For crawlers, feed readers and browsers.",
     "Service": "The state of the server, for operators.",

@@ -125,7 +125,7 @@ def test_a_wrong_parameter_is_400_and_names_the_right_ones(
     page = _get(serving, path)
     assert page.status_code == 400
     assert named in html.unescape(page.text)
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     answer = _get(serving, path, Accept="application/sparql-results+json")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
