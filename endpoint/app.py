@@ -55,6 +55,7 @@ from urbansdg.endpoint.pages.search.suggestions import suggest_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
+from urbansdg.endpoint.questions.question_figure import figure_routes
 from urbansdg.endpoint.questions.question_pages import questions_routes
 from urbansdg.endpoint.reconcile.reconcile_routes import reconcile_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
@@ -227,6 +228,7 @@ def create_api(
         *suggest_routes(context),
         *mentions_routes(context),
         *questions_routes(context),
+        *figure_routes(context),
         *comparison_routes(context),
         *cooperation_routes(context),
         *media_routes(context, pictures),
