@@ -5,7 +5,7 @@ match. Only where little matches so, similar words count as well, far behind tho
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,7 +89,7 @@ class QueryPlan:
 
     written: Query
     schema: Schema
-    terms: list[str]
+    terms: Sequence[str]
     coded: list[Query]
 
     def forgiving(self, corrections: Corrections) -> Query | None:
@@ -170,7 +170,7 @@ def _code(schema: Schema, spellings: tuple[str, ...]) -> Query:
     )
 
 
-def _bonus(schema: Schema, words: str, terms: list[str]) -> list[Query]:
+def _bonus(schema: Schema, words: str, terms: Sequence[str]) -> list[Query]:
     """Return what raises a thing whose name is the query, or has all of its words."""
     bonus = [_named(schema, words)]
     if len(terms) > 1:
@@ -224,7 +224,7 @@ def _unit(schema: Schema, name: str, unit: str) -> Query:
 
 
 def _similar(
-    schema: Schema, terms: list[str], coded: list[Query], corrections: Corrections
+    schema: Schema, terms: Sequence[str], coded: list[Query], corrections: Corrections
 ) -> Query:
     """Return the query for things with words that are similar to most of the words."""
     clauses = [(Occur.Should, _near(schema, term, corrections)) for term in terms]
