@@ -128,7 +128,8 @@ def _decades(
     starts = sorted({int(decade) for _, decade in numbers if _DECADE.fullmatch(decade)})
     if not starts:
         return None
-    decades = [str(decade) for decade in range(max(starts[0], starts[-1] - 110), starts[-1] + 10, 10)]
+    first = max(starts[0], starts[-1] - 110)  # at most twelve decades
+    decades = [str(decade) for decade in range(first, starts[-1] + 10, 10)]
     names = ThingList.of(snapshot.store, site, goals)
     panels = []
     for iri in goals:
