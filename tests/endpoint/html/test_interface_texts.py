@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The texts of the pages: each in seven languages, each used, each with its placeholders."""
 
 from __future__ import annotations
@@ -43,24 +42,3 @@ def test_every_key_of_a_template_has_a_text(root: Path) -> None:
         named = set(re.findall(r'\bt\("(\w+[^_"])"', template.read_text("utf-8")))
         assert named <= keys, (template.name, named - keys)
     assert {kind.plural for kind in KINDS} <= keys
-=======
-"""The texts of the interface: one for each key and language."""
-
-import csv
-from importlib.resources import files
-
-import pytest
-
-from urbansdg.endpoint.html.interface_texts import LANGUAGES
-
-
-@pytest.mark.parametrize("name", ["words", "terms"])
-def test_a_text_has_one_row_with_all_languages(name: str) -> None:
-    """No key has two rows, and no row lacks a language or has more columns than the head."""
-    text = files("urbansdg.endpoint.html").joinpath(f"{name}.csv").read_text("utf-8")
-    head, *rows = csv.reader(text.splitlines())
-    keys = [row[0] for row in rows]
-    assert head == ["key", *LANGUAGES]
-    assert sorted(set(keys)) == sorted(keys)
-    assert [row[0] for row in rows if len(row) != len(head) or not all(row)] == []
->>>>>>> main
