@@ -95,9 +95,9 @@ class Server:
     def zygotes(self) -> set[int]:
         """Return the process ids of the zygotes: its children, or those of its coordinator."""
         own = children(self.process.pid)
-        if any(_runs(pid, _ZYGOTE) for pid in own):
-            return own
-        return {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)} or own
+        # Other children make the catalogue and the search index of a version, and end.
+        zygotes = {pid for pid in own if _runs(pid, _ZYGOTE)}
+        return zygotes or {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)}
 
     def front_ends(self) -> set[int]:
         """Return the process ids of the front ends of a server with several."""
