@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "restore": "history_commands",
     "verify": "history_commands",
     "repair": "repair_command",
+    "pictures": "pictures_command",
     "audit": "audit_command",
     "token": "token_commands",
 }

@@ -1,10 +1,15 @@
-"""GET requests to a host that an officer names: redirects are checked hop by hop.
+"""GET requests: redirects are checked hop by hop.
 
-Downloads and harvests send their requests through it. A redirect may lead to the same host, whose
-address stays the one of the first request, or to another host at a public address, and never from
-HTTPS to HTTP. `egress_policy.DownloadBackend` checks each address where it connects to it.
+Downloads and harvests send their requests through it, to a host that an officer names. A redirect
+may lead to the same host, whose address stays the one of the first request, or to another host at a
+public address, and never from HTTPS to HTTP. `egress_policy.DownloadBackend` checks each address
+where it connects to it.
+
+Pictures are fetched through it too, under a policy: the graph names their hosts, so that each hop
+has to be to a host that the operator allows (`egress_policy.PolicyBackend`).
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -13,7 +18,13 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
-from urbansdg.egress.egress_policy import DownloadBackend, NotPublic
+from urbansdg.egress.egress_policy import (
+    DownloadBackend,
+    Egress,
+    Forbidden,
+    NotPublic,
+    PolicyBackend,
+)
 
 REDIRECTS: Final = 5
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
@@ -31,11 +42,12 @@ class DownloadRefused(DownloadFailed):
 class DownloadClient:
     """Sends requests to one URL's host and, over redirects, to hosts at public addresses.
 
-    `seconds` limits each wait for the network.
+    `seconds` limits each wait for the network. With a policy, no host is trusted: each has to be
+    one that the policy allows, and `seconds` limits all that the client does.
     """
 
-    def __init__(self, url: str, seconds: float) -> None:
-        """Trust the host of the URL; raises `DownloadRefused` for an invalid URL."""
+    def __init__(self, url: str, seconds: float, policy: Egress | None = None) -> None:
+        """Take the host of the URL; raises `DownloadRefused` for an invalid URL."""
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port
@@ -43,7 +55,11 @@ class DownloadClient:
             raise DownloadRefused(f"it is not a valid URL ({error})") from None
         if not url.lower().startswith(_SCHEMES) or not host:
             raise DownloadRefused("it is not an http or https URL")
-        self._pool = httpcore.ConnectionPool(network_backend=DownloadBackend(host))
+        self._policy = policy
+        backend: httpcore.NetworkBackend = DownloadBackend(host)
+        if policy is not None:
+            backend = PolicyBackend(policy, time.monotonic() + seconds)
+        self._pool = httpcore.ConnectionPool(network_backend=backend)
         self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
 
     def __enter__(self) -> Self:
@@ -68,6 +84,8 @@ class DownloadClient:
         here = url
         try:
             for _ in range(REDIRECTS + 1):
+                if self._policy is not None:
+                    self._policy.check_url(here)
                 with self._pool.stream(
                     "GET", here, headers={"Accept": accept}, extensions={"timeout": self._timeouts}
                 ) as answer:
@@ -80,6 +98,8 @@ class DownloadClient:
             raise DownloadRefused(f"it redirects more than {REDIRECTS} times")
         except NotPublic as error:
             raise DownloadRefused(str(error)) from None
+        except Forbidden as error:
+            raise DownloadRefused(f"{error} is not allowed") from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             raise DownloadFailed(str(error) or type(error).__name__) from None
         except (httpcore.UnsupportedProtocol, ValueError) as error:

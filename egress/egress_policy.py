@@ -1,7 +1,8 @@
 """Egress policies: which hosts and addresses may be contacted, and how connections are made.
 
-SERVICE may contact the hosts that the operator names, at public addresses. A download may contact
-the host of its URL, and redirects may lead to other hosts at public addresses.
+SERVICE may contact the hosts that the operator names, at public addresses, and so may the fetching
+of pictures, which has a list of its own. A download may contact the host of its URL, and redirects
+may lead to other hosts at public addresses.
 
 The address is checked where the connection is made, and that same address is used for it: a name
 that resolves to another address a moment later (DNS rebinding) gains nothing.
@@ -10,6 +11,8 @@ that resolves to another address a moment later (DNS rebinding) gains nothing.
 import asyncio
 import ipaddress
 import socket
+import ssl
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -52,9 +55,9 @@ def is_allowed(address: Address, exempt: Iterable[Network] = ()) -> bool:
 
 @dataclass(frozen=True)
 class Egress:
-    """The policy for SERVICE: allowed hosts, and networks that need not be public.
+    """A policy for SERVICE or for pictures: allowed hosts, and networks that need not be public.
 
-    A host is `host` or `host:port`. Without hosts, SERVICE is disabled.
+    A host is `host` or `host:port`. Without hosts, nothing may be contacted.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -62,20 +65,31 @@ class Egress:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the policy in the settings."""
-        hosts = settings.service_hosts.replace(",", " ").casefold().split()
-        return cls(frozenset(hosts), networks(settings.service_networks))
+        """Return the policy for SERVICE in the settings."""
+        return cls(_hosts(settings.service_hosts), networks(settings.service_networks))
+
+    @classmethod
+    def for_media(cls, settings: Settings) -> Self:
+        """Return the policy for pictures in the settings."""
+        return cls(_hosts(settings.media_hosts), networks(settings.media_networks))
+
+    def allows(self, url: str) -> bool:
+        """Return whether the URL has an allowed host and port."""
+        return host_of(url) in self.hosts
 
     def check_url(self, url: str) -> None:
         """Raise `Forbidden` unless the URL has an allowed host and port."""
-        name = host_of(url)
-        if name not in self.hosts:
-            raise Forbidden(name or url)
+        if not self.allows(url):
+            raise Forbidden(host_of(url) or url)
 
     def check_address(self, address: Address) -> None:
         """Raise `Forbidden` unless the address is public or in an exempt network."""
         if not is_allowed(address, self.exempt):
             raise Forbidden(f"the address {address}")
+
+
+def _hosts(text: str) -> frozenset[str]:
+    return frozenset(text.replace(",", " ").casefold().split())
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
@@ -101,6 +115,86 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         return await self._network.connect_tcp(
             str(addresses[0]), port, timeout, local_address, socket_options
         )
+
+
+class PolicyBackend(httpcore.NetworkBackend):
+    """Does what `PinnedBackend` does without an event loop, until a deadline.
+
+    `ends` is a time of `time.monotonic`. The addresses of a host are resolved and checked once: all
+    connections to it lead to the first of them. Nothing takes longer than until the deadline,
+    except the resolver: a server that sends one byte a second gains no time.
+    """
+
+    def __init__(self, egress: Egress, ends: float) -> None:
+        """Create a backend that follows the policy."""
+        self._egress = egress
+        self._ends = ends
+        self._pinned: dict[tuple[str, int], Address] = {}
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect; raises `Forbidden`, and httpcore's errors."""
+        if (host, port) not in self._pinned:
+            addresses = _resolve(host, port)
+            for address in addresses:
+                self._egress.check_address(address)
+            self._pinned[host, port] = addresses[0]
+        seconds = _remaining(self._ends, timeout, httpcore.ConnectTimeout)
+        stream = self._network.connect_tcp(
+            str(self._pinned[host, port]), port, seconds, local_address, socket_options
+        )
+        return _DeadlineStream(stream, self._ends)
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    """A connection that ends at a deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
+        self._stream = stream
+        self._ends = ends
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read; raises `httpcore.ReadTimeout` after the deadline."""
+        seconds = _remaining(self._ends, timeout, httpcore.ReadTimeout)
+        return self._stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write; raises `httpcore.WriteTimeout` after the deadline."""
+        self._stream.write(buffer, _remaining(self._ends, timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Begin TLS; raises `httpcore.ConnectTimeout` after the deadline."""
+        seconds = _remaining(self._ends, timeout, httpcore.ConnectTimeout)
+        stream = self._stream.start_tls(ssl_context, server_hostname, seconds)
+        return _DeadlineStream(stream, self._ends)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # the interface of httpcore
+        """Return what the connection says of itself."""
+        return self._stream.get_extra_info(info)
+
+
+def _remaining(ends: float, seconds: float | None, late: type[httpcore.TimeoutException]) -> float:
+    """Return the time until a deadline, `seconds` at most; raises `late` after it."""
+    remaining = ends - time.monotonic()
+    if remaining <= 0:
+        raise late("it takes too long")
+    return remaining if seconds is None else min(seconds, remaining)
 
 
 class NotPublic(httpcore.ConnectError):

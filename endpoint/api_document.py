@@ -25,13 +25,15 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
+from urbansdg.endpoint.media.media_operations import MEDIA_OPERATIONS
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
 from urbansdg.endpoint.openapi.reference import reference_page
 from urbansdg.endpoint.pages.comparison.comparison_operations import COMPARISON_OPERATIONS
 from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATION_OPERATIONS
-from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
+from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
+from urbansdg.endpoint.questions.question_operations import QUESTION_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
@@ -41,8 +43,10 @@ OPERATIONS: Final = (
     *DOCUMENT_OPERATIONS,
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
+    *QUESTION_OPERATIONS,
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
+    *MEDIA_OPERATIONS,
 )
 """Every operation that a plain route answers."""
 

@@ -39,19 +39,23 @@ from urbansdg.endpoint.front_ends.front_end import FrontEnd, gateway_of
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
+from urbansdg.endpoint.media.media_routes import media_routes
+from urbansdg.endpoint.media.pictures import Pictures
 from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
 from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
-from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.page_query import selected
-from urbansdg.endpoint.pages.lists.search_page import search_routes
+from urbansdg.endpoint.pages.search.list_pages import listing_routes
+from urbansdg.endpoint.pages.search.search_page import search_routes
+from urbansdg.endpoint.pages.search.suggestions import suggest_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
+from urbansdg.endpoint.questions.question_pages import questions_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
 from urbansdg.endpoint.search.search_indexes import SearchIndexes
 from urbansdg.endpoint.upkeep import Upkeep
@@ -213,13 +217,18 @@ def create_api(
     # what browsers ask for beside RDF, which cannot name it
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
+    catalogue = None if context.editions is None else context.editions.folder
+    pictures = Pictures.of(context.settings, context.store, catalogue)
     for route in (
         *home_routes(context),
         *listing_routes(context),
         *search_routes(context),
+        *suggest_routes(context),
         *mentions_routes(context),
+        *questions_routes(context),
         *comparison_routes(context),
         *cooperation_routes(context),
+        *media_routes(context, pictures),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),

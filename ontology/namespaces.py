@@ -81,6 +81,7 @@ ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 GEOSPARQL_FUNCTION: Final = Namespace("http://www.opengis.net/def/function/geosparql/")
 HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")
 LDES: Final = Namespace("https://w3id.org/ldes#")
+OPENSEARCH_TERMS: Final = Namespace("http://a9.com/-/spec/opensearch/1.1/")
 PROFILES: Final = Namespace("http://www.w3.org/ns/dx/prof/")
 SCHEMA_HTTPS: Final = Namespace("https://schema.org/")
 """As search engines and profiles name it; the graph has the older `schema:`, with http."""

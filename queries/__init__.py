@@ -4,6 +4,7 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
 from urbansdg.queries.competency_questions import (
+    TOPICS,
     CompetencyQuestion,
     InvalidParameter,
     Parameter,
@@ -16,6 +17,7 @@ from urbansdg.queries.quality_checks import QualityCheck, checks
 
 __all__ = [
     "THING_KINDS",
+    "TOPICS",
     "CompetencyQuestion",
     "InvalidParameter",
     "InvalidValue",

@@ -1,7 +1,9 @@
 """Competency questions: one `.rq` file each, with the question in words in its header.
 
-A header line begins with `#+` and is `question:`, `parameter:` (name, kind, example, meaning),
-`columns:`, or `missing:` with the facts for an answer that the bundled data lacks. The kinds of
+A header line begins with `#+` and is `question:`, `topic:`, `parameter:` (name, kind, example,
+meaning), `columns:`, `things:`, or `missing:` with the facts for an answer that the bundled data
+lacks. `things:` says of columns with names which variables have the things, as `city=place`, so
+that a page can name them in the language of its reader, and link to them. The kinds of
 parameters, and how the example and other values are written, are those of `parameter_values`. The
 query has the example as a term in `VALUES ?name { example }`, where the term of another value
 takes its place. IRIs of an installation are relative to its base URI: `<id/city/2988507>`.
@@ -11,11 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import cast, get_args
+from typing import Final, Literal, cast, get_args
 
 import pyoxigraph as ox
 
 from urbansdg.queries.parameter_values import InvalidValue, ParameterKind, term_of
+
+Topic = Literal["policies", "money", "outcomes", "cities", "goals", "data"]
+TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
+"""What questions are about, in the order of their list."""
 
 _MARK = "#+"
 _KINDS = tuple(kind for group in get_args(ParameterKind) for kind in get_args(group) or (group,))
@@ -55,7 +61,8 @@ class Parameter:
 class CompetencyQuestion:
     """A question in words, its query, and the columns of its answer.
 
-    `missing` names the facts without which the bundled data gives no answer.
+    `missing` names the facts without which the bundled data gives no answer. `things` are columns
+    with names, each with the variable that has the thing.
     """
 
     name: str
@@ -64,6 +71,8 @@ class CompetencyQuestion:
     columns: tuple[str, ...]
     text: str
     missing: str | None = None
+    topic: Topic = "policies"
+    things: tuple[tuple[str, str], ...] = ()
 
     def query_for(self, base: str, values: Mapping[str, str] | None = None) -> str:
         """Return the query for an installation, so that it can be sent from anywhere.
@@ -88,6 +97,23 @@ class CompetencyQuestion:
                 clause = f"VALUES ?{name} {{ {term} }}"
                 text = text.replace(parameter.clause, clause, 1)
         return f"BASE <{base}/>\n{text}"
+
+    def plain_query(self, base: str, values: Mapping[str, str] | None = None) -> str:
+        """Return the query without the lines of its header; raises as `query_for`."""
+        lines = self.query_for(base, values).splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(_MARK))
+
+    def query_for_things(self, base: str, values: Mapping[str, str] | None = None) -> str:
+        """Return the query with things instead of their names, in the same order of columns.
+
+        A thing with names in several languages is one row there. Raises as `query_for`.
+        """
+        query = self.query_for(base, values)
+        start = query.index("\nSELECT ")
+        head, mark, body = query[start:].partition(" WHERE {")
+        variables = {f"?{column}": f"?{variable}" for column, variable in self.things}
+        selected = " ".join(variables.get(word, word) for word in head.split(" "))
+        return f"{query[:start]}{selected}{mark}{body}"
 
 
 @cache
@@ -117,7 +143,21 @@ def read_question(name: str, text: str) -> CompetencyQuestion:
         raise ValueError(f"{name}.rq: expected one line `#+ question:` and one `#+ columns:`")
     parameters = tuple(_parameter(value, text) for key, value in fields if key == "parameter")
     missing = next((value for key, value in fields if key == "missing"), None)
-    return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text, missing)
+    topic = next((value for key, value in fields if key == "topic"), TOPICS[0])
+    if topic not in TOPICS:
+        raise ValueError(f"{name}.rq: expected one of {', '.join(TOPICS)} as the topic")
+    pairs = next((value for key, value in fields if key == "things"), "").split()
+    things = tuple((column, variable) for column, _, variable in (p.partition("=") for p in pairs))
+    return CompetencyQuestion(
+        name,
+        words[0],
+        parameters,
+        tuple(columns[0].split()),
+        text,
+        missing,
+        topic,
+        things,
+    )
 
 
 def _parameter(line: str, text: str) -> Parameter:

@@ -36,11 +36,14 @@ def _nodes(prefix: str, names: str) -> tuple[ox.NamedNode, ...]:
 
 _OTHER_NAMES: Final = frozenset(
     (
-        *_nodes("skos", "altLabel hiddenLabel"),
+        *_nodes("skos", "altLabel"),
         *_nodes("dcterms", "alternative"),
         *_nodes("schema", "alternateName name"),
     )
 )
+_HIDDEN: Final = ox.NamedNode(f"{PREFIXES['skos']}hiddenLabel")
+"""What people search for when they mean a thing: it is found by that, and not shown by it."""
+
 _SAME: Final = frozenset(
     (
         *_nodes("schema", "sameAs"),
@@ -74,7 +77,9 @@ _NOT_TEXT: Final = frozenset(
         *_nodes("gsp", "wktLiteral gmlLiteral geoJSONLiteral"),
     )
 )
-_POSITION: Final = frozenset(_nodes("geo", "lat long"))
+_UNREAD: Final = frozenset((*_nodes("geo", "lat long"), *_nodes("skos", "example")))
+"""Positions, and examples of terms, which name things that they do not describe."""
+
 _OWNER: Final = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?/id/[^/?#]+/[^/?#]+)[/#].+", re.DOTALL)
 _DEEPEST_PART: Final = 3
 _MOST_PARTS: Final = 2_000
@@ -90,14 +95,16 @@ LANGUAGES: Final = ("en", "ko", "fr", "es", "ar", "zh", "ru")
 class ThingDocument:
     """What is indexed of a thing; `kinds` has the main kind first.
 
-    `names` come in the order in which they are preferred, `other_names` after them. `codes` are its
-    own identifiers, `linked_codes` those of what it links to.
+    `names` come in the order in which they are preferred, `other_names` after them; `hidden` are
+    words for it that no page shows. `codes` are its own identifiers, `linked_codes` those of what
+    it links to.
     """
 
     iri: str
     kinds: tuple[str, ...]
     names: tuple[_Text, ...]
     other_names: tuple[_Text, ...] = ()
+    hidden: tuple[_Text, ...] = ()
     texts: tuple[_Text, ...] = ()
     values: tuple[str, ...] = ()
     linked: tuple[_Text, ...] = ()
@@ -167,6 +174,7 @@ class DocumentReader:
             kinds,
             names,
             tuple(sorted(content.other_names - set(names))),
+            tuple(sorted(content.hidden)),
             tuple(sorted(content.texts)),
             tuple(sorted(content.values)),
             tuple(sorted(content.linked - set(names))),
@@ -230,7 +238,7 @@ class DocumentReader:
     def _read_linked(self, node: ox.NamedNode) -> _Linked:
         names = {
             _text(quad.object)
-            for predicate in (*NAMING, *_OTHER_NAMES)
+            for predicate in (*NAMING, *_OTHER_NAMES, _HIDDEN)
             for quad in self.state.merged(node, predicate, None)
             if isinstance(quad.object, ox.Literal)
         }
@@ -302,6 +310,7 @@ class _Content:
     parts: dict[_Node, _Statements]
     codes: set[str]
     other_names: set[_Text] = field(default_factory=set)
+    hidden: set[_Text] = field(default_factory=set)
     texts: set[_Text] = field(default_factory=set)
     values: set[str] = field(default_factory=set)
     languages: set[str] = field(default_factory=set)
@@ -315,7 +324,7 @@ class _Content:
             self.languages.add(term.language)
         if is_own and predicate in _CODES:
             self.codes.update(codes_of_notation(term.value))
-        if term.datatype in _NOT_TEXT or predicate in _POSITION or (is_own and predicate in NAMING):
+        if term.datatype in _NOT_TEXT or predicate in _UNREAD or (is_own and predicate in NAMING):
             return
         text = _text(term)
         if self._room < len(text[1]):
@@ -323,6 +332,8 @@ class _Content:
         self._room -= len(text[1])
         if is_own and predicate in _OTHER_NAMES:
             self.other_names.add(text)
+        elif is_own and predicate == _HIDDEN:
+            self.hidden.add(text)
         elif term.language or term.datatype in _STRINGS:
             self.texts.add(text)
         else:

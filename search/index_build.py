@@ -28,7 +28,16 @@ from urbansdg.search.index_record import (
     read_record,
     write_record,
 )
-from urbansdg.search.index_schema import FORMAT, KEY, filled, schema
+from urbansdg.search.index_schema import (
+    FORMAT,
+    KEY,
+    WORD,
+    filled,
+    schema,
+    word_document,
+    words_in,
+)
+from urbansdg.search.query_plan import things_query, total
 from urbansdg.store import Version, VersionedBackend, hold
 from urbansdg.store.history.history_index import read_index
 from urbansdg.store.versions.draft_folder import drafted, forget
@@ -126,15 +135,18 @@ class _IndexMaker:
         _clear(self.draft)
         reader = DocumentReader(self.store.read(self.version), self.store.base)
         writer = Index(schema(), str(self.draft)).writer(_HEAP_BYTES, 1)
-        count = 0
+        count, words = 0, set[str]()
         for iri in dict.fromkeys(things_of(reader.state)):
             thing = reader.document(iri)
             if thing is not None:
                 writer.add_document(filled(thing, self._changed_in(iri)))
+                words |= words_in(thing)
                 count += 1
+        for word in sorted(words):
+            writer.add_document(word_document(word))
         writer.commit()
         writer.wait_merging_threads()
-        return MadeIndex(self._record(count, {}), None, count)
+        return MadeIndex(self._record({}), None, count)
 
     def derived(self) -> MadeIndex | None:
         """Make it from the nearest index that is there, None where a whole one is better."""
@@ -151,7 +163,7 @@ class _IndexMaker:
     def _derived(self, path: Path, record: IndexRecord, known: Version) -> MadeIndex | None:
         """Make it from an index, None where too much differs, or it is not known what."""
         subjects = self.store.apart(known, self.version)
-        most = max(_FEW, record.documents // _SHARE)
+        most = max(_FEW, record.things // _SHARE)
         if subjects is None or len(subjects) > most:
             return None
         before = DocumentReader(self.store.read(known), self.store.base)
@@ -162,19 +174,20 @@ class _IndexMaker:
         own = frozenset(map(owner_of, subjects)) if known.number < self.version.number else ()
         _clear(self.draft)
         _link(path, self.draft, record)
-        count = self._replace(after, things, own)
+        self._replace(after, things, own)
         if _has_waste(self.draft):
             return None
-        return MadeIndex(self._record(count, record.files), known.number, len(things))
+        return MadeIndex(self._record(record.files), known.number, len(things))
 
     def _replace(
         self, reader: DocumentReader, things: Collection[str], own: Collection[str]
-    ) -> int:
-        """Replace the documents of some things; return how many documents there are.
+    ) -> None:
+        """Replace the documents of some things, and add their words.
 
         `own` are the things that the version itself changed.
         """
         index = Index.open(str(self.draft))
+        searcher, words = index.searcher(), set[str]()
         writer = index.writer(_SMALL_HEAP_BYTES, 1)
         for iri in sorted(things):
             writer.delete_documents_by_term(KEY, iri)
@@ -182,10 +195,12 @@ class _IndexMaker:
             if thing is not None:
                 changed = self.version.number if iri in own else self._changed_in(iri)
                 writer.add_document(filled(thing, changed))
+                words |= words_in(thing)
+        for word in sorted(words):
+            if not searcher.doc_freq(WORD, word):
+                writer.add_document(word_document(word))
         writer.commit()
         writer.wait_merging_threads()
-        index.reload()
-        return index.searcher().num_docs
 
     def _changed_in(self, iri: str) -> int:
         """Return which version changed a thing last: 0 where the history is not made yet."""
@@ -196,7 +211,8 @@ class _IndexMaker:
         except sqlite3.Error:
             return 0
 
-    def _record(self, count: int, known: dict[str, FileSum]) -> IndexRecord:
+    def _record(self, known: dict[str, FileSum]) -> IndexRecord:
+        searcher = Index.open(str(self.draft)).searcher()
         for name in (META, MANAGED):  # the engine makes them readable by their owner only
             (self.draft / name).chmod(0o644)
         return IndexRecord(
@@ -206,7 +222,8 @@ class _IndexMaker:
             self.version.mark,
             str(self.version.created),
             self.redactions,
-            count,
+            searcher.num_docs,
+            total(searcher.search(things_query(), 1)),
             file_sums(self.draft, known),
         )
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher, SearchResult
+from rapidfuzz.distance import OSA
+from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher
 
 from urbansdg.search.index_record import IndexDamaged, IndexRecord, read_record
 from urbansdg.search.index_schema import (
@@ -16,11 +17,20 @@ from urbansdg.search.index_schema import (
     KEY,
     NAME,
     RECORD,
+    WORD,
     facet_field,
     order_field,
 )
 from urbansdg.search.preferred_labels import label_in, local_name
-from urbansdg.search.query_plan import filtered, forgiving, named_like, plan
+from urbansdg.search.query_plan import (
+    filtered,
+    named_like,
+    plan,
+    things_query,
+    total,
+    words_like,
+    written_word,
+)
 from urbansdg.search.search_request import (
     DEEPEST,
     FACETS,
@@ -32,13 +42,18 @@ from urbansdg.search.search_request import (
     SearchResults,
 )
 from urbansdg.search.snippets import SnippetMaker
-from urbansdg.search.text_units import pairs_of, runs_of, words_of
+from urbansdg.search.text_units import is_spelt, letters_of, pairs_of, runs_of, words_of
 
 _FEW: Final = 10
 """Where fewer things match the words as they are written, similar words count as well."""
 
 _MOST_VALUES: Final = 1_000
 """Values of a facet that are counted: more than there are countries or targets."""
+
+_MOST_COMPARED: Final = 150
+_MOST_CORRECTIONS: Final = 12
+_LONG: Final = 9
+"""Letters of a word that may have two errors; a shorter one may have one."""
 
 _MOST_PREFIXED: Final = 50
 _DAMAGES: Final = (OSError, ValueError, KeyError)
@@ -103,7 +118,7 @@ class SearchIndex:
             for score, address in result.hits
         )
         facets = {facet: _counted(counts[facet]["buckets"]) for facet in FACETS}
-        return SearchResults(_total(result), hits, facets, is_forgiving)
+        return SearchResults(total(result), hits, facets, is_forgiving)
 
     def candidates(self, name: str, kinds: Collection[str], limit: int) -> list[Candidate]:
         """Return the things of some kinds, of any for none, whose names are most like a name."""
@@ -146,12 +161,40 @@ class SearchIndex:
         """Return the query for words, and whether similar words count."""
         queries = plan(self._schema, words)
         if queries is None:
-            return (Query.empty_query() if words.strip() else Query.all_query()), False
-        if queries.similar is None:
+            return (Query.empty_query() if words.strip() else things_query()), False
+        count = self._count(queries.written)
+        if count >= _FEW:
             return queries.written, False
-        if _total(self._searcher.search(queries.written, 1)) >= _FEW:
-            return queries.written, False
-        return forgiving(queries), True
+
+        def corrections(word: str) -> list[tuple[str, int]] | None:
+            if count and self._count(written_word(self._schema, word)):
+                return None
+            return self._corrections(word)
+
+        similar = queries.forgiving(corrections)
+        return (queries.written, False) if similar is None else (similar, True)
+
+    def _count(self, query: Query) -> int:
+        return total(self._searcher.search(query, 1))
+
+    def _corrections(self, word: str) -> list[tuple[str, int]]:
+        """Return the words of things that differ from a word by few letters, and by how many."""
+        if not is_spelt(word):
+            return []
+        letters = letters_of(word)
+        most = 2 if len(letters) >= _LONG else 1
+        hits = self._searcher.search(
+            words_like(self._schema, word), _MOST_COMPARED, count=False
+        ).hits
+        corrections = dict[str, int]()
+        for _, address in hits:
+            other = self._searcher.doc(address)[WORD][0]
+            if letters != word:  # Korean: a particle may follow
+                other = other[: len(word)]
+            distance = OSA.distance(letters, letters_of(other), score_cutoff=most)
+            if 0 < distance <= most:
+                corrections[other] = distance
+        return sorted(corrections.items(), key=lambda pair: pair[1])[:_MOST_CORRECTIONS]
 
     def _beginning(self, word: str) -> Query:
         """Return the query for names with a word that begins so."""
@@ -196,10 +239,6 @@ class SearchIndex:
 _COUNTS: Final = {
     facet: {"terms": {"field": facet_field(facet), "size": _MOST_VALUES}} for facet in FACETS
 }
-
-
-def _total(result: SearchResult) -> int:
-    return int(result.count)  # type: ignore[attr-defined]  # the types of the binding lack it
 
 
 def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:

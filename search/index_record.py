@@ -37,7 +37,7 @@ class IndexRecord:
     """The record of an index.
 
     `mark` and `created` are those of the version, `redactions` says how often versions had been
-    revised when it was made, `documents` counts things.
+    revised when it was made. `documents` counts those of `things`, and of words.
     """
 
     format: int
@@ -47,6 +47,7 @@ class IndexRecord:
     created: str
     redactions: int
     documents: int
+    things: int
     files: dict[str, FileSum]
 
 

@@ -8,7 +8,14 @@ from tantivy import Document, Schema, SchemaBuilder
 
 from urbansdg.search.documents import LANGUAGES, ThingDocument
 from urbansdg.search.search_request import FILTERS
-from urbansdg.search.text_units import key_of, similar_units, texts_in
+from urbansdg.search.text_units import (
+    is_spelt,
+    key_of,
+    similar_units,
+    similar_units_of_word,
+    texts_in,
+    words_of,
+)
 
 FORMAT: Final = 1
 """The number of the fields and units: an index of another number is made again."""
@@ -21,6 +28,10 @@ SIMILAR: Final = "similar"
 WHOLE_NAME: Final = "whole_name"
 CODE: Final = "code"
 LINKED_CODE: Final = "linked_code"
+WORD: Final = "word"
+WORD_UNITS: Final = "word_units"
+"""A word that things have, and its parts, in a document of its own: misspelt ones are looked up."""
+
 CHANGED: Final = "changed"
 RECORD: Final = "record"
 """What a result shows: kinds, names and texts as JSON; it is not searched."""
@@ -30,7 +41,10 @@ _LONGEST_RECORD: Final = 4_000
 _LONGEST_ORDER: Final = 60
 _LAST: Final = "\U0010ffff"
 _VOCABULARY: Final = frozenset({"term", "concept", "other"})
-"""Kinds whose names are texts: a policy on budgets is sought more often than the word "budget"."""
+"""Kinds whose names are texts, and whose texts count as little as the names of linked things.
+
+A policy on budgets is sought more often than the word "budget".
+"""
 
 
 def facet_field(facet: str) -> str:
@@ -59,6 +73,8 @@ def schema() -> Schema:
         builder.add_text_field(
             order_field(language), fast=True, tokenizer_name="raw", index_option="basic"
         )
+    builder.add_text_field(WORD, stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(WORD_UNITS, tokenizer_name="whitespace", index_option="basic")
     builder.add_unsigned_field(CHANGED, fast=True)
     builder.add_bytes_field(RECORD, stored=True)
     return builder.build()
@@ -74,10 +90,12 @@ def filled(thing: ThingDocument, changed: int) -> Document:
         document.add_text(NAME, _joined(texts_in(names)))
         for name in dict.fromkeys(key_of(text) for _, text in names):
             document.add_text(WHOLE_NAME, name[:_LONGEST_NAME])
-    texts = (*names, *thing.texts) if is_vocabulary else thing.texts
+    texts, linked = (*thing.hidden, *thing.texts), thing.linked
+    if is_vocabulary:
+        texts, linked = (*names, *thing.hidden), (*thing.texts, *linked)
     values = (("", value) for value in thing.values)
     document.add_text(TEXT, _joined(texts_in((*texts, *values))))
-    document.add_text(LINKED, _joined(texts_in(thing.linked)))
+    document.add_text(LINKED, _joined(texts_in(linked)))
     document.add_text(SIMILAR, _joined(unit for _, text in names for unit in similar_units(text)))
     for code in thing.codes:
         document.add_text(CODE, code)
@@ -89,6 +107,21 @@ def filled(thing: ThingDocument, changed: int) -> Document:
         document.add_text(order_field(language), _order_key(thing, language))
     document.add_unsigned(CHANGED, changed)
     document.add_bytes(RECORD, _record(thing))
+    return document
+
+
+def words_in(thing: ThingDocument) -> set[str]:
+    """Return the words of a thing that somebody may misspell."""
+    texts = (*thing.names, *thing.other_names, *thing.hidden, *thing.texts, *thing.linked)
+    words = {word for _, text in texts for word in words_of(text)}
+    return {word for word in words if is_spelt(word)}
+
+
+def word_document(word: str) -> Document:
+    """Return the document of a word."""
+    document = Document()
+    document.add_text(WORD, word)
+    document.add_text(WORD_UNITS, _joined(similar_units_of_word(word)))
     return document
 
 

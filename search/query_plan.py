@@ -4,11 +4,12 @@ A word counts most in a name, less in a text, least in the names of linked thing
 match. Only where little matches so, similar words count as well, far behind those that match.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tantivy import Occur, Query, Schema
+from tantivy import Occur, Query, Schema, SearchResult
 
 from urbansdg.search.index_schema import (
     CODE,
@@ -18,10 +19,12 @@ from urbansdg.search.index_schema import (
     SIMILAR,
     TEXT,
     WHOLE_NAME,
+    WORD_UNITS,
     facet_field,
 )
 from urbansdg.search.text_units import (
     STEM,
+    is_spelt,
     key_of,
     pairs_of,
     runs_of,
@@ -57,29 +60,44 @@ _ALL_IN_NAME: Final = 8.0
 _AS_WRITTEN: Final = 100.0
 """What the words as they are written weigh against similar ones."""
 
-_SHORTEST_SIMILAR: Final = 4
-_LONG: Final = 9
-"""Letters of a word that may have an error, and of one that may have two."""
-
 _TWO: Final = 2
 """Of so many words one may be missing, although another one is similar only."""
 
 _SIMILAR_SHARE: Final = 0.5
 """The share of the units of a misspelt word that a name has to have."""
 
-_FUZZY: Final = {NAME: 16.0, TEXT: 4.0, LINKED: 2.4}
-"""The score of a word with one error, which is as rare as it may be."""
+_WORD_SHARE: Final = 0.3
+"""And the share that a word of the index has to have, to be compared with it letter by letter."""
+
+_CORRECTED: Final = 0.7
+_TIE: Final = 0.1
+
+Corrections = Callable[[str], Iterable[tuple[str, int]] | None]
+"""Returns the words of an index that differ from a word by few letters, and by how many.
+
+None for a word that is not misspelt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """The queries of a search: for the words as they are written, and for similar ones.
-
-    `similar` is None where the words have nothing that could be misspelt.
-    """
+    """The query for the words of a search as they are written, and what similar ones need."""
 
     written: Query
-    similar: Query | None
+    schema: Schema
+    terms: list[str]
+    coded: list[Query]
+
+    def forgiving(self, corrections: Corrections) -> Query | None:
+        """Return the query for the words as they are, and far behind them for most or similar ones.
+
+        `corrections` returns None for a word that is not misspelt. None where there are no words.
+        """
+        if not self.terms:
+            return None
+        first = Query.boost_query(self.written, _AS_WRITTEN)
+        similar = _similar(self.schema, self.terms, self.coded, corrections)
+        return Query.boolean_query([(Occur.Should, first), (Occur.Should, similar)])
 
 
 def plan(schema: Schema, words: str) -> QueryPlan | None:
@@ -90,20 +108,12 @@ def plan(schema: Schema, words: str) -> QueryPlan | None:
         return None
     coded = [_code(schema, spellings) for spellings in codes.codes]
     clauses = [(Occur.Must, query) for query in coded]
-    clauses += [(Occur.Must, _written(schema, term)) for term in terms]
+    clauses += [(Occur.Must, written_word(schema, term)) for term in terms]
     bonus = _bonus(schema, words, terms)
     written = Query.boolean_query([*clauses, *((Occur.Should, query) for query in bonus)])
     either = [written, *_whole(schema, codes)] if terms or codes.codes else _whole(schema, codes)
     written = either[0] if len(either) == 1 else Query.disjunction_max_query(either)
-    return QueryPlan(written, _similar(schema, terms, coded))
-
-
-def forgiving(queries: QueryPlan) -> Query:
-    """Return the query for the words as they are written, and far behind them for similar ones."""
-    if queries.similar is None:
-        return queries.written
-    first = Query.boost_query(queries.written, _AS_WRITTEN)
-    return Query.boolean_query([(Occur.Should, first), (Occur.Should, queries.similar)])
+    return QueryPlan(written, schema, terms, coded)
 
 
 def filtered(schema: Schema, query: Query, filters: Mapping[str, Iterable[str]]) -> Query:
@@ -162,13 +172,13 @@ def _named(schema: Schema, name: str) -> Query:
     return Query.boolean_query(clauses)
 
 
-def _written(schema: Schema, word: str) -> Query:
+def written_word(schema: Schema, word: str) -> Query:
     """Return the query for a word as it is written, in any field."""
     weighted = [
         Query.boost_query(_in_field(schema, name, word), weight)
         for name, weight in _WEIGHTS.items()
     ]
-    return Query.disjunction_max_query(weighted, 0.1)
+    return Query.disjunction_max_query(weighted, _TIE)
 
 
 def _in_field(schema: Schema, name: str, word: str) -> Query:
@@ -196,36 +206,46 @@ def _unit(schema: Schema, name: str, unit: str) -> Query:
     return Query.term_query(schema, name, unit, "freq")
 
 
-def _similar(schema: Schema, terms: list[str], coded: list[Query]) -> Query | None:
+def _similar(
+    schema: Schema, terms: list[str], coded: list[Query], corrections: Corrections
+) -> Query:
     """Return the query for things with words that are similar to most of the words."""
-    queries = [query for term in terms for query in _similar_word(schema, term)]
-    if not queries:
-        return None
-    clauses = [(Occur.Should, Query.disjunction_max_query([q, w], 0.1)) for q, w in queries]
+    clauses = [(Occur.Should, _near(schema, term, corrections)) for term in terms]
     least = len(clauses) - 1 if len(clauses) > _TWO else 1
     words = Query.boolean_query(clauses, least)
     required = [(Occur.Must, query) for query in coded]
     return Query.boolean_query([*required, (Occur.Must, words)]) if required else words
 
 
-def _similar_word(schema: Schema, word: str) -> list[tuple[Query, Query]]:
-    return [(_near(schema, word), _written(schema, word))]
-
-
-def _near(schema: Schema, word: str) -> Query:
-    """Return the query for words that differ from a word by an error."""
-    queries = list[Query]()
-    runs = runs_of(word)
-    if len(runs) == 1 and runs[0][0] == "letters" and len(word) >= _SHORTEST_SIMILAR:
-        distance = 2 if len(word) >= _LONG else 1
-        queries += [
-            Query.boost_query(Query.fuzzy_term_query(schema, name, word, distance), score)
-            for name, score in _FUZZY.items()
-        ]
+def _near(schema: Schema, word: str, corrections: Corrections) -> Query:
+    """Return the query for a word, for words that differ by an error, and for similar names."""
+    others = corrections(word)
+    if others is None:
+        return written_word(schema, word)
+    queries = [written_word(schema, word)]
+    queries += [
+        Query.boost_query(written_word(schema, other), _CORRECTED / distance)
+        for other, distance in others
+    ]
     units = similar_units_of_word(word)
-    is_long = len(word) >= _SHORTEST_SIMILAR or runs[0][0] != "letters"
-    if is_long and len(units) > 1:
+    if len(units) > 1 and (is_spelt(word) or not word.isascii()):
         shared = [(Occur.Should, Query.term_query(schema, SIMILAR, unit, "freq")) for unit in units]
-        least = max(1, int(len(units) * _SIMILAR_SHARE))
-        queries.append(Query.boolean_query(shared, least))
-    return Query.disjunction_max_query(queries, 0.1) if queries else Query.empty_query()
+        queries.append(Query.boolean_query(shared, math.ceil(len(units) * _SIMILAR_SHARE)))
+    return Query.disjunction_max_query(queries, _TIE)
+
+
+def things_query() -> Query:
+    """Return the query for every thing."""
+    return Query.exists_query(facet_field("kind"))
+
+
+def words_like(schema: Schema, word: str) -> Query:
+    """Return the query for the documents of words that share many parts with a word."""
+    units = similar_units_of_word(word)
+    shared = [(Occur.Should, Query.term_query(schema, WORD_UNITS, unit)) for unit in units]
+    return Query.boolean_query(shared, math.ceil(len(units) * _WORD_SHARE))
+
+
+def total(result: SearchResult) -> int:
+    """Return how many documents match a query."""
+    return int(result.count)  # type: ignore[attr-defined]  # the types of the binding lack it

@@ -73,6 +73,8 @@ _BY_SCRIPT: Final = (
     (re.compile("[\u0600-\u06ff]"), ("ar",)),
     (re.compile("[a-z]"), tuple(tag for tag in _STEMMERS if tag not in {"ar", "ru"})),
 )
+SHORTEST_SPELT: Final = 4
+_LONGEST_SPELT: Final = 30
 _SHORTEST_STEMMED: Final = 4
 
 
@@ -176,6 +178,16 @@ def similar_units_of_word(word: str) -> tuple[str, ...]:
             units += run
             units += (run[at] + "_" + run[at + 2] for at in range(len(run) - 2))
     return tuple(dict.fromkeys(units))
+
+
+def is_spelt(word: str) -> bool:
+    """Return whether a word is long enough, and of letters, so that a misspelt one is like it."""
+    runs = runs_of(word)
+    if len(runs) != 1 or not word.isalpha() or len(word) > _LONGEST_SPELT:
+        return False
+    script = runs[0][0]
+    least = {"letters": SHORTEST_SPELT, "hangul": 2}.get(script, LONGEST_WORD)
+    return len(word) >= least
 
 
 def letters_of(run: str) -> str:

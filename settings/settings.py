@@ -224,6 +224,31 @@ class Settings(BaseSettings):
     service_calls: int = Field(
         20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
     )
+    media_hosts: str = Field(
+        "",
+        description=(
+            "Hosts that pictures are fetched from to show them on pages, `host` or `host:port`; if"
+            " empty, pages have links to pictures instead"
+        ),
+    )
+    media_networks: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        "",
+        description="Networks that pictures are fetched from although not public",
+    )
+    media_bytes: ByteSize = Field(
+        ByteSize(16 << 20), gt=0, description="Size limit of a fetched picture, in bytes"
+    )
+    media_seconds: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="Time limit of fetching a picture, in seconds"
+    )
+    media_cache_bytes: ByteSize = Field(
+        ByteSize(512 << 20),
+        gt=0,
+        description=(
+            "Disk space for fetched pictures; over it, those that were shown longest ago are"
+            " removed"
+        ),
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )

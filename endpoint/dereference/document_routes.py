@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from urbansdg.egress.egress_policy import Egress
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
@@ -65,8 +66,8 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
@@ -117,6 +118,9 @@ class Documents:
         self._context = context
         self._selected = selected
         self._name_cache = NameCache(context.snapshot().store)
+        self._pictures = Egress.for_media(context.settings)
+        # Pages change with the setting: no client is to keep those from before.
+        self._state = ",".join(sorted(self._pictures.hosts))
 
     async def thing(self, request: Request) -> Response:
         """Redirect (303) from a thing to its document; raises `Fault` (404) if it is unknown."""
@@ -247,7 +251,8 @@ class Documents:
         choice: RequestedVariant,
         snapshot: Snapshot,
     ) -> str:
-        name = f"{place.path} {page_of(request)} {view_parameters(request.query_params)}"
+        view = view_parameters(request.query_params)
+        name = f"{place.path} {page_of(request)} {view}{self._state}"
         return entity_tag(snapshot.mark, name, choice, LanguagePreference.of(request))
 
     def _headers(
@@ -321,7 +326,14 @@ class Documents:
             and path.startswith("/doc/")
         )
         reader = LanguagePreference.of(request)
-        return SiteLinks(self._context.iris.base, reader, path, parameters, is_citable=is_citable)
+        return SiteLinks(
+            self._context.iris.base,
+            reader,
+            path,
+            parameters,
+            is_citable=is_citable,
+            pictures=self._pictures,
+        )
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""

@@ -24,12 +24,19 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_nam
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
-from urbansdg.ontology.media_types import ATOM, CSV, HTML, OPENSEARCH, SPARQL_JSON
-from urbansdg.ontology.namespaces import ATOM_FEED, PREFIXES
+from urbansdg.ontology.media_types import (
+    ATOM,
+    CSV,
+    HTML,
+    JSON,
+    OPENSEARCH,
+    SPARQL_JSON,
+    SUGGESTIONS,
+)
+from urbansdg.ontology.namespaces import ATOM_FEED, OPENSEARCH_TERMS, PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph
 
-_OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 _ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
 _SEARCH: Final = "policies_by_text"
 # What XML 1.0 does not allow (section 2.2): a name from the data may contain it.
@@ -64,7 +71,7 @@ class _Feed:
         return Response(body, headers=headers, media_type=ATOM)
 
     async def opensearch(self, _: Request) -> Response:
-        """Answer with the OpenSearch description: the search page, and a bundled question."""
+        """Answer with the OpenSearch description: the search, and a bundled question."""
         body = _opensearch(self.context.iris.base)
         headers = {"cache-control": kept_for(86400)}
         media_type = OPENSEARCH
@@ -73,15 +80,15 @@ class _Feed:
 
 def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> bytes:
     feed = ET.Element("feed", {"xmlns": str(ATOM_FEED), "xml:lang": "en"})
-    _add(feed, "id", f"{base}/feed.atom")
-    _add(feed, "title", f"{TITLE}: new policies")
-    _add(feed, "updated", history.created.isoformat(timespec="seconds"))
-    _add(feed, "link", rel="self", href=f"{base}/feed.atom", type=ATOM)
-    _add(feed, "link", rel="alternate", href=f"{base}/", type=HTML)
-    _add(_add(feed, "author"), "name", publisher)
+    add_element(feed, "id", f"{base}/feed.atom")
+    add_element(feed, "title", f"{TITLE}: new policies")
+    add_element(feed, "updated", history.created.isoformat(timespec="seconds"))
+    add_element(feed, "link", rel="self", href=f"{base}/feed.atom", type=ATOM)
+    add_element(feed, "link", rel="alternate", href=f"{base}/", type=HTML)
+    add_element(add_element(feed, "author"), "name", publisher)
     for news in history.newest:
         _entry(feed, news, snapshot.store, base)
-    return _document(feed)
+    return feed_document(feed)
 
 
 def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> None:
@@ -90,26 +97,35 @@ def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> Non
     terms = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
     summary = reader.choose(title for title in terms if isinstance(title, Literal))
     page = quote(news.iri.replace(f"{base}/id/", f"{base}/doc/", 1), safe=SAFE)
-    entry = _add(feed, "entry")
-    _add(entry, "id", quote(news.iri, safe=SAFE))
-    _add(entry, "title", title.value if title else local_name(news.iri))
-    _add(entry, "updated", news.created.isoformat(timespec="seconds"))
-    _add(entry, "link", rel="alternate", href=page, type=HTML)
+    entry = add_element(feed, "entry")
+    add_element(entry, "id", quote(news.iri, safe=SAFE))
+    add_element(entry, "title", title.value if title else local_name(news.iri))
+    add_element(entry, "updated", news.created.isoformat(timespec="seconds"))
+    add_element(entry, "link", rel="alternate", href=page, type=HTML)
     if summary is not None:
-        _add(entry, "summary", summary.value)
+        add_element(entry, "summary", summary.value)
 
 
 def _opensearch(base: str) -> bytes:
-    top = ET.Element("OpenSearchDescription", {"xmlns": _OPENSEARCH})
-    _add(top, "ShortName", "Urban SDG")
-    _add(top, "Description", DESCRIPTION)
-    _add(top, "InputEncoding", "UTF-8")
-    _add(top, "OutputEncoding", "UTF-8")
+    top = ET.Element("OpenSearchDescription", {"xmlns": OPENSEARCH_TERMS})
+    add_element(top, "ShortName", "Urban SDG")
+    add_element(top, "Description", DESCRIPTION)
+    add_element(top, "InputEncoding", "UTF-8")
+    add_element(top, "OutputEncoding", "UTF-8")
     page = f"{base}/search?q={{searchTerms}}&page={{startPage?}}"
-    _add(top, "Url", type=HTML, template=page)
+    add_element(top, "Url", type=HTML, template=page)
+    for media_type, name in ((ATOM, "atom"), (JSON, "json")):
+        add_element(top, "Url", type=media_type, template=f"{page}&format={name}")
+    add_element(
+        top,
+        "Url",
+        type=SUGGESTIONS,
+        rel="suggestions",
+        template=f"{base}/suggest?q={{searchTerms}}",
+    )
     for media_type, name in ((SPARQL_JSON, "json"), (CSV, "csv")):
-        _add(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
-    return _document(top)
+        add_element(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
+    return feed_document(top)
 
 
 def _template(base: str) -> str:
@@ -121,11 +137,15 @@ def _template(base: str) -> str:
     return f"{base}/sparql?query={quote(before)}%22{{searchTerms}}%22{quote(after)}"
 
 
-def _document(top: ET.Element) -> bytes:
+def feed_document(top: ET.Element) -> bytes:
+    """Return a document of XML in UTF-8, with its declaration."""
     return bytes(ET.tostring(top, encoding="utf-8", xml_declaration=True))
 
 
-def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+def add_element(
+    parent: ET.Element, name: str, text: str | None = None, **attributes: str
+) -> ET.Element:
+    """Add an element and return it; characters that XML does not allow are left out."""
     child = ET.SubElement(parent, name, attributes)
     child.text = None if text is None else _FORBIDDEN.sub("", text)
     return child

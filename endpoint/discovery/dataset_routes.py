@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from markupsafe import Markup
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.discovery.dataset_figures import dataset_figures
 from urbansdg.endpoint.discovery.dcat import (
     DESCRIPTION,
     KEYWORDS,
@@ -42,7 +45,7 @@ from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.graph_precedence import precedence
-from urbansdg.ontology.media_types import GZIP
+from urbansdg.ontology.media_types import GZIP, Format
 from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
@@ -85,7 +88,19 @@ class _Dataset:
             own = choice.profile is OWN
             profile = "" if own else f"?_profile={choice.profile.token}"
             headers["content-location"] = f"{PATH}.{choice.extension}{profile}"
-        return await answered(request, choice, tag, lambda: _body(catalogue, choice, site), headers)
+        body = partial(self._body, catalogue, choice, site)
+        return await answered(request, choice, tag, body, headers)
+
+    def _body(
+        self, catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks
+    ) -> bytes:
+        if choice.form is None:
+            keeps_versions = self.context.store.capabilities.keeps_versions
+            versions = self.editions.numbers() if keeps_versions else ()
+            return _page(
+                catalogue, site, dataset_figures(self.context, versions, catalogue.edition, site)
+            )
+        return _description(catalogue, choice, choice.form)
 
 
 async def described(context: Context, editions: Editions) -> DatasetCatalogue:
@@ -119,20 +134,18 @@ def _few(links: list[Link]) -> list[Link]:
     return [link for link in links if link.rel != "item" or "/graph/" not in link.href]
 
 
-def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks) -> bytes:
-    if choice.form is None:
-        return _page(catalogue, site)
+def _description(catalogue: DatasetCatalogue, choice: RequestedVariant, form: Format) -> bytes:
     if choice.profile is LIST:
         address = catalogue.dataset
-        return in_format(choice.form, listed(address, address, (*OFFERS, LIST)))
+        return in_format(form, listed(address, address, (*OFFERS, LIST)))
     if choice.profile is SCHEMA_ORG:
-        return in_format(choice.form, _in_schema_org(catalogue), writer=WRITER)
+        return in_format(form, _in_schema_org(catalogue), writer=WRITER)
     left_out = {DCAT: "void", VOID: "dcat"}.get(choice.profile)
     space = PREFIXES[left_out] if left_out else None
     triples = (
         triple for triple in catalogue.triples() if space is None or not _is_in(triple, space)
     )
-    return in_format(choice.form, triples, topic=catalogue.dataset)
+    return in_format(form, triples, topic=catalogue.dataset)
 
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
@@ -149,7 +162,7 @@ def _is_in(triple: Triple, space: str) -> bool:
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
 
 
-def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
+def _page(catalogue: DatasetCatalogue, site: SiteLinks, figures: list[Markup]) -> bytes:
     edition, counts = catalogue.edition, catalogue.edition.statistics
     names = {target.space: target.name for target in TARGETS}
     return framed(
@@ -170,6 +183,7 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
         short=_short,
         precedence=precedence,
         json_ld=_schema_org(catalogue),
+        figures=figures,
     )
 
 

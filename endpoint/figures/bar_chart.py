@@ -1,6 +1,7 @@
 """Bars: the label and the value above each bar, so that long labels have the whole width."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from markupsafe import Markup
@@ -26,27 +27,40 @@ _BAR: Final = 13.0
 _GAP: Final = 10.0
 
 
-def bar_chart(text: FigureText, rows: Sequence[BarRow], *, goals: Sequence[str] = ()) -> Markup:
+def bar_chart(
+    text: FigureText,
+    rows: Sequence[BarRow],
+    *,
+    goals: Sequence[str] = (),
+    whole: Decimal | None = None,
+) -> Markup:
     """Return bars from zero, in the order of the rows; negative ones go to the other side.
 
-    `goals` has the code of the goal of each row, whose colour its bar has. Rows whose value is not
-    finite are left out.
+    `goals` has the code of the goal of each row, whose colour its bar has. `whole` is the highest
+    possible value: a frame around each bar shows it. Rows whose value is not finite are left out.
     """
     bars = [
         (row, value, goals[n] if n < len(goals) else "")
         for n, row in enumerate(rows)
         if (value := drawable(row[1])) is not None
     ]
-    scale = LinearScale.over((value for _, value, _ in bars), 0, WIDTH, with_zero=True)
+    most = drawable(whole) if whole is not None else None
+    values = [value for _, value, _ in bars] + ([most] if most is not None else [])
+    scale = LinearScale.over(values, 0, WIDTH, with_zero=True)
     zero = scale(0)
     parts = [
+        rectangle("f-whole", 0, n * _ROW + 19, WIDTH, _BAR)
+        for n in range(min(len(bars), MOST_BARS))
+        if most is not None
+    ]
+    parts += [
         _bar(text, n * _ROW, row, (zero, scale(value)), goal)
         for n, (row, value, goal) in enumerate(bars[:MOST_BARS])
     ]
     height = max(min(len(bars), MOST_BARS), 1) * _ROW
     if zero > 0:
         x = WIDTH - zero if text.is_mirrored else zero
-        tops = [n * _ROW + 17 for n in range(len(parts))]
+        tops = [n * _ROW + 17 for n in range(min(len(bars), MOST_BARS))]
         parts += [line("f-axis", x, top, x, top + _BAR + 4) for top in tops]
     rest = len(bars) - MOST_BARS
     if rest > 0 or not bars:

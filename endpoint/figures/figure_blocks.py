@@ -35,6 +35,7 @@ def bars_figure(
     rows: Sequence[BarRow],
     *,
     goals: Sequence[str] = (),
+    whole: Decimal | None = None,
     image: str | None = None,
 ) -> Markup:
     """Return bars, and their table with the titles of its two columns."""
@@ -43,7 +44,7 @@ def bars_figure(
     most = _NOTHING if highest is None else f"{highest[0]}, {written(highest[1], words.language)}"
     text = _text(words, title, words("figure_bars_are", n=len(rows), m=most))
     table = FigureTable(columns, tuple(((name, href), value) for name, value, href in rows))
-    return figure_frame(bar_chart(text, rows, goals=goals), text, table, image=image)
+    return figure_frame(bar_chart(text, rows, goals=goals, whole=whole), text, table, image=image)
 
 
 def lines_figure(

@@ -37,6 +37,7 @@ _LEAST_DEGREES: Final = 16.0
 _MOST_LABELS: Final = 14
 _MOST_NAMES: Final = 4
 _MOST_ARCS: Final = 40
+_SHORT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +173,11 @@ def _circle(text: FigureText, circle: _Circle, layer: _Layer, address: ListAddre
     is_one = len(circle.places) == 1
     total = written(Decimal(circle.number or len(circle.places)), text.language)
     is_dot = is_one and not circle.number
-    inside = "" if is_dot else cut(total, 2 * layer.least + 8, layer.text)
+    inside = "" if is_dot else _short(circle, text.language)
     growth = math.log10(max(circle.number, 1)) * 1.6
-    radius = min(
-        max(layer.least + growth, text_width(inside, layer.text) / 2 + 2), layer.distance / 2
-    )
+    needed = text_width(inside, layer.text)
+    radius = min(max(layer.least + growth, needed / 2 + 2), layer.distance / 2)
+    size = layer.text * min(1.0, (2 * radius - 4) / max(needed, 1.0))
     names = ", ".join(one.label for one in circle.places[:_MOST_NAMES])
     if len(circle.places) > _MOST_NAMES:
         names += "…"
@@ -190,12 +191,18 @@ def _circle(text: FigureText, circle: _Circle, layer: _Layer, address: ListAddre
     content += f'<circle class="f-point{kind}" cx="{x}" cy="{y}" r="{number(radius)}"/>'
     if inside:
         content += (
-            f'<text class="f-number" x="{x}" y="{number(circle.y + layer.text * 0.36)}" '
-            f'font-size="{number(layer.text)}" text-anchor="middle">{cleaned(inside)}</text>'
+            f'<text class="f-number" x="{x}" y="{number(circle.y + size * 0.36)}" '
+            f'font-size="{number(size)}" text-anchor="middle">{cleaned(inside)}</text>'
         )
     content = f"<g>{content}</g>"
     href = place.href if is_one else address(circle.places) if address is not None else None
     return linked(href, words, content)
+
+
+def _short(circle: _Circle, language: str) -> str:
+    """Return the number in a circle, a large one in short form: 1.2K."""
+    number_of = Decimal(circle.number or len(circle.places))
+    return written(number_of, language, compact_from=_SHORT)
 
 
 def _labels(circles: Sequence[_Circle]) -> list[str]:

@@ -29,7 +29,9 @@ def drawable(value: Decimal | float) -> float | None:
 
 
 @lru_cache(maxsize=2048)
-def written(value: Decimal, language: str, *, is_exact: bool = False) -> str:
+def written(
+    value: Decimal, language: str, *, is_exact: bool = False, compact_from: int = _COMPACT
+) -> str:
     """Return a number in the format of a language (Unicode CLDR).
 
     A large one is in short form (1.2 million), unless it is to be exact.
@@ -39,7 +41,7 @@ def written(value: Decimal, language: str, *, is_exact: bool = False) -> str:
         return str(value)
     if is_exact:
         return format_decimal(value, "#,##0.######", locale)
-    if abs(value) >= _COMPACT:
+    if abs(value) >= compact_from:
         return format_compact_decimal(value, locale=locale, fraction_digits=1)
     pattern = "#,##0.##" if abs(value) >= 1 else "#,##0.####"
     return format_decimal(value, pattern, locale)

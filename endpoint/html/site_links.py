@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
+from urbansdg.egress.egress_policy import Egress
+from urbansdg.endpoint.html import picture_address
 from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts, name_of
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
@@ -24,7 +26,8 @@ class SiteLinks:
 
     It makes every address of this server on a page. Each begins with `root`, the path of the
     installation on its host, which is empty at the root of the host. `is_citable` says whether a
-    visitor can ask for a permanent link to the page.
+    visitor can ask for a permanent link to the page. `pictures` is the policy for pictures, None
+    where a page shows none.
     """
 
     base: str
@@ -33,6 +36,7 @@ class SiteLinks:
     query: tuple[tuple[str, str], ...] = ()
     root: str = ""
     is_citable: bool = False
+    pictures: Egress | None = None
     words: InterfaceTexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +72,16 @@ class SiteLinks:
     def inward(self, iri: str) -> str:
         """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
+
+    def picture(self, iri: str, url: str, size: str = "") -> str | None:
+        """Return the address here of the picture of a medium, which is at `url`.
+
+        None where its host is not allowed, so that a page has a link to `url` instead.
+        """
+        key = picture_address.key_of(iri)
+        if key is None or self.pictures is None or not self.pictures.allows(url):
+            return None
+        return f"{self.root}{picture_address.PATH}/{key}{size and f'?size={size}'}"
 
     def territory(self, iri: str) -> str | None:
         """Return the name of a country or a region of the UN in the language of the page.

@@ -139,7 +139,11 @@ def _table(views: ResultViews, cells: ResultCells, heads: dict[str, str]) -> Mar
     numeric = {column.index for column in views.columns if column.kind in _ALIGNED}
     rows = "".join(
         "".join(
-            ("<tr>", *(_cell(cells.cell(term), n in numeric, say) for n, term in enumerate(row)))
+            (
+                "<tr>",
+                *(_cell(cells.cell(term), n in numeric, say) for n, term in enumerate(row)),
+                "</tr>\n",
+            )
         )
         for row in table.rows
     )

@@ -4,6 +4,9 @@ map       columns of latitude and longitude, or of WKT points
 bar       a label and a number
 line      a year (or a day) and a number, once for each line
 timeline  two columns of years or days: from and to
+
+Numbers in several currencies or units, as a column `currency` or `unit` names them, have no common
+axis: they are neither bars nor lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +29,7 @@ ResultView = Literal["table", "map", "bar", "line", "timeline"]
 VIEWS: Final[tuple[ResultView, ...]] = ("table", "map", "bar", "line", "timeline")
 """The views in the order of their tabs; a table is always there."""
 
+_UNITS: Final = frozenset(("currency", "unit"))
 _MOST_LABELS: Final = 2
 _MOST_LINES: Final = 8
 
@@ -52,13 +56,19 @@ class ResultViews:
         views: list[ResultView] = ["table"]
         if self.places:
             views.append("map")
-        if self.number is not None and self.labels and self._any(self.number):
+        is_comparable = self._has_one_unit()
+        if is_comparable and self.number is not None and self.labels and self._any(self.number):
             views.append("bar")
-        if self.lines:
+        if is_comparable and self.lines:
             views.append("line")
         if self.span is not None and self._any(self.span[0]):
             views.append("timeline")
         return tuple(views)
+
+    def _has_one_unit(self) -> bool:
+        """Whether the numbers can share an axis: all are in one currency and one unit."""
+        units = [column.index for column in self.columns if column.name in _UNITS]
+        return all(len({row[index] for row in self.table.rows}) <= 1 for index in units)
 
     def _any(self, column: ResultColumn) -> bool:
         return any(row[column.index] is not None for row in self.table.rows)

@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from urbansdg.endpoint.http_fields.accept_fields import acceptable
 from urbansdg.errors import (
@@ -84,6 +85,30 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (RequestError, 400),
 )
 
+
+ADVICE: Final = {
+    400: "request",
+    401: "token",
+    403: "refused",
+    404: "absent",
+    405: "request",
+    406: "form",
+    410: "gone",
+    413: "large",
+    414: "large",
+    415: "form",
+    422: "request",
+    429: "many",
+    431: "large",
+    500: "ours",
+    501: "cannot",
+    502: "elsewhere",
+    503: "busy",
+    504: "long",
+}
+"""The texts of error pages, by status: `fault_<name>` and `fault_<name>_advice`."""
+
+_SEPARATORS: Final = re.compile(r"[-_.,;:+%]+")
 
 _PASSING: Final = (WorkersUnavailable, StoreError)
 """Errors that may be gone when the client asks again."""
@@ -204,15 +229,25 @@ def problem_document(
 
 
 def _page(error: Fault, site: "SiteLinks") -> bytes:
-    from urbansdg.endpoint.html.page_layout import framed  # the command line asks without pages
+    # the command line asks without pages
+    from urbansdg.endpoint.html.page_layout import framed
+    from urbansdg.endpoint.html.page_values import plain
 
     is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+    kind = ADVICE.get(error.status, "other")
+    retry = next((value.decode() for name, value in error.headers if name == b"retry-after"), None)
+    advice = site.words(f"fault_{kind}_advice")
+    if retry is not None:
+        advice = f"{advice} {site.words('fault_retry', n=retry)}"
+    last = unquote(site.path).rstrip("/").rpartition("/")[2]
     return framed(
         "fault.html.jinja",
         site,
-        title=site.words("not_found" if is_absent else "went_wrong"),
+        title=site.words(f"fault_{kind}"),
         status=error.status,
-        phrase=HTTPStatus(error.status).phrase,
+        advice=advice,
+        is_absent=is_absent,
+        sought=plain(_SEPARATORS.sub(" ", last)[:100]).strip() if is_absent else "",
         problem=error.problem,
         problems=error.problems,
     )

@@ -62,6 +62,7 @@ def default(tmp_path_factory: pytest.TempPathFactory, urbansdg: Command) -> Path
 def client(default: Path, serve: Start) -> Iterator[httpx.Client]:
     """Return a client of a default installation."""
     with serve(default, base=_BASE) as running, http_client(running.url) as client:
+        running.index()
         yield client
 
 
@@ -103,7 +104,7 @@ def test_a_search_for_the_example_is_empty_by_default(client: httpx.Client, word
     """A search for a name of the example leads to no thing of the installation."""
     answer = client.get("/search", params={"q": word}, headers={"accept": "text/html"})
     assert answer.status_code == 200
-    assert re.findall(r'href="[^"]*/(?:doc|id)/[^"]*"', answer.text) == []
+    assert re.findall(r'href="[^"]*/(?:doc|id)/[^"]*example-[^"]*"', answer.text) == []
 
 
 def test_the_sitemap_and_the_dump_have_nothing_invented(client: httpx.Client) -> None:

@@ -116,3 +116,21 @@ def test_a_check_finds_what_is_wrong_and_nothing_in_the_bundled_data(
     assert _rows_of(store, check.text) == []
     assert check.problem.endswith(".")
     assert check.solution.endswith(".")
+
+
+@pytest.mark.parametrize("question", questions(), ids=lambda question: question.name)
+def test_the_things_of_an_answer_have_its_names(
+    store: RdfDataset, question: CompetencyQuestion
+) -> None:
+    """With things instead of names, a question has as many things as its answer has rows for."""
+    base = _BASE.removesuffix("/")
+    names = _rows_of(store, question.query_for(base))
+    things = _rows_of(store, question.query_for_things(base))
+    variables = dict(question.things)
+    renamed = [variables.get(column, column) for column in question.columns]
+    if things:
+        assert list(things[0]) == renamed
+    assert len(things) <= len(names)
+    assert bool(things) == bool(names)
+    for column, variable in question.things:
+        assert {row[variable][:4] for row in things} <= {"http", "urn:", ""}, column

@@ -1,23 +1,9 @@
 """The index of a version finds what its things say, in every language."""
 
-from pathlib import Path
-
 import pytest
 
-from urbansdg.search.index_build import index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.search_request import SearchRequest
-from urbansdg.store import open_directory
-
-
-@pytest.fixture(scope="module")
-def index(bundled: Path, tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    """Return the index of the bundled graph."""
-    store = open_directory(bundled).versioned()
-    catalogue = tmp_path_factory.mktemp("catalogue")
-    version = store.current()
-    make_index(store, version, catalogue)
-    return SearchIndex.open(index_folder(catalogue, version.number))
 
 
 def _first(index: SearchIndex, words: str, language: str = "en") -> tuple[str, str]:
@@ -51,6 +37,62 @@ def test_the_first_result_is_what_the_words_name(
 ) -> None:
     """Names, codes and IRIs find the thing that they name before those that mention it."""
     assert _first(index, words) == thing
+
+
+def test_short_words_are_not_looked_for_inside_others(index: SearchIndex) -> None:
+    """A search for "bus" finds bus policies first, and nothing about abuse."""
+    results = index.search(SearchRequest("bus", limit=50))
+    assert "bus" in results.hits[0].label.lower()
+    assert not [hit for hit in results.hits if "abuse" in hit.label.lower()]
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("congestoin", "ongestion"),
+        ("Metrocabel", "Metrocable"),
+        ("Seuol", "Seoul"),
+        ("Stokholm", "Stockholm"),
+        ("Transpotr", "Transport"),
+        ("서욿", "Seoul"),
+        ("기후변화 적웅", "Climate adaptation"),
+        ("Сокгольм", "Stockholm"),
+    ],
+)
+def test_a_spelling_error_is_forgiven(index: SearchIndex, words: str, label: str) -> None:
+    """A word with an error finds what the word finds."""
+    results = index.search(SearchRequest(words))
+    assert results.is_forgiving
+    assert label in results.hits[0].label
+
+
+def test_what_matches_as_written_comes_before_what_is_similar(index: SearchIndex) -> None:
+    """Of few matches as written, each has a higher score than any that has one word only."""
+    results = index.search(SearchRequest("Stockholm referendum", limit=50))
+    both = [hit for hit in results.hits if hit.score > 100]
+    assert [hit.label for hit in both] == [hit.label for hit in results.hits[: len(both)]]
+    assert 0 < len(both) < len(results.hits)
+
+
+def test_a_snippet_marks_the_words_that_match(index: SearchIndex) -> None:
+    """The marks of a snippet are at the words of the query, also in another form."""
+    hit = index.search(SearchRequest("flooded")).hits[0]
+    assert {hit.snippet[start:end] for start, end in hit.marks} <= {"flood", "floods"}
+    assert hit.marks
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("", "   ", "!!!", "\x00", "a" * 10_000, "11." * 200, "<" * 400, "~bus", "'\"()*:^", "💧"),
+        *("\ud800", "http://", "http://%zz/%", "٣", "a\u202eb", "ก็", "-" * 499 + "x", "SDG 99"),
+    ],
+)
+def test_no_words_break_a_search(index: SearchIndex, words: str) -> None:
+    """Whatever the words are, a search, a suggestion and a list of candidates have an answer."""
+    assert index.search(SearchRequest(words)).total >= 0
+    assert index.suggestions(words) is not None
+    assert index.candidates(words, ("city",), 5) is not None
 
 
 @pytest.mark.parametrize(

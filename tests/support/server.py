@@ -128,6 +128,14 @@ class Server:
         report: dict[str, Any] = answer.json()
         return report
 
+    def index(self) -> None:
+        """Wait until the search index of the current version is there."""
+
+        def is_there() -> bool:
+            return _CLIENT.get(f"{self.url}/suggest?q=a").status_code == 200
+
+        assert eventually(is_there), self.log_text()
+
     def log_text(self) -> str:
         """Return what the server has logged, as far as it was kept."""
         return self.log_file.read_text() if self.log_file else "no log was kept"

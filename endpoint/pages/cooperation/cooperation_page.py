@@ -27,8 +27,8 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
     BoardPage,
     CooperationView,
 )
-from urbansdg.endpoint.pages.lists.list_pages import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.page_form import (
     as_csv,
     as_json,

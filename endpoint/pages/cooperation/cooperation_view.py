@@ -23,7 +23,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_board import (
     is_future,
 )
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, BoardFilter
-from urbansdg.endpoint.pages.lists.list_pages import ListPage
+from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.page_facts import LONGEST
 from urbansdg.endpoint.pages.things.sort_order import code_of

@@ -1,1 +1,1 @@
-"""The home page, lists, and the search."""
+"""The home page, the mentions of a thing, and what lists are made of."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from urbansdg.endpoint.cache.answer_cache import key_of
@@ -27,16 +28,38 @@ async def selected(
 
     Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
     """
-    answers, question = context.answers, QueryMessage(query, "json", None)
-    limits = _limits(context)
+    question = QueryMessage(query, "json", None)
+    return _rows(await _answer(context, request, snapshot, question, _limits(context)))
+
+
+async def every_thing(
+    context: Context, request: Request, snapshot: Snapshot, query: str
+) -> list[str]:
+    """Return the IRIs in the first column of a SELECT, within the operator's limits.
+
+    Raises the errors of `selected`.
+    """
+    question = QueryMessage(query, "tsv", None)
+    body = await _answer(context, request, snapshot, question, QueryLimits.of(context.settings))
+    return await run_in_threadpool(_first_column, body)
+
+
+async def _answer(
+    context: Context,
+    request: Request,
+    snapshot: Snapshot,
+    question: QueryMessage,
+    limits: QueryLimits,
+) -> bytes:
+    answers = context.answers
     key = key_of(question, limits)
     answer = answers.cache.find(snapshot.mark, key)
     if answer is not None:
-        return _rows(b"".join([chunk async for chunk in answer.chunks()]))
+        return b"".join([chunk async for chunk in answer.chunks()])
     asking = partial(context.clients.asking, context.clients.of(request.scope))
     async with answers.answer(question, limits, asking, snapshot) as fresh:
         whole = answers.cache.keeping(key, fresh)
-        return _rows(b"".join([chunk async for chunk in whole.chunks()]))
+        return b"".join([chunk async for chunk in whole.chunks()])
 
 
 def _limits(context: Context) -> QueryLimits:
@@ -48,6 +71,12 @@ def _limits(context: Context) -> QueryLimits:
         rows=min(own.rows, _ROWS),
         size=min(own.size, _BYTES),
     )
+
+
+def _first_column(body: bytes) -> list[str]:
+    """Return the IRIs in the first column of a table in TSV, where they are between brackets."""
+    lines = body.decode().splitlines()[1:]
+    return [line.partition("\t")[0].strip("<>") for line in lines if line]
 
 
 def _rows(body: bytes) -> list[SelectionRow]:

@@ -100,6 +100,11 @@ class PageFacts:
             if value not in objects[-1:]:
                 objects.append(value)
 
+    def include(self, triples: Iterable[Triple]) -> None:
+        """Add statements that a page reads beside the document."""
+        for triple in triples:
+            self._add(triple)
+
     @property
     def iri(self) -> str:
         """The IRI of the topic of the document."""

@@ -7,6 +7,7 @@ from typing import Final
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.policy_figures import policy_figures
+from urbansdg.endpoint.pages.things.related_things import offices, similar_policies
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date
 
 TEMPLATE: Final = "policy.html.jinja"
@@ -45,6 +46,15 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
         "successors": [facts.link(copy) for copy in facts.pointing("usdg:adaptedFrom")],
         "programme_parts": [facts.link(part) for part in facts.pointing("usdg:programme")],
         "succeeded_by": [facts.link(policy) for policy in facts.pointing("usdg:succeeds")],
+        "similar": similar_policies(facts),
+        "offices": offices(facts),
+        "leads": [
+            facts.link(organisation)
+            for part, organisation in facts.iterate(
+                facts.things(iri, "usdg:stakeholder"), "usdg:organisation"
+            )
+            if (facts.thing(part, "usdg:role") or "").endswith("#lead")
+        ],
         "opinions": opinions,
         "ratings": len(ratings),
         "rating": sum(ratings) / len(ratings) if ratings else None,

@@ -7,6 +7,7 @@ from urbansdg.endpoint.html.page_layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.html.page_values import path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
+from urbansdg.endpoint.linked_data.schema_org import page_description
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
 from urbansdg.endpoint.pages.things import city_page, goal_page, place_page, policy_page
@@ -15,6 +16,7 @@ from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
+from urbansdg.endpoint.pages.things.topic_figures import topic_figures
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,
@@ -72,7 +74,11 @@ def thing_page(
         "is_fictitious": facts.raw(iri, "usdg:fictitious") == "true",
         "doc": statements(facts),
         "vocabulary": _vocabulary(site, iri),
+        "json_ld": page_description(document, site.words.language)
+        if facts.is_a(iri, POLICY.term, CITY.term)
+        else None,
         "overview": overview,
+        "figures": topic_figures(facts, overview) if overview else None,
         "policies": table_of(overview, facts, view or TableView()) if overview else None,
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))

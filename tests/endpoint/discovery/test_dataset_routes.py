@@ -13,7 +13,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from tests.endpoint.discovery.conftest import counted
+from tests.endpoint.discovery.conftest import Changing, counted
 from tests.support.server import Launch, http_client
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
@@ -265,6 +265,26 @@ def test_a_nested_dataset_has_what_search_engines_ask_for(client: httpx.Client) 
     nested = {triple.object for triple in triples if triple.predicate.value.endswith("/hasPart")}
     assert len(nested) == len(parts)
     assert nested <= licensed
+
+
+def test_the_page_draws_the_quality_on_scales_with_words(client: httpx.Client) -> None:
+    """The page has a bar for each metric by its name in the reader's language, on its scale."""
+    counted(client)
+    page = client.get("/dataset?lang=fr", headers={"accept": "text/html"}).text
+    for words in ("Exhaustivité des villes", "Affirmations étayées", "sur dix facettes"):
+        assert words in page
+    assert page.count('class="f-whole"') == 5
+    assert 'href="/vocab/metric?lang=fr#city-completeness"' in page
+
+
+def test_the_page_draws_the_growth_by_version(changing: Changing) -> None:
+    """The page has the statements of each version as a line, and as a table."""
+    page = changing.client.get("/dataset", headers={"accept": "text/html"}).text
+    figure = page.partition("Statements in each version</figcaption>")[2].partition("</figure>")[0]
+    rows = re.findall(r"<td><bdi>(\d+)</bdi></td><td class=\"number\">([\d,]+)</td>", figure)
+    versions = {str(v.number): f"{v.triples:,}" for v in changing.store.versions() if v.number}
+    assert dict(rows) == versions
+    assert len(rows) > 3
 
 
 def test_an_unknown_form_is_a_problem(client: httpx.Client) -> None:

@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SIZES = {"m": 2, "l": 2, "q": 4, "a": 7, "h": 1, "v": 1, "z": 0}
 
 
-def parsed(svg: str) -> ET.Element:
+def parsed(svg: str | bytes) -> ET.Element:
     """Return the root of a drawing."""
     return ET.fromstring(svg)  # our own markup
 
@@ -45,7 +45,8 @@ def points_of(root: ET.Element) -> Iterator[tuple[str, float, float]]:
 
 
 def _text_ends(element: ET.Element, *, is_mirrored: bool) -> Iterator[tuple[float, float]]:
-    small = 11.0 if "f-small" in element.attrib["class"] else 13.0
+    sizes = {"f-small": 11.0, "f-title": 16.0}
+    small = sizes.get(element.attrib["class"], 13.0)
     width = text_width(element.text or "", float(element.get("font-size", small)))
     x, y = float(element.attrib["x"]), float(element.attrib["y"])
     side = -1 if is_mirrored else 1

@@ -1,7 +1,9 @@
 """A client of the pages, and what a person sees of one."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -53,6 +55,11 @@ class Seen(HTMLParser):
         if self._to is not None and data.strip():
             self.links.setdefault(data.strip(), self._to)
 
+    def text_of(self, tag: str) -> str:
+        """Return the text of the first element of a name, without markup."""
+        inner = self.page.partition(f"<{tag}")[2].partition(">")[2].partition(f"</{tag}>")[0]
+        return unescape(re.sub("<[^>]*>", "", inner))
+
     def all(self, tag: str) -> list[dict[str, str]]:
         """Return the attributes of all elements of a name."""
         return [attributes for name, attributes in self.elements if name == tag]
@@ -63,7 +70,8 @@ See = Callable[..., Seen]
 
 @pytest.fixture(scope="session")
 def browser(serving: Server) -> Iterator[httpx.Client]:
-    """Return a client that asks as a browser does."""
+    """Return a client that asks as a browser does, once the search index is there."""
+    serving.index()
     headers = {"accept": _BROWSER, "accept-language": "en"}
     with http_client(serving.url, headers=headers) as client:
         yield client

@@ -33,7 +33,7 @@ def test_a_policys_page_tells_all_that_is_known_in_the_order_of_asking(see: See)
     headings = [
         *("Summary", "Profile", "The idea", "Status and period", "Contribution to the goals"),
         *("Budget", "Staff", "Stakeholders", "Obstacles and responses", "Outcomes", "Lessons"),
-        *("Lineage", "Events", "Media", "Opinions", "Contacts", "Sources"),
+        *("Lineage", "Events", "Media", "Opinions", "Whom to ask", "Similar policies", "Sources"),
     ]
     headings_there = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)
     headings_there.remove("On this page")
@@ -119,6 +119,30 @@ def test_a_citys_page_draws_its_region_goals_time_and_indicators(see: See) -> No
     assert len(page.all("figure")) >= len(captions)
     assert "no statement by the United Nations" in page.text
     assert page.text.count("The figures of this chart as a table") == len(page.all("figure"))
+
+
+def test_a_goals_page_draws_its_cities_and_its_regions(see: See) -> None:
+    """The page of a goal has a map of its cities, whose circles lead to lists, and its regions."""
+    page = see(_goal("11"))
+    wide = page.page.partition('<g class="f-wide">')[2].partition('<g class="f-narrow">')[0]
+    assert sum(map(int, re.findall(r'class="f-number"[^>]*>(\d+)<', wide))) == 34
+    assert re.search(r'href="/policies\?goal=11&amp;city=\d+%2C', wide)
+    assert "Policies by region of the world" in page.text
+
+
+def test_a_countrys_page_draws_its_cities_with_borders_and_goals(see: See) -> None:
+    """The page of a country has a regional map with the disclaimer, and its policies by goal."""
+    page = see("/doc/country/KOR")
+    assert any(path.get("class") == "f-border" for path in page.all("path"))
+    assert "no statement by the United Nations" in page.text
+    assert "Policies by goal" in page.text
+
+
+def test_an_indicators_page_has_a_line_for_each_city(see: See) -> None:
+    """The page of an indicator has a line chart of its values, with a line for each city."""
+    page = see("/doc/indicator/example-on-foot")
+    assert "thousand journeys a year by city" in page.text
+    assert any("f-line f-s0" in path.get("class", "") for path in page.all("path"))
 
 
 def test_a_policys_page_draws_its_time_budgets_outcomes_and_transfers(see: See) -> None:
@@ -235,7 +259,7 @@ def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Cli
     assert pages[0] == pages[1]
     odd = browser.get(f"{_CITY}?lang=%22%3E%3Cscript%3E")
     assert 'lang="en"' in odd.text
-    assert "<script" not in odd.text
+    assert "<script>" not in odd.text
 
 
 @pytest.mark.parametrize("address", [_POLICY, _CITY, _goal("11"), "/doc/opinion/example-2"])

@@ -31,6 +31,14 @@ def test_a_label_and_a_number_are_bars() -> None:
     assert list(views.numbers()) == [(0, Decimal(3))]
 
 
+def test_amounts_in_several_currencies_are_not_compared() -> None:
+    """Numbers in several currencies or units have no common axis, and no bars."""
+    rows = [[ox.Literal("a"), ox.Literal(3), ox.Literal("EUR")]]
+    assert "bar" in views_of(_table("city amount currency", rows)).names
+    rows.append([ox.Literal("b"), ox.Literal(4), ox.Literal("KRW")])
+    assert views_of(_table("city amount currency", rows)).names == ("table",)
+
+
 def test_coordinates_and_wkt_are_a_map() -> None:
     """Latitude and longitude, or a WKT point, make a map; what is off the earth is left out."""
     point = ox.Literal("POINT(2 1)", datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
@@ -45,11 +53,11 @@ def test_coordinates_and_wkt_are_a_map() -> None:
 def test_a_year_and_a_number_are_a_line_for_each_label() -> None:
     """Rows with the same label are one line over the years."""
     rows = [
-        [ox.Literal("EUR"), _year(2019), ox.Literal(1)],
-        [ox.Literal("KRW"), _year(2019), ox.Literal(2)],
-        [ox.Literal("EUR"), _year(2020), ox.Literal(3)],
+        [ox.Literal("Seoul"), _year(2019), ox.Literal(1)],
+        [ox.Literal("Paris"), _year(2019), ox.Literal(2)],
+        [ox.Literal("Seoul"), _year(2020), ox.Literal(3)],
     ]
-    views = views_of(_table("currency year amount", rows))
+    views = views_of(_table("city year people", rows))
     assert views.lines == ((0, 2), (1,))
     assert "line" in views.names
 

@@ -1,0 +1,1 @@
+"""The bundled questions as pages: a form from the parameters of each, and its answer."""

@@ -1,0 +1,97 @@
+"""The OpenAPI operations of the questions."""
+
+from typing import Final
+
+from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
+from urbansdg.endpoint.openapi.parameters import (
+    CANONICAL,
+    IF_NONE_MATCH,
+    LANG,
+    NOT_MODIFIED,
+    RESULT_TYPES,
+)
+from urbansdg.endpoint.results.result_views import VIEWS
+from urbansdg.ontology.media_types import HTML, JSON, RESULTS, WORKBOOK
+from urbansdg.queries import questions
+
+_TAG: Final = "Pages"
+_NAMES: Final = [question.name for question in questions()]
+
+QUESTION_OPERATIONS: Final = (
+    HttpOperation(
+        "GET",
+        "/questions",
+        _TAG,
+        "List the questions",
+        "The bundled questions by topic, in the language of the page; as JSON with the parameters "
+        "and the query of each.",
+        (
+            HttpParameter(
+                "format",
+                "`json` for JSON, before Accept.",
+                schema={"type": "string", "enum": ["json", "html"]},
+                example="json",
+            ),
+            LANG,
+            IF_NONE_MATCH,
+        ),
+        {
+            200: DescribedResponse(
+                "The questions.",
+                (HTML, JSON),
+                ("Content-Language",),
+                {"type": "object", "properties": {"questions": {"type": "array"}}},
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+        (503,),
+    ),
+    HttpOperation(
+        "GET",
+        "/questions/{name}",
+        _TAG,
+        "Answer a question",
+        "A page with a form, the answer, and code to get it; or the answer as data. The parameters "
+        "of each question are in the JSON of `/questions`: a thing is given by its key, its code, "
+        "its IRI or its name. Unknown parameters are answered with 400.",
+        (
+            HttpParameter(
+                "name",
+                "The name of the question.",
+                "path",
+                {"type": "string", "enum": _NAMES},
+                example="policies_for_target",
+            ),
+            HttpParameter(
+                "version",
+                "The number of the version to answer from; the current one without it.",
+                schema={"type": "integer", "minimum": 1},
+                example=1,
+            ),
+            HttpParameter(
+                "view",
+                "The view of the answer on the page, where its columns allow it.",
+                schema={"type": "string", "enum": list(VIEWS)},
+                example="bar",
+            ),
+            HttpParameter(
+                "format",
+                "The format of the answer, before Accept: "
+                f"{', '.join(f'`{form.name}`' for form in RESULTS)}, `xlsx` or `html`.",
+                example="csv",
+            ),
+            LANG,
+            IF_NONE_MATCH,
+        ),
+        {
+            200: DescribedResponse(
+                "The answer.", (HTML, *RESULT_TYPES, WORKBOOK), ("ETag", "Urbansdg-Version")
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+        (400, 404, 406, 410, 429, 503, 504),
+    ),
+)
+"""The operations of the questions."""

@@ -1,0 +1,122 @@
+"""What a request asks of a question: values of its parameters, a version, a view, a format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.requests import Request
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.query.protocol_request import version_of
+from urbansdg.endpoint.questions.question_things import ThingOption, UnknownThing, resolved
+from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.queries import CompetencyQuestion, InvalidValue, Parameter
+
+CONTROLS: Final = ("version", "view", "format", "lang")
+"""The parameters that every question has beside its own."""
+
+_MOST: Final = 50
+_LONGEST: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRequest:
+    """A question with values: `values` in their short form, `texts` as they were sent.
+
+    `mistakes` says, by the name of a parameter, what is wrong with its value; `candidates` are
+    things that may be meant. `fault` is the error that the request is answered with, None where the
+    question can be answered.
+    """
+
+    question: CompetencyQuestion
+    values: Mapping[str, str]
+    texts: Mapping[str, str]
+    version: int | None
+    view: str
+    format: str
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+    candidates: Mapping[str, tuple[ThingOption, ...]] = field(default_factory=dict)
+    fault: Fault | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The values of all parameters as pairs, for addresses."""
+        return tuple(
+            (parameter.name, self.values.get(parameter.name, parameter.example))
+            for parameter in self.question.parameters
+        )
+
+
+def version_of_request(request: Request) -> int | None:
+    """Return the number of the version that a request names, if any; raises `Fault` (400)."""
+    texts = request.query_params.getlist("version")
+    if len(texts) > 1:
+        raise fault(400, "The request has more than one version.", "Send one.")
+    return version_of(texts[0]) if texts else None
+
+
+async def question_request(
+    context: Context, request: Request, question: CompetencyQuestion, snapshot: Snapshot
+) -> QuestionRequest:
+    """Read a request for a question; what is wrong with it is in the result."""
+    reader = LanguagePreference.of(request)
+    pairs = request.query_params.multi_items()
+    known = {parameter.name: parameter for parameter in question.parameters}
+    error = _unknown(question, [name for name, _ in pairs])
+    texts = {name: value for name, value in pairs if name in known}
+    values: dict[str, str] = {}
+    mistakes: dict[str, str] = {}
+    candidates: dict[str, tuple[ThingOption, ...]] = {}
+    for name, value in texts.items():
+        if not value.strip():  # a form sends every field
+            continue
+        try:
+            text = value[:_LONGEST]
+            values[name] = await resolved(context, snapshot, known[name], text, reader)
+        except InvalidValue as wrong:
+            mistakes[name] = f"{wrong}"
+            if isinstance(wrong, UnknownThing):
+                candidates[name] = wrong.candidates
+    if mistakes and error is None:
+        error = _invalid(mistakes, candidates, known)
+    named = request.query_params
+    return QuestionRequest(
+        question,
+        values,
+        texts,
+        version_of_request(request),
+        named.get("view", ""),
+        named.get("format", ""),
+        mistakes,
+        candidates,
+        error,
+    )
+
+
+def _unknown(question: CompetencyQuestion, names: list[str]) -> Fault | None:
+    own = [parameter.name for parameter in question.parameters]
+    listed = ", ".join(own) if own else "none"
+    remedy = f"The parameters of this question: {listed}. All questions: {', '.join(CONTROLS)}."
+    if len(names) > _MOST:
+        return fault(400, f"There are more than {_MOST} parameters.", remedy)
+    unknown = [name for name in names if name not in own and name not in CONTROLS]
+    if unknown:
+        return fault(400, f"Unknown parameter {unknown[0][:80]!r}.", remedy)
+    repeated = [name for name in own if names.count(name) > 1]
+    if repeated:
+        return fault(400, f"The request has more than one {repeated[0]}.", "Send one.")
+    return None
+
+
+def _invalid(
+    mistakes: Mapping[str, str],
+    candidates: Mapping[str, tuple[ThingOption, ...]],
+    known: Mapping[str, Parameter],
+) -> Fault:
+    name, mistake = next(iter(mistakes.items()))
+    meant = ", ".join(option.text for option in candidates.get(name, ()))
+    remedy = f"For example, {name}={known[name].example}."
+    if meant:
+        remedy = f"Similar names: {meant}."
+    return fault(400, f"Invalid value of {name}: {mistake}.", remedy)

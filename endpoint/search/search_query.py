@@ -1,0 +1,151 @@
+"""A search as a SPARQL query: what "As SPARQL" opens, and what lists ask without an index.
+
+The query has the meaning of the facets exactly, so that its rows are those of the list. Words are
+sought as they are written: spelling mistakes are forgiven by the index only.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+
+from urbansdg.endpoint.search.facet_reader import OTHER_KINDS, FacetReader
+from urbansdg.ontology.namespaces import PREFIXES, VOCAB
+from urbansdg.search.facets import KIND_CLASSES, PARTS, SPARQL_PATHS
+
+_NAMED_BY: Final = ("skos:prefLabel", "dcterms:title", "rdfs:label", "foaf:name", "usdg:shortName")
+_LINKED_NAMES: Final = ("skos:prefLabel", "dcterms:title", "skos:altLabel", "usdg:shortName")
+_MOST_WORDS: Final = 8
+_PREFIXES: Final = (
+    *("dcterms", "foaf", "org", "owl", "qb", "rdf", "rdfs", "sdg", "sdgo", "skos", "usdg", "xsd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """The things that have some words and some values of facets, of one kind or of several."""
+
+    words: str
+    filters: Mapping[str, Sequence[str]]
+    reader: FacetReader
+
+    def text(self, language: str, *, size: int | None = None, offset: int = 0) -> str:
+        """Return the query for the things and their names, by name in a language, else in English.
+
+        The sorting is outside of the grouping: Virtuoso cannot sort by an expression on MIN.
+        """
+        wish = Literal(language)
+        limit = "" if size is None else f"LIMIT {size} OFFSET {offset}\n"
+        where = "\n".join(f"    {line}" for line in self._where())
+        return _with_prefixes(f"""\
+SELECT ?thing (SUBSTR(?key, 2) AS ?name) WHERE {{
+  {{ SELECT ?thing (MIN(?ranked) AS ?key) WHERE {{
+{where}
+    OPTIONAL {{
+      ?thing {"|".join(_NAMED_BY)} ?label .
+      BIND(CONCAT(IF(LANG(?label) = {wish}, "0", IF(LANG(?label) = "en", "1", "2")),
+        LCASE(STR(?label))) AS ?ranked)
+    }}
+  }} GROUP BY ?thing }}
+}}
+ORDER BY (SUBSTR(?key, 2)) ?thing
+{limit}""")
+
+    def total(self) -> str:
+        """Return the query for the number of things, `?total`."""
+        where = "\n".join(f"  {line}" for line in self._where())
+        return _with_prefixes(f"SELECT (COUNT(DISTINCT ?thing) AS ?total) WHERE {{\n{where}\n}}\n")
+
+    def _where(self) -> Iterator[str]:
+        yield from _of_kinds(self.filters.get("kind", ()))
+        yield "FILTER(isIRI(?thing))"
+        for facet, codes in self.filters.items():
+            yield from self._of_facet(facet, codes)
+        for number, word in enumerate(self.words.split()[:_MOST_WORDS], 1):
+            yield from _with_word(number, word)
+
+    def _of_facet(self, facet: str, codes: Sequence[str]) -> Iterator[str]:
+        if facet == "has":
+            yield from (
+                f"FILTER EXISTS {{ ?thing {_short(PARTS[part])} ?{part} }}" for part in codes
+            )
+        elif facet == "language":
+            tags = ", ".join(str(Literal(tag)) for tag in codes)
+            yield f"FILTER EXISTS {{ ?thing ?any ?text FILTER(LANG(?text) IN ({tags})) }}"
+        elif facet == "period":
+            yield from _in_decades(codes)
+        elif facet != "kind":
+            iris = [iri for code in codes if (iri := self.reader.iri(facet, code)) is not None]
+            values = " ".join(map(_short, iris))
+            if len(iris) == 1:
+                yield f"?thing {SPARQL_PATHS[facet]} {values} ."
+            else:
+                yield f"?thing {SPARQL_PATHS[facet]} ?{facet} . VALUES ?{facet} {{ {values} }}"
+
+
+def _with_prefixes(text: str) -> str:
+    used = [name for name in _PREFIXES if f"{name}:" in text]
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used) + text
+
+
+def _short(iri: str) -> str:
+    """Return an IRI with a prefix where its local name is plain, else between angle brackets."""
+    for name in _PREFIXES:
+        local = iri.removeprefix(PREFIXES[name])
+        if local != iri and local.isascii() and local.isalnum():
+            return f"{name}:{local}"
+    return str(NamedNode(iri))
+
+
+def _of_kinds(codes: Sequence[str]) -> Iterator[str]:
+    patterns = [_of_kind(code) for code in codes]
+    if not patterns:
+        yield f"?thing {'|'.join(_NAMED_BY)} ?anyName ."
+    elif len(patterns) == 1:
+        yield patterns[0]
+    else:
+        yield " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)
+
+
+def _of_kind(code: str) -> str:
+    if code == "theme":
+        return f"?thing a skos:Concept ; skos:inScheme <{VOCAB}theme> ."
+    if code not in OTHER_KINDS:
+        return f"?thing a {_short(KIND_CLASSES[code])} ."
+    others = " ".join(_short(iri) for kind, iri in KIND_CLASSES.items() if kind != "theme")
+    none = f"FILTER NOT EXISTS {{ ?thing a ?listed VALUES ?listed {{ {others} }} }}"
+    if code == "concept":
+        scheme = f"FILTER NOT EXISTS {{ ?thing skos:inScheme <{VOCAB}theme> }}"
+        return f"?thing a skos:Concept . {none} {scheme}"
+    terms = "owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty owl:Ontology"
+    classes = f"{terms} owl:NamedIndividual skos:ConceptScheme rdf:Property"
+    if code == "term":
+        return f"?thing a ?class . VALUES ?class {{ {classes} }} {none}"
+    named = f"?thing {'|'.join(_NAMED_BY)} ?anyName ."
+    vocabulary = f"FILTER NOT EXISTS {{ ?thing a ?term VALUES ?term {{ {classes} skos:Concept }} }}"
+    return f"{named} {none} {vocabulary}"
+
+
+def _in_decades(codes: Sequence[str]) -> Iterator[str]:
+    spans = (f"?last >= {code[:4]} && ?first <= {code[:3]}9" for code in codes)
+    yield "?thing usdg:implementationPeriod ?period . ?period usdg:startYear ?start ."
+    yield "OPTIONAL { ?period usdg:endYear ?end }"
+    yield "BIND(xsd:integer(STR(?start)) AS ?first)"
+    yield "BIND(xsd:integer(STR(COALESCE(?end, ?start))) AS ?last)"
+    yield f"FILTER({' || '.join(f'({span})' for span in spans)})"
+
+
+def _with_word(number: int, word: str) -> Iterator[str]:
+    """Yield the pattern of things with a word in a text of their own, or in a linked name.
+
+    The texts are read once for a word: a filter for each thing would read them thing by thing.
+    """
+    text = f"?text{number}"
+    contains = f"FILTER(isLiteral({text}) && CONTAINS(LCASE(STR({text})), {Literal(word.lower())}))"
+    yield "{ SELECT DISTINCT ?thing WHERE {"
+    yield f"  {{ ?thing ?property {text} ."
+    yield f"    {contains} }} UNION"
+    yield f"  {{ ?other {'|'.join(_LINKED_NAMES)} {text} . ?thing ?link ?other ."
+    yield f"    {contains} }}"
+    yield "} }"
