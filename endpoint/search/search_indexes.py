@@ -29,7 +29,9 @@ _MOST_OPEN: Final = 4
 _PATIENCE: Final = 3.0
 """Seconds that a search waits for an index that is being made: that of a small change takes one."""
 
-_BETWEEN_LOOKS: Final = 0.1
+_BETWEEN_LOOKS: Final = 0.2
+_QUIET_SECONDS: Final = 1.0
+_WITHOUT_QUIET_SECONDS: Final = 10.0
 _BETWEEN_FAILURES: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -149,19 +151,30 @@ class SearchIndexes:
 
 @dataclass(slots=True)
 class SearchUpkeep:
-    """Makes the index of each new version as soon as it is current."""
+    """Makes the index of each version that stays current for a moment, before it is needed.
+
+    Of versions that follow each other without a pause, one in ten seconds has an index. A request
+    for another one has it made (`SearchIndexes.of`).
+    """
 
     indexes: SearchIndexes
     snapshot: Callable[[], IndexedVersion]
 
     async def run(self) -> None:
         """Make indexes until cancelled; between two it pauses for as long as one took."""
-        redactions, mark = -1, ""
+        redactions, mark, seen = -1, "", ""
+        since = last = time.monotonic()
         while True:
+            await asyncio.sleep(_BETWEEN_LOOKS)
             version, began = self.snapshot(), time.monotonic()
+            if version.mark != seen:
+                seen, since = version.mark, began
+            if began - since < _QUIET_SECONDS and began - last < _WITHOUT_QUIET_SECONDS:
+                continue
             with suppress(StoreError, OSError):
                 count = await asyncio.to_thread(self.indexes.store.redactions)
                 if (version.mark, count) != (mark, redactions):
                     await self.indexes.make(version)
                     mark, redactions = version.mark, count
-            await asyncio.sleep(max(_BETWEEN_LOOKS, time.monotonic() - began))
+            last = time.monotonic()
+            await asyncio.sleep(last - began)

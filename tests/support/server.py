@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
-from tests.support.command import Process, bare_environment, running
+from tests.support.command import Process, bare_environment, make_catalogue_of, running
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.publication import accept
 
@@ -340,7 +340,7 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the data directory of a small graph."""
     folder = tmp_path_factory.mktemp("data") / "graph"
-    publish(folder, _ROWS)
+    make_catalogue_of(folder, publish(folder, _ROWS))
     return folder
 
 
