@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "validate": "load_commands",
     "serve": "serve_command",
     "query": "query_command",
+    "search": "search_command",
     "versions": "version_commands",
     "dump": "version_commands",
     "diff": "history_commands",

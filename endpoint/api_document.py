@@ -21,6 +21,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_operations import DOCUMENT_OPERATIONS
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.discovery_operations import DISCOVERY_OPERATIONS
+from urbansdg.endpoint.editor.editor_operations import EDITOR_OPERATIONS
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
 from urbansdg.endpoint.http_fields.http_methods import READING
@@ -34,6 +35,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_operations import COOPERATI
 from urbansdg.endpoint.pages.search.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.questions.question_operations import QUESTION_OPERATIONS
+from urbansdg.endpoint.reconcile.reconcile_operations import RECONCILE_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
@@ -44,9 +46,11 @@ OPERATIONS: Final = (
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
     *QUESTION_OPERATIONS,
+    *EDITOR_OPERATIONS,
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
     *MEDIA_OPERATIONS,
+    *RECONCILE_OPERATIONS,
 )
 """Every operation that a plain route answers."""
 
@@ -69,6 +73,7 @@ TAGS: Final = {
     "Dumps": "The whole graph, or one named graph, as a file.",
     "Events": "The changes between versions, as a linked data event stream.",
     "Triple pattern fragments": "For clients that join by themselves.",
+    "Reconciliation": "Names in tables, matched with things (Reconciliation Service API 0.2).",
     "Pages": "Pages for people, in seven languages.",
     "Crawling": "For crawlers, feed readers and browsers.",
     "Service": "The state of the server, for operators.",

@@ -35,6 +35,7 @@ from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
+from urbansdg.endpoint.editor.editor_terms import editor_routes
 from urbansdg.endpoint.front_ends.front_end import FrontEnd, gateway_of
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
@@ -55,7 +56,9 @@ from urbansdg.endpoint.pages.search.suggestions import suggest_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
+from urbansdg.endpoint.questions.question_figure import figure_routes
 from urbansdg.endpoint.questions.question_pages import questions_routes
+from urbansdg.endpoint.reconcile.reconcile_routes import reconcile_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
 from urbansdg.endpoint.search.search_indexes import SearchIndexes
 from urbansdg.endpoint.upkeep import Upkeep
@@ -226,9 +229,12 @@ def create_api(
         *suggest_routes(context),
         *mentions_routes(context),
         *questions_routes(context),
+        *editor_routes(context),
+        *figure_routes(context),
         *comparison_routes(context),
         *cooperation_routes(context),
         *media_routes(context, pictures),
+        *reconcile_routes(context),
         *graphs_routes(context),
         *fragments_routes(context),
         *states_routes(context, documents.memento),

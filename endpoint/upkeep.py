@@ -32,7 +32,9 @@ class Upkeep:
         place = self.store.directory
         self._subjects = SubjectFiles(place, self.follower, self.editions.folder)
         environment = self.editions.environment
-        self._indexes = SearchIndexes(self.store, self.editions.folder, environment)
+        self._indexes = SearchIndexes(
+            self.store, self.editions.folder, environment, makes_here=True
+        )
 
     def jobs(self) -> list[Coroutine[None, None, None]]:
         """Return what runs until it is cancelled; nothing where an engine holds the graph."""

@@ -10,6 +10,7 @@ Problems in input are values (`urbansdg.errors.Problem`); an exception carries o
     │   ├── StoreNotWritable        the data directory is not writable
     │   ├── BaseUriMismatch         the graph was created with another base URI
     │   ├── StoreBusy               another process is writing
+    │   ├── SearchIndexUnready      the search index of a version is being made
     │   ├── EngineUnavailable       the SPARQL engine that holds the graph does not respond well
     │   ├── NotWithEngine           the operation needs a graph on this disk
     │   ├── WriteRefused            the graph is read-only, or this client may not write it
@@ -117,6 +118,12 @@ class StoreBusy(StoreError):
     """Another process is writing; the message names it."""
 
     code = "store-busy"
+
+
+class SearchIndexUnready(StoreError):
+    """The search index of a version is being made."""
+
+    code = "search-index-unready"
 
 
 class EngineUnavailable(StoreError):

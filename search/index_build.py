@@ -84,22 +84,29 @@ def is_of(record: IndexRecord, version: Version, store: VersionedBackend) -> boo
     )
 
 
-def make_index(store: VersionedBackend, version: Version, catalogue: Path) -> MadeIndex:
+class TooMuchDiffers(Exception):
+    """No index of another version is so near that the index could be made from it in a moment."""
+
+
+def make_index(
+    store: VersionedBackend, version: Version, catalogue: Path, most: int | None = None
+) -> MadeIndex:
     """Make the index of a version in its folder; it replaces the one that is there.
 
-    Raises `StoreError` where the version cannot be read, OSError where it cannot be written, and
-    `IndexDamaged` where data of persons were removed meanwhile.
+    Raises `StoreError` where the version cannot be read, OSError where it cannot be written,
+    `IndexDamaged` where data of persons were removed meanwhile, and `TooMuchDiffers` where more
+    than `most` things differ from every other index.
     """
     target = index_folder(catalogue, version.number)
     with drafted(target) as draft:  # before the version is read: a removal removes the draft too
-        maker = _IndexMaker(store, version, catalogue, draft, store.redactions())
+        maker = _IndexMaker(store, version, catalogue, draft, store.redactions(), most)
         with closing(hold(version.path)):
-            made_index = maker.derived() or maker.whole()
-        if not is_of(made_index.record, store.version(version.number), store):
+            result = maker.derived() or maker.whole()
+        if not is_of(result.record, store.version(version.number), store):
             raise IndexDamaged(f"Version {version.number} was revised while it was indexed.")
-        write_record(draft, made_index.record)
+        write_record(draft, result.record)
     tidy(store, catalogue, version.number)
-    return made_index
+    return result
 
 
 def tidy(store: VersionedBackend, catalogue: Path, number: int) -> None:
@@ -129,9 +136,12 @@ class _IndexMaker:
     catalogue: Path
     draft: Path
     redactions: int
+    most: int | None
 
     def whole(self) -> MadeIndex:
         """Make the index from every thing of the version."""
+        if self.most is not None:
+            raise TooMuchDiffers
         _clear(self.draft)
         reader = DocumentReader(self.store.read(self.version), self.store.base)
         writer = Index(schema(), str(self.draft)).writer(_HEAP_BYTES, 1)
@@ -163,7 +173,7 @@ class _IndexMaker:
     def _derived(self, path: Path, record: IndexRecord, known: Version) -> MadeIndex | None:
         """Make it from an index, None where too much differs, or it is not known what."""
         subjects = self.store.apart(known, self.version)
-        most = max(_FEW, record.things // _SHARE)
+        most = max(_FEW, record.things // _SHARE) if self.most is None else self.most
         if subjects is None or len(subjects) > most:
             return None
         before = DocumentReader(self.store.read(known), self.store.base)

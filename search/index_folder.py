@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 from rapidfuzz.distance import OSA
 from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher
 
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.search.index_record import IndexDamaged, IndexRecord, read_record
 from urbansdg.search.index_schema import (
     CHANGED,
@@ -56,7 +56,6 @@ _LONG: Final = 9
 """Letters of a word that may have two errors; a shorter one may have one."""
 
 _MOST_PREFIXED: Final = 50
-_DAMAGES: Final = (OSError, ValueError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +68,23 @@ class SearchIndex:
     record: IndexRecord
     _searcher: Searcher
     _schema: Schema
-    _links: "tempfile.TemporaryDirectory[str] | None" = None
 
     @classmethod
     def open(cls, folder: Path) -> "SearchIndex":
         """Open the index in a folder; raises `IndexDamaged` where there is no whole one."""
         record = read_record(folder)
-        links = None
         try:
             try:
-                index = Index.open(str(folder))
+                searcher, fields = _opened(folder)
             except ValueError:  # the engine locks a file of the folder, which may be read-only
-                links = _linked(folder)
-                index = Index.open(links.name)
-            index.config_reader("manual")
-            index.reload()
-            searcher = index.searcher()
-        except _DAMAGES as error:
+                with TemporaryFolder() as links:  # the files stay open when the links are gone
+                    _link(folder, Path(links))
+                    searcher, fields = _opened(Path(links))
+        except (OSError, ValueError) as error:
             raise IndexDamaged(f"The search index {folder.name} is damaged: {error}.") from error
         if searcher.num_docs != record.documents:
             raise IndexDamaged(f"The search index {folder.name} is not whole.")
-        return cls(record, searcher, index.schema, links)
+        return cls(record, searcher, fields)
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Return the results of a search; raises `IndexDamaged`, and KeyError for a filter."""
@@ -246,13 +241,17 @@ def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
 
-def _linked(folder: Path) -> "tempfile.TemporaryDirectory[str]":
-    """Return a writable folder with links to the files of an index."""
-    links = tempfile.TemporaryDirectory(prefix="urbansdg-search-")
+def _opened(folder: Path) -> tuple[Searcher, Schema]:
+    index = Index.open(str(folder))
+    index.config_reader("manual")
+    index.reload()
+    return index.searcher(), index.schema
+
+
+def _link(folder: Path, links: Path) -> None:
+    """Put links to the files of an index into a folder that can be written."""
     for file in folder.iterdir():
-        if not file.name.endswith(".lock"):
-            if file.name.endswith(".json"):
-                shutil.copyfile(file, Path(links.name) / file.name)
-            else:
-                (Path(links.name) / file.name).symlink_to(file.absolute())
-    return links
+        if file.suffix == ".json":
+            shutil.copyfile(file, links / file.name)
+        elif file.suffix != ".lock":
+            (links / file.name).symlink_to(file.absolute())

@@ -85,13 +85,27 @@ def file_sums(folder: Path, known: dict[str, FileSum]) -> dict[str, FileSum]:
     return sums
 
 
-def damaged_files(folder: Path, record: IndexRecord) -> list[str]:
-    """Return the names of the files of an index that are not as they were written."""
-    damaged = list[str]()
+FileState = tuple[int, int, int]
+"""The inode of a file, its size, and the time of its last change in nanoseconds."""
+
+
+def damaged_files(
+    folder: Path, record: IndexRecord, whole: set[FileState] | None = None
+) -> list[str]:
+    """Return the names of the files of an index that are not as they were written.
+
+    `whole` are the states of files that were read before, which several indexes share; they are
+    not read again, and those that are as they were written are added.
+    """
+    known, damaged = set[FileState]() if whole is None else whole, list[str]()
     for name, recorded in record.files.items():
         try:
-            if _sum(folder / name) != recorded:
+            stat = (folder / name).stat()
+            state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            if state not in known and _sum(folder / name) != recorded:
                 damaged.append(name)
+            else:
+                known.add(state)
         except OSError:
             damaged.append(name)
     return damaged

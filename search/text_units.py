@@ -86,9 +86,10 @@ def normalised(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", bare).translate(_ALIKE))
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 10)
+def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a text, normalised; a code such as 11.2 is one word."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(normalised(text))]
+    return tuple(word[:LONGEST_WORD] for word in _WORD.findall(normalised(text)))
 
 
 def runs_of(word: str) -> list[tuple[str, str]]:
@@ -180,6 +181,7 @@ def similar_units_of_word(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(units))
 
 
+@lru_cache(maxsize=1 << 14)
 def is_spelt(word: str) -> bool:
     """Return whether a word is long enough, and of letters, so that a misspelt one is like it."""
     runs = runs_of(word)

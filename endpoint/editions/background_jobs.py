@@ -57,8 +57,8 @@ class BackgroundJobs:
         """Run a job on a version to its end; return why it failed, "" where it did not.
 
         It does not run where another process has done it by its turn, which `is_made` says, in a
-        thread. Raises `Fault` (503) where it takes longer than a request waits, or too many jobs
-        wait.
+        thread; it may also do it then. Raises `Fault` (503) where it takes longer than a request
+        waits, or too many jobs wait.
         """
         key = (job, number, *more)
         making = self._making.get(key)

@@ -7,7 +7,7 @@ same on a page, embedded elsewhere and in the dark. The fonts are those of the r
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ from urbansdg.ontology.namespaces import PREFIXES
 _EDGE: Final = 14.0
 _TITLE: Final = 16.0
 _SMALL: Final = 11.0
+_BOLD: Final = 1.08  # how much wider bold text is
 _ZOOM: Final = 1.5
 _MOST_LINES: Final = 6
 _BOX: Final = re.compile(r'viewBox="0 (-?[\d.]+) ([\d.]+) ([\d.]+)"')
@@ -78,7 +79,7 @@ def svg_image(drawing: Markup, text: FigureText, source: ImageSource) -> bytes:
         raise ValueError("The drawing has no view box.")
     top, width, height = (float(part) for part in box.groups())
     whole_width = width + 2 * _EDGE
-    titles = list(_wrapped(text.title, width, _TITLE, 3))
+    titles = list(_wrapped(text.title, width / _BOLD, _TITLE, 3))
     caption = [
         line
         for note in (source.citation, *source.notes)
@@ -105,7 +106,9 @@ def svg_image(drawing: Markup, text: FigureText, source: ImageSource) -> bytes:
         f"{_metadata(text, source)}<style>{image_style()}</style>"
         f'<rect class="f-paper" width="{number(whole_width)}" height="{number(whole_height)}"/>'
         f"{''.join(lines)}"
-        f'<g transform="translate({number(_EDGE)} {number(above - top)})">{rest}</g></svg>\n'
+        f'<svg x="{number(_EDGE)}" y="{number(above)}" width="{number(width)}" '
+        f'height="{number(height)}" viewBox="0 {number(top)} {number(width)} {number(height)}">'
+        f"{rest}</svg></svg>\n"
     ).encode("utf-8", "replace")
 
 
@@ -126,22 +129,21 @@ def _metadata(text: FigureText, source: ImageSource) -> str:
 
 
 def _wrapped(text: str, width: float, size: float, most: int) -> Iterator[str]:
-    """Yield the lines of a text; the last one of very many is cut."""
-    line = ""
-    count = 0
-    for part in _parts(text):
-        if line and text_width(line + part.rstrip(), size) > width:
-            count += 1
-            if count == most:
-                yield cut(f"{line.strip()} \u2026 \u2026", width, size)
-                return
-            yield line.strip()
-            line = ""
-        line += part
-    if line.strip():
-        yield cut(line, width, size)
+    """Yield the lines of a text; the last one of very many is cut.
 
-
-def _parts(text: str) -> Iterable[str]:
-    """Return the parts of a text between which a line may break: words, and wide characters."""
-    return _BREAKABLE.findall(text[:2_000])
+    A line breaks between words and before wide characters. A word that is longer than a line, such
+    as an address, has lines of its own and breaks anywhere.
+    """
+    lines = [""]
+    for word in _BREAKABLE.findall(text[:2_000]):
+        is_long = text_width(word.rstrip(), size) > width
+        if is_long and lines[-1].strip():
+            lines.append("")
+        for part in word if is_long else (word,):
+            if lines[-1] and text_width(lines[-1] + part.rstrip(), size) > width:
+                lines.append("")
+            lines[-1] += part
+    shown_lines = [line.strip() for line in lines if line.strip()]
+    if len(shown_lines) > most:
+        shown_lines[most - 1] += " \u2026 \u2026"
+    yield from (cut(line, width, size) for line in shown_lines[:most])

@@ -11,7 +11,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RESULT_TYPES,
 )
 from urbansdg.endpoint.results.result_views import VIEWS
-from urbansdg.ontology.media_types import HTML, JSON, RESULTS, WORKBOOK
+from urbansdg.ontology.media_types import HTML, JSON, RESULTS, SVG, WORKBOOK
 from urbansdg.queries import questions
 
 _TAG: Final = "Pages"
@@ -92,6 +92,45 @@ QUESTION_OPERATIONS: Final = (
             308: CANONICAL,
         },
         (400, 404, 406, 410, 429, 503, 504),
+    ),
+    HttpOperation(
+        "GET",
+        "/figure/{name}.svg",
+        _TAG,
+        "Draw the answer to a question",
+        "An SVG image that any site may embed, with its licence and its citation. It takes the "
+        "parameters of the question too. Without `view`, it is the first view that the answer has.",
+        (
+            HttpParameter(
+                "name",
+                "The name of the question.",
+                "path",
+                {"type": "string", "enum": _NAMES},
+                example="goals_of_cities",
+            ),
+            HttpParameter(
+                "version",
+                "The number of the version to answer from; the current one without it.",
+                schema={"type": "integer", "minimum": 1},
+                example=1,
+            ),
+            HttpParameter(
+                "view",
+                "The view to draw.",
+                schema={"type": "string", "enum": [view for view in VIEWS if view != "table"]},
+                example="bar",
+            ),
+            LANG,
+            IF_NONE_MATCH,
+        ),
+        {
+            200: DescribedResponse(
+                "The image.", (SVG,), ("ETag", "Content-Language", "Urbansdg-Version", "Link")
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+        (400, 404, 410, 429, 503, 504),
     ),
 )
 """The operations of the questions."""

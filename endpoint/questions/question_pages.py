@@ -195,6 +195,7 @@ class _QuestionPages:
                 title=words,
                 heads=column_words(question.columns, language),
                 keeps_versions=keeps,
+                figure_path=f"/figure/{question.name}.svg",
             )
         query = question.plain_query(site.base, asked_for.values)
         pinned = snapshot.number if keeps else None

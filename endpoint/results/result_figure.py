@@ -38,9 +38,14 @@ class ResultDrawing:
     table: FigureTable
     has_borders: bool = False
 
-    def framed(self) -> Markup:
-        """Return the figure for a page: the drawing, its caption and its table."""
-        return figure_frame(self.drawing, self.text, self.table, has_borders=self.has_borders)
+    def framed(self, image: str | None = None) -> Markup:
+        """Return the figure for a page: the drawing, its caption and its table.
+
+        `image` is the address of the figure as an image of its own.
+        """
+        return figure_frame(
+            self.drawing, self.text, self.table, has_borders=self.has_borders, image=image
+        )
 
 
 @dataclass(frozen=True, slots=True)

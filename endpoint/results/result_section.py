@@ -74,25 +74,30 @@ def result_section(
     title: str | None = None,
     heads: dict[str, str] | None = None,
     keeps_versions: bool = True,
+    figure_path: str | None = None,
 ) -> ResultSection:
     """Return the section of a result; an unknown `view` is the table.
 
     `name` begins the names of saved files, `title` is that of figures, `heads` has words for the
     columns. `store` has the names of things. Without versions there is no permanent address.
+    `figure_path` is where the server has the views as images, None if it does not.
     """
     site, table = address.site, result.table
     views = views_of(table)
     chosen: ResultView = next((one for one in views.names if one == view), "table")
     cells = ResultCells.of(store, site, table)
-    artist = ResultArtist(views, cells, title or site.words("result"), heads or {})
+    artist = ResultArtist(views, cells, title or site.words(f"view_{chosen}"), heads or {})
     drawing = artist.draw(chosen)
     number = result.version if keeps_versions else None
+    image = None
+    if figure_path is not None:
+        image = ResultAddress.of(site, figure_path, address.parameters, number).view(chosen)
     return ResultSection(
         result,
         tuple((one, address.view(one)) for one in views.names),
         chosen,
         _table(views, cells, heads or {}) if drawing is None else None,
-        None if drawing is None else drawing.framed(),
+        None if drawing is None else drawing.framed(image),
         tuple(_downloads(address, table, name, number)),
         address.pinned(result.version) if keeps_versions and address.is_short else None,
         _seconds(result.seconds, site),

@@ -19,9 +19,9 @@ from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
 from urbansdg.endpoint.history.change_history import make_history
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
-from urbansdg.search.index_build import index_folder, make_index
+from urbansdg.search.index_build import TooMuchDiffers, index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
-from urbansdg.search.index_record import IndexDamaged
+from urbansdg.search.index_record import FileState, IndexDamaged, damaged_files
 from urbansdg.store import Backend, open_directory
 from urbansdg.store.versions.file_errors import failure_of_system
 
@@ -29,9 +29,8 @@ _MOST_OPEN: Final = 4
 _PATIENCE: Final = 3.0
 """Seconds that a search waits for an index that is being made: that of a small change takes one."""
 
-_BETWEEN_LOOKS: Final = 0.2
-_QUIET_SECONDS: Final = 1.0
-_WITHOUT_QUIET_SECONDS: Final = 10.0
+_UPKEEP_SECONDS: Final = 0.5
+_BETWEEN_LOOKS: Final = 0.1
 _BETWEEN_FAILURES: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -52,6 +51,10 @@ class IndexedVersion(Protocol):
         """When it was made, in UTC."""
 
 
+_MOST_HERE: Final = 50
+"""Of a change of so few things, the index is made in a thread, in 100 ms; a process takes 500."""
+
+
 def make_search_index(data_dir: str, number: int, folder: str) -> None:
     """Make the search index of a version, in a process of its own (`background_jobs`).
 
@@ -65,13 +68,18 @@ def make_search_index(data_dir: str, number: int, folder: str) -> None:
 
 @dataclass(slots=True)
 class SearchIndexes:
-    """The search indexes of a graph; `catalogue` is the folder for what is made of versions."""
+    """The search indexes of a graph; `catalogue` is the folder for what is made of versions.
+
+    With `makes_here`, this process makes those of small changes itself, in a thread.
+    """
 
     store: Backend
     catalogue: Path
     environment: dict[str, str] | None = None
+    makes_here: bool = False
     _jobs: BackgroundJobs = field(init=False)
     _open: dict[int, SearchIndex] = field(default_factory=dict)
+    _whole: set[FileState] = field(default_factory=set)
     _failures: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -81,7 +89,9 @@ class SearchIndexes:
 
     async def of(self, version: IndexedVersion) -> SearchIndex | None:
         """Return the index of a version; None while it is made, which takes more than a moment."""
-        index = await self.ready(version)
+        until = time.monotonic() + _UPKEEP_SECONDS  # the upkeep makes that of a new version
+        while (index := await self.ready(version)) is None and time.monotonic() < until:
+            await asyncio.sleep(_BETWEEN_LOOKS)
         if index is not None:
             return index
         making = asyncio.ensure_future(self.make(version))
@@ -111,7 +121,7 @@ class SearchIndexes:
             return
 
         def is_there() -> bool:
-            return self._opened(version) is not None
+            return self._opened(version) is not None or self._is_made_here(version.number)
 
         try:
             complaint = await self._jobs.make(
@@ -133,12 +143,26 @@ class SearchIndexes:
         await self._jobs.close()
         self._open.clear()
 
-    def _opened(self, version: IndexedVersion) -> SearchIndex | None:
+    def _is_made_here(self, number: int) -> bool:
+        """Make the index of a version in this thread where little differs; return whether it is."""
+        if not self.makes_here or not self.store.capabilities.keeps_versions:
+            return False
+        store = self.store.versioned()
         try:
-            index = SearchIndex.open(index_folder(self.catalogue, version.number))
+            make_index(store, store.version(number), self.catalogue, _MOST_HERE)
+        except (TooMuchDiffers, StoreError, OSError, ValueError):  # a process of its own makes it
+            return False
+        return True
+
+    def _opened(self, version: IndexedVersion) -> SearchIndex | None:
+        folder = index_folder(self.catalogue, version.number)
+        try:
+            index = SearchIndex.open(folder)
         except IndexDamaged:
             return None
-        return index if self._is_of(index, version) else None
+        if not self._is_of(index, version) or damaged_files(folder, index.record, self._whole):
+            return None
+        return index
 
     def _is_of(self, index: SearchIndex, version: IndexedVersion) -> bool:
         record = index.record
@@ -151,30 +175,19 @@ class SearchIndexes:
 
 @dataclass(slots=True)
 class SearchUpkeep:
-    """Makes the index of each version that stays current for a moment, before it is needed.
-
-    Of versions that follow each other without a pause, one in ten seconds has an index. A request
-    for another one has it made (`SearchIndexes.of`).
-    """
+    """Makes the index of each new version as soon as it is current."""
 
     indexes: SearchIndexes
     snapshot: Callable[[], IndexedVersion]
 
     async def run(self) -> None:
         """Make indexes until cancelled; between two it pauses for as long as one took."""
-        redactions, mark, seen = -1, "", ""
-        since = last = time.monotonic()
+        redactions, mark = -1, ""
         while True:
-            await asyncio.sleep(_BETWEEN_LOOKS)
             version, began = self.snapshot(), time.monotonic()
-            if version.mark != seen:
-                seen, since = version.mark, began
-            if began - since < _QUIET_SECONDS and began - last < _WITHOUT_QUIET_SECONDS:
-                continue
-            with suppress(StoreError, OSError):
+            with suppress(StoreError, OSError, ValueError):
                 count = await asyncio.to_thread(self.indexes.store.redactions)
                 if (version.mark, count) != (mark, redactions):
                     await self.indexes.make(version)
                     mark, redactions = version.mark, count
-            last = time.monotonic()
-            await asyncio.sleep(last - began)
+            await asyncio.sleep(max(_BETWEEN_LOOKS, time.monotonic() - began))

@@ -35,6 +35,7 @@ from urbansdg.errors import (
     QuerySyntaxError,
     QueryTimeout,
     RequestError,
+    SearchIndexUnready,
     ServiceFailed,
     SourceUnreadable,
     StoreBusy,
@@ -107,6 +108,9 @@ ADVICE: Final = {
     504: "long",
 }
 """The texts of error pages, by status: `fault_<name>` and `fault_<name>_advice`."""
+
+_ADVICE_BY_CODE: Final = {SearchIndexUnready.code: "preparing"}
+"""The texts of error pages of some problems, which are not those of their status."""
 
 _SEPARATORS: Final = re.compile(r"[-_.,;:+%]+")
 
@@ -234,7 +238,7 @@ def _page(error: Fault, site: "SiteLinks") -> bytes:
     from urbansdg.endpoint.html.page_values import plain
 
     is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-    kind = ADVICE.get(error.status, "other")
+    kind = _ADVICE_BY_CODE.get(error.problem.code) or ADVICE.get(error.status, "other")
     retry = next((value.decode() for name, value in error.headers if name == b"retry-after"), None)
     advice = site.words(f"fault_{kind}_advice")
     if retry is not None:

@@ -13,9 +13,10 @@ COMPARISON_OPERATIONS: Final = (
         PATH,
         "Pages",
         f"Compare up to {MOST_CITIES} cities",
-        "Population, policies by goal, target and theme, total costs per inhabitant, indicators, "
-        "what one city has and another lacks; and the cities that are like the first, with the "
-        "reasons. CSV has one value in each row. Amounts are not converted between currencies.",
+        "Population, policies by goal, target and theme, whom to ask, costs per inhabitant, "
+        "indicators, what one city has and another lacks; and the cities that are like the first, "
+        "with the reasons. CSV has one value in each row. Amounts are not converted between "
+        "currencies.",
         (
             HttpParameter(
                 "city",
@@ -28,6 +29,11 @@ COMPARISON_OPERATIONS: Final = (
                 "Only policies for this goal, given by its number from 1 to 17.",
                 schema={"type": "string", "pattern": "^([1-9]|1[0-7])$"},
                 example="11",
+            ),
+            HttpParameter(
+                "theme",
+                "Only policies on this theme, given by its key or its IRI.",
+                example="transport",
             ),
             HttpParameter("q", "Words of the name of a city, to choose one on the page."),
             HttpParameter(

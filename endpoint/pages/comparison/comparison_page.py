@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from pyoxigraph import NamedNode
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -48,11 +49,14 @@ from urbansdg.endpoint.pages.page_form import (
 )
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.kinds_of_things import CITY
 from urbansdg.ontology.media_types import CSV, JSON
-from urbansdg.ontology.namespaces import SDG
+from urbansdg.ontology.namespaces import SDG, VOCAB
 
-PARAMETERS: Final = ("city", "goal", "q")
+PARAMETERS: Final = ("city", "goal", "theme", "q")
 _MOST_CHOICES: Final = 200
+_MOST_SUGGESTED: Final = 20
+_MOST_LISTED: Final = 30
 _MOST_NEIGHBOURS: Final = 300
 _MOST_CANDIDATES: Final = 400
 _MOST_JUDGED: Final = 60
@@ -113,7 +117,20 @@ class _Comparison:
             message = f"Unknown goal {goal[:_EXCERPT]!r}."
             raise fault(400, message, "Send the number of a goal, from 1 to 17: ?goal=11.")
         words = plain(parameters.get("q", "")).strip()[:_LONGEST_WORDS]
-        return ComparisonRequest(cities, goal, words)
+        theme = self._theme(parameters.get("theme", ""))
+        return ComparisonRequest(cities, queries.PolicyFilter(goal, theme), words)
+
+    def _theme(self, text: str) -> str | None:
+        """Return the IRI of a theme, which is given by its IRI or its key; raises `Fault` (400)."""
+        if not text:
+            return None
+        try:
+            if len(text) <= _LONGEST:
+                return NamedNode(text if ":" in text else f"{VOCAB}theme#{text}").value
+        except ValueError:
+            pass
+        message = f"{text[:_EXCERPT]!r} is neither the IRI nor the key of a theme."
+        raise fault(400, message, "Choose a theme on the page /compare.")
 
     def _city(self, text: str) -> str:
         """Return the IRI of a city, which is given by its IRI or its key; raises `Fault`."""
@@ -132,32 +149,58 @@ class _Comparison:
         async def rows(query: str) -> list[SelectionRow]:
             return await selected(self.context, request, snapshot, query)
 
-        language = site.reader.query_language or site.words.language
-        choosing = queries.names_query(selection.words, language, _MOST_CHOICES)
-        choices = tuple(row["city"] for row in await rows(choosing) if "city" in row)
-        cities, goal = selection.cities, selection.goal
+        choices = await self._choices(rows, snapshot, selection.words, site)
+        themes = tuple(row["theme"] for row in await rows(queries.themes_query()))
+        cities, narrowed = selection.cities, selection.narrowed
         if not cities:
             nothing = CityComparison((), {}, {kind: {} for kind in TOPICS}, (), {})
-            return ComparisonResult(nothing, (), choices)
+            return ComparisonResult(nothing, choices=choices, themes=themes)
         facts = facts_of(await rows(queries.facts_query(cities)))
         for city in cities:
             if city not in facts:
                 message = f"Unknown city {city[:_LONGEST]!r}."
                 raise fault(404, message, "Choose a city on the page /compare.")
-        policies = await rows(queries.policies_query(cities, goal))
+        policies = await rows(queries.policies_query(cities, narrowed))
         topics = {
-            kind: counts_of(await rows(queries.topics_query(cities, way, goal)))
+            kind: counts_of(await rows(queries.topics_query(cities, way, narrowed)))
             for kind, way in TOPICS.items()
         }
         comparison = CityComparison(
             tuple(facts[city] for city in cities),
             {row["city"]: int(row["policies"]) for row in policies if "city" in row},
             topics,
-            costs_of(await rows(queries.budgets_query(cities, goal))),
+            costs_of(await rows(queries.budgets_query(cities, narrowed))),
             indicators_of(await rows(queries.indicators_query(cities))),
         )
         alike = await self._similar(rows, facts[cities[0]], set(cities))
-        return ComparisonResult(comparison, tuple(alike), choices)
+        listed = await rows(queries.listed_query(cities, narrowed))
+        contacts = [*listed, *await rows(queries.offices_query(cities))]
+        return ComparisonResult(
+            comparison,
+            tuple(alike),
+            choices,
+            themes,
+            {city: _distinct(listed, city, "policy")[:_MOST_LISTED] for city in cities},
+            {city: _distinct(contacts, city, "office") for city in cities},
+        )
+
+    async def _choices(
+        self, rows: _Rows, snapshot: Snapshot, words: str, site: SiteLinks
+    ) -> tuple[str, ...]:
+        """Return the cities to choose from: those with names like the words, or all by name.
+
+        The search index forgives spelling mistakes; without it, names have to have the words.
+        """
+        indexes = self.context.indexes
+        index = await indexes.ready(snapshot) if words and indexes is not None else None
+        if index is not None:
+            similar = await run_in_threadpool(
+                index.suggestions, words, (CITY.name,), _MOST_SUGGESTED
+            )
+            return tuple(city.iri for city in similar)
+        language = site.reader.query_language or site.words.language
+        named = await rows(queries.names_query(words, language, _MOST_CHOICES))
+        return tuple(row["city"] for row in named if "city" in row)
 
     async def _similar(self, rows: _Rows, mine: CityFacts, chosen: set[str]) -> list[SimilarCity]:
         """Return the cities with policies that are like one, without those that are chosen."""
@@ -179,3 +222,9 @@ class _Comparison:
             for kind, way in TOPICS.items()
         }
         return similar_cities(mine, (known[city] for city in nearest), topics, _MOST_SIMILAR)
+
+
+def _distinct(rows: list[SelectionRow], city: str, name: str) -> tuple[str, ...]:
+    """Return the values of a variable in the rows of a city, each once."""
+    of_city = (row for row in rows if row.get("city") == city)
+    return tuple(dict.fromkeys(row[name] for row in of_city if name in row))

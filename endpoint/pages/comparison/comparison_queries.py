@@ -1,6 +1,7 @@
 """The queries of the comparison of cities. Workers evaluate them, within the limits of pages."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -19,9 +20,22 @@ def _values(variable: str, iris: Iterable[str]) -> str:
     return f"VALUES ?{variable} {{ {' '.join(str(NamedNode(iri)) for iri in iris)} }}"
 
 
-def _goal(code: str | None) -> str:
-    """Return the pattern that leaves the policies for a goal, none for every goal."""
-    return f"?policy usdg:addressesGoal {NamedNode(SDG[code])} ." if code else ""
+@dataclass(frozen=True, slots=True)
+class PolicyFilter:
+    """The policies that count: for a goal by its code, on a theme by its IRI; None for all."""
+
+    goal: str | None = None
+    theme: str | None = None
+
+    @property
+    def pattern(self) -> str:
+        """The pattern that leaves these policies."""
+        goal = f"?policy usdg:addressesGoal {NamedNode(SDG[self.goal])} ." if self.goal else ""
+        theme = f"?policy usdg:theme {NamedNode(self.theme)} ." if self.theme else ""
+        return f"{goal} {theme}"
+
+
+_EVERY: Final = PolicyFilter()
 
 
 def facts_query(cities: Iterable[str]) -> str:
@@ -34,27 +48,48 @@ def facts_query(cities: Iterable[str]) -> str:
         }} ORDER BY ?city ?period ?kind ?country ?area LIMIT {_MOST_ROWS}"""
 
 
-def policies_query(cities: Iterable[str], goal: str | None) -> str:
+def policies_query(cities: Iterable[str], of: PolicyFilter) -> str:
     """Return the query for the numbers of policies of cities, as lead city or as partner."""
     return f"""{_PREFIXES}SELECT ?city (COUNT(DISTINCT ?policy) AS ?policies) {{
-        {_values("city", cities)} ?policy usdg:leadCity|usdg:partnerCity ?city . {_goal(goal)}
+        {_values("city", cities)} ?policy usdg:leadCity|usdg:partnerCity ?city . {of.pattern}
         }} GROUP BY ?city"""
 
 
-def topics_query(cities: Iterable[str], way: str, goal: str | None = None) -> str:
+def topics_query(cities: Iterable[str], way: str, of: PolicyFilter = _EVERY) -> str:
     """Return the query for the numbers of policies of cities by goal, target or theme.
 
     `way` is the property of a policy, with its prefix.
     """
     return f"""{_PREFIXES}SELECT ?city ?about (COUNT(DISTINCT ?policy) AS ?policies) {{
         {_values("city", cities)} ?policy usdg:leadCity|usdg:partnerCity ?city ; {way} ?about .
-        {_goal(goal)} }} GROUP BY ?city ?about ORDER BY ?about ?city LIMIT {_MOST_ROWS}"""
+        {of.pattern} }} GROUP BY ?city ?about ORDER BY ?about ?city LIMIT {_MOST_ROWS}"""
 
 
-def budgets_query(cities: Iterable[str], goal: str | None) -> str:
+def listed_query(cities: Iterable[str], of: PolicyFilter) -> str:
+    """Return the query for the policies of cities, and the offices that one may ask about them."""
+    return f"""{_PREFIXES}SELECT DISTINCT ?city ?policy ?office {{
+        {_values("city", cities)} ?policy usdg:leadCity|usdg:partnerCity ?city . {of.pattern}
+        FILTER(isIRI(?policy)) OPTIONAL {{ ?policy usdg:contact ?office }}
+        }} ORDER BY ?city ?policy ?office LIMIT {_MOST_ROWS}"""
+
+
+def offices_query(cities: Iterable[str]) -> str:
+    """Return the query for the offices of cities."""
+    return f"""{_PREFIXES}SELECT DISTINCT ?city ?office {{
+        {_values("city", cities)} ?city usdg:contact ?office
+        }} ORDER BY ?city ?office LIMIT {_MOST_ROWS}"""
+
+
+def themes_query() -> str:
+    """Return the query for the themes of the project."""
+    return f"""{_PREFIXES}SELECT DISTINCT ?theme {{
+        ?theme skos:inScheme <{VOCAB}theme> }} ORDER BY ?theme LIMIT {_MOST_ROWS}"""
+
+
+def budgets_query(cities: Iterable[str], of: PolicyFilter) -> str:
     """Return the query for the total costs of policies by lead city, stage, currency and year."""
     return f"""{_PREFIXES}SELECT ?city ?policy ?stage ?currency ?year (MAX(?number) AS ?amount) {{
-        {_values("city", cities)} ?policy usdg:leadCity ?city ; usdg:budget ?budget . {_goal(goal)}
+        {_values("city", cities)} ?policy usdg:leadCity ?city ; usdg:budget ?budget . {of.pattern}
         ?budget usdg:budgetCoverage <{VOCAB}budget-coverage#whole-policy> ;
                 usdg:costType <{VOCAB}cost-type#all-costs> ;
                 usdg:amount ?number ; usdg:currency ?currency

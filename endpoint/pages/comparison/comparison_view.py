@@ -1,29 +1,40 @@
 """A comparison of cities for a reader: as a page, as JSON, and as rows of CSV."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 from urllib.parse import quote
 
+from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.context import Snapshot
+from urbansdg.endpoint.figures.figure_blocks import bars_figure, lines_figure
+from urbansdg.endpoint.figures.figure_data import BarRow, ChartSeries
 from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.comparison.city_comparison import CityComparison, CityFacts, CostTotal
+from urbansdg.endpoint.pages.comparison.city_comparison import (
+    CityComparison,
+    CityFacts,
+    CityObservation,
+    CostTotal,
+)
+from urbansdg.endpoint.pages.comparison.comparison_queries import PolicyFilter
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarCity, SimilarityReason
+from urbansdg.endpoint.pages.contact_offices import MOST_OFFICES, office_links, read_offices
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of
-from urbansdg.ontology.namespaces import PREFIXES, SDG
+from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
 
 PATH: Final = "/compare"
 MOST_CITIES: Final = 5
 GOAL_CODES: Final = tuple(str(number) for number in range(1, 18))
 _DIFFERING: Final = ("targets", "themes")
 _EXCERPT: Final = 100
+_MOST_CHARTS: Final = 8
 _XSD: Final = PREFIXES["xsd"]
 _DECIMAL: Final = NamedNode(f"{_XSD}decimal")
 _PERIODS: Final = {
@@ -40,20 +51,27 @@ CsvRow = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRequest:
-    """What is asked for: cities by IRI, a goal by its code, and words of the name of a city."""
+    """What is asked for: cities by IRI, the policies that count, words of the name of a city."""
 
     cities: tuple[str, ...]
-    goal: str | None
+    narrowed: PolicyFilter
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """What was read from a version: the comparison, similar cities, and cities to choose from."""
+    """What was read from a version: the comparison, and what a page has beside it.
+
+    `listed` has the policies of each city, `offices` those that one may ask about a city or about
+    these policies. `choices` and `themes` are the cities and themes to choose from.
+    """
 
     comparison: CityComparison
-    similar: tuple[SimilarCity, ...]
-    choices: tuple[str, ...]
+    similar: tuple[SimilarCity, ...] = ()
+    choices: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    offices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class ComparisonView:
@@ -79,8 +97,14 @@ class ComparisonView:
             for iri in (city.facts.iri, *(thing for why in city.reasons for thing in why.things))
         )
         goals = (SDG[code] for code in GOAL_CODES)
-        mentioned = (*result.comparison.mentioned(), *similar, *result.choices, *goals)
+        policies = (policy for listed in result.listed.values() for policy in listed)
+        mentioned = (
+            *(*result.comparison.mentioned(), *similar, *goals),
+            *(*result.choices, *result.themes, *policies),
+        )
         self._things = ThingList.of(snapshot.store, site, dict.fromkeys(mentioned))
+        contacts = (office for offices in result.offices.values() for office in offices)
+        self._offices = {office.iri: office for office in read_offices(snapshot.store, contacts)}
 
     def page(self) -> bytes:
         """Return the page, in HTML and UTF-8."""
@@ -94,7 +118,14 @@ class ComparisonView:
             selection=selection,
             is_full=len(selection.cities) == MOST_CITIES,
             choices=[(self._key(city), self._things.named(city)) for city in choices],
+            narrowed=selection.narrowed,
             goals=[(code, self._things.short(SDG[code])) for code in GOAL_CODES],
+            themes=self._themes(),
+            theme_key=theme_key,
+            listed=[(city, self._listed(city)) for city in comparison.iris],
+            offices=[(city, self._contacts(city)) for city in comparison.iris],
+            charts=self._charts(),
+            cost_charts=list(self._cost_charts()),
             comparison=comparison,
             named=self._things.named,
             topic=self._topic,
@@ -117,7 +148,8 @@ class ComparisonView:
         comparison, selection = self._result.comparison, self._selection
         return {
             "version": self._snapshot.number,
-            "goal": selection.goal,
+            "goal": selection.narrowed.goal,
+            "theme": selection.narrowed.theme,
             "cities": [self._city_document(city) for city in comparison.cities],
             "topics": {
                 kind: [
@@ -206,6 +238,12 @@ class ComparisonView:
             "country": self._label(city.country) if city.country else None,
             "population": population,
             "policies": self._result.comparison.policies.get(city.iri, 0),
+            "listed": [self._label(policy) for policy in self._result.listed.get(city.iri, ())],
+            "offices": [
+                {"iri": iri, "name": self._office(iri)[0].text, **dict(self._offices[iri].ways)}
+                for iri in self._result.offices.get(city.iri, ())
+                if iri in self._offices
+            ],
         }
 
     def _cost_document(self, cost: CostTotal) -> dict[str, object]:
@@ -238,7 +276,9 @@ class ComparisonView:
     def _address(self, cities: Iterable[str], **more: str) -> str:
         """Return the address of the comparison of these cities for the same goal."""
         parameters = [("city", self._key(city)) for city in cities]
-        parameters += [("goal", self._selection.goal)] if self._selection.goal else []
+        narrowed = self._selection.narrowed
+        parameters += [("goal", narrowed.goal)] if narrowed.goal else []
+        parameters += [("theme", theme_key(narrowed.theme))] if narrowed.theme else []
         parameters += list(more.items())
         query = "&".join(f"{name}={quote(text, safe=':/')}" for name, text in parameters)
         return self._site.at(f"{PATH}?{query}" if query else PATH)
@@ -250,6 +290,62 @@ class ComparisonView:
         """Return the address of the list of policies of a city, on a topic."""
         parameters = {"city": city} | ({kind.removesuffix("s"): about} if kind else {})
         return self._site.at("/policies", **parameters)
+
+    def _themes(self) -> list[tuple[str, PageValue]]:
+        """Return the themes to choose from by their keys, sorted by name."""
+        named = [(theme_key(iri), self._things.named(iri)) for iri in self._result.themes]
+        return sorted(named, key=lambda theme: theme[1].text.casefold())
+
+    def _listed(self, city: str) -> list[PageValue]:
+        """Return the policies of a city by name."""
+        links = map(self._things.named, self._result.listed.get(city, ()))
+        return sorted(links, key=lambda link: link.text.casefold())
+
+    def _contacts(self, city: str) -> list[tuple[PageValue, list[PageValue]]]:
+        """Return the offices that one may ask about a city and its policies, with their ways."""
+        known = [iri for iri in self._result.offices.get(city, ()) if iri in self._offices]
+        return [self._office(iri) for iri in known[:MOST_OFFICES]]
+
+    def _office(self, iri: str) -> tuple[PageValue, list[PageValue]]:
+        return office_links(self._offices[iri], self._site)
+
+    def _charts(self) -> dict[str, list[Markup]]:
+        """Return the charts of each indicator, a line for each city; one chart for each unit.
+
+        An indicator with one value has none: its table says as much.
+        """
+        words, charts = self._site.words, dict[str, list[Markup]]()
+        columns = (words("city"), words("date"), words("value"))
+        for indicator, by_city in self._result.comparison.indicators.items():
+            units = dict.fromkeys(seen.unit for values in by_city.values() for seen in values)
+            name = self._things.named(indicator).text
+            for unit in units:
+                series = [
+                    ChartSeries(self._things.named(city).text, points, self._site.to(city))
+                    for city in self._result.comparison.iris
+                    if (points := _points(by_city.get(city, ()), unit))
+                ]
+                if sum(len(line.points) for line in series) > 1 and len(charts) < _MOST_CHARTS:
+                    title = f"{name} ({plain(unit)[:_EXCERPT]})" if unit else name
+                    chart = lines_figure(words, title, columns, series)
+                    charts.setdefault(indicator, []).append(chart)
+        return charts
+
+    def _cost_charts(self) -> Iterator[Markup]:
+        """Yield bars of the costs per inhabitant for each currency of several cities."""
+        words, comparison = self._site.words, self._result.comparison
+        bars: dict[str, list[BarRow]] = {}
+        for city in comparison.cities:
+            for cost in comparison.costs_in(city.iri):
+                share = cost.per_inhabitant(city)
+                if share is not None:
+                    name = self._things.named(city.iri).text
+                    row = (name, share, self._site.to(city.iri))
+                    bars.setdefault(cost.currency, []).append(row)
+        for currency, rows in bars.items():
+            if len(rows) > 1:
+                title = f"{words('cost_per_inhabitant')} ({currency})"
+                yield bars_figure(words, title, (words("city"), words("per_inhabitant")), rows)
 
     def _people(self, city: CityFacts) -> str:
         return self._quantity(city.population.people) if city.population else _NONE
@@ -296,3 +392,15 @@ class ComparisonView:
             return say("similar_population", n=self._people(city.facts))
         names = [code_of(thing) or self._things.named(thing).text for thing in why.things]
         return say(f"similar_{why.name}", names=", ".join(names))
+
+
+def _points(
+    observations: tuple[CityObservation, ...], unit: str
+) -> tuple[tuple[str | Decimal, Decimal], ...]:
+    """Return the values with a unit, by period."""
+    return tuple((seen.period, seen.value) for seen in observations if seen.unit == unit)
+
+
+def theme_key(iri: str) -> str:
+    """Return how an address names a theme: by its name in the scheme of themes."""
+    return iri.removeprefix(f"{VOCAB}theme#")

@@ -5,46 +5,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from urbansdg.endpoint.pages.comparison.city_comparison import CityFacts
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason, place_reasons
+from urbansdg.endpoint.pages.contact_offices import (
+    MOST_OFFICES,
+    ContactOffice,
+    StatedValues,
+    offices_of,
+    stated_iris,
+    stated_literals,
+    stated_values,
+)
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.store import ReadableGraph, statements
+from urbansdg.store import ReadableGraph
 
 _DCTERMS: Final = PREFIXES["dcterms"]
-_VCARD: Final = PREFIXES["vcard"]
 _TYPE: Final = f"{PREFIXES['rdf']}type"
-_OFFICE: Final = f"{_VCARD}Organization"
 _CLASSES: Final = {str(USDG.CooperationOffer): "offer", str(USDG.CooperationRequest): "request"}
-_WAYS: Final = {
-    "page": f"{_VCARD}hasURL",
-    "form": str(USDG.contactForm),
-    "email": f"{_VCARD}hasEmail",
-    "telephone": f"{_VCARD}hasTelephone",
-}
-_SCHEMES: Final = {
-    "page": ("https://", "http://"),
-    "form": ("https://", "http://"),
-    "email": ("mailto:",),
-    "telephone": ("tel:",),
-}
-_MOST: Final = 500
-_MOST_OFFICES: Final = 5
-
-StatedValue = NamedNode | Literal
-StatedValues = Mapping[str, Mapping[str, list[StatedValue]]]
-"""The values of things by subject, then by property."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContactOffice:
-    """An office: its IRI, its names, and the ways to reach it by their kinds."""
-
-    iri: str
-    names: tuple[Literal, ...]
-    ways: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,65 +59,30 @@ def read_items(store: ReadableGraph, iris: Iterable[str]) -> list[CooperationIte
     A contact that is not an office is left out: the graph says no more of who it is.
     """
     things = list(iris)
-    about = _values(store, things)
-    contacts = [contact for iri in things for contact in _iris(about, iri, str(USDG.contact))]
-    offices = _values(store, dict.fromkeys(contacts))
+    about = stated_values(store, things)
+    contacts = [contact for iri in things for contact in stated_iris(about, iri, str(USDG.contact))]
+    offices = stated_values(store, dict.fromkeys(contacts))
     return [_item(about, offices, iri) for iri in things]
-
-
-def _values(store: ReadableGraph, iris: Iterable[str]) -> dict[str, dict[str, list[StatedValue]]]:
-    values: dict[str, dict[str, list[StatedValue]]] = {}
-    for iri in iris:
-        of_thing = values.setdefault(iri, {})
-        for quad in statements(store, [NamedNode(iri)], (), _MOST):
-            terms = of_thing.setdefault(quad.predicate.value, [])
-            if isinstance(quad.object, NamedNode | Literal) and quad.object not in terms:
-                terms.append(quad.object)
-    return values
-
-
-def _iris(about: StatedValues, iri: str, name: str) -> list[str]:
-    terms = about.get(iri, {}).get(name, [])
-    return sorted(term.value for term in terms if isinstance(term, NamedNode))
-
-
-def _literals(about: StatedValues, iri: str, name: str) -> tuple[Literal, ...]:
-    terms = about.get(iri, {}).get(name, [])
-    return tuple(term for term in terms if isinstance(term, Literal))
 
 
 def _item(about: StatedValues, offices: StatedValues, iri: str) -> CooperationItem:
     def last(name: str) -> str:
-        return max((text.value for text in _literals(about, iri, name)), default="")
+        return max((text.value for text in stated_literals(about, iri, name)), default="")
 
-    kinds = [_CLASSES[kind] for kind in _iris(about, iri, _TYPE) if kind in _CLASSES]
-    contacts = _iris(about, iri, str(USDG.contact))
+    kinds = [_CLASSES[kind] for kind in stated_iris(about, iri, _TYPE) if kind in _CLASSES]
+    contacts = stated_iris(about, iri, str(USDG.contact))
     return CooperationItem(
         iri,
         kinds[0] if kinds else "offer",
-        next(iter(_iris(about, iri, str(USDG.cooperatingCity))), ""),
-        _literals(about, iri, f"{_DCTERMS}description"),
+        next(iter(stated_iris(about, iri, str(USDG.cooperatingCity))), ""),
+        stated_literals(about, iri, f"{_DCTERMS}description"),
         last(f"{_DCTERMS}issued"),
         last(str(USDG.openUntil)),
-        tuple(_iris(about, iri, str(USDG.theme))),
-        tuple(_iris(about, iri, str(USDG.concernsTarget))),
-        tuple(
-            _office(offices, contact)
-            for contact in contacts[:_MOST_OFFICES]
-            if _OFFICE in _iris(offices, contact, _TYPE)
-        ),
-        any(text.value == "true" for text in _literals(about, iri, str(USDG.fictitious))),
+        tuple(stated_iris(about, iri, str(USDG.theme))),
+        tuple(stated_iris(about, iri, str(USDG.concernsTarget))),
+        tuple(offices_of(offices, contacts[:MOST_OFFICES])),
+        any(text.value == "true" for text in stated_literals(about, iri, str(USDG.fictitious))),
     )
-
-
-def _office(about: StatedValues, iri: str) -> ContactOffice:
-    ways = tuple(
-        (kind, address)
-        for kind, name in _WAYS.items()
-        for address in _iris(about, iri, name)
-        if address.lower().startswith(_SCHEMES[kind])
-    )
-    return ContactOffice(iri, _literals(about, iri, f"{_VCARD}fn"), ways)
 
 
 def matches_of(

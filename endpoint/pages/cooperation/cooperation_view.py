@@ -8,15 +8,14 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.context import Snapshot
-from urbansdg.endpoint.html.canonical_address import encoded
 from urbansdg.endpoint.html.locale_formats import figure
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES, CsvRow
+from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES, CsvRow, theme_key
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason
+from urbansdg.endpoint.pages.contact_offices import ContactOffice, office_links
 from urbansdg.endpoint.pages.cooperation.cooperation_board import (
-    ContactOffice,
     CooperationItem,
     CooperationMatch,
     is_closed,
@@ -27,7 +26,7 @@ from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.page_facts import LONGEST
 from urbansdg.endpoint.pages.things.sort_order import code_of
-from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 PATH: Final = "/cooperation"
 SIZE: Final = 20
@@ -87,10 +86,10 @@ class CooperationView:
             named=self._things.named,
             topic=self._topic,
             cities=self._choices(board.cities, self._city_key),
-            themes=self._choices(board.themes, _theme_key),
+            themes=self._choices(board.themes, theme_key),
             goals=[(code, self._things.short(SDG[code])) for code in GOAL_CODES],
             city_key=self._city_key,
-            theme_key=_theme_key,
+            theme_key=theme_key,
             description=self._description,
             offices=[
                 (item.iri, [self._office(office) for office in item.offices])
@@ -193,12 +192,7 @@ class CooperationView:
         return PageValue(plain(text.value[:LONGEST]), None, language, is_cut=is_cut)
 
     def _office(self, office: ContactOffice) -> tuple[PageValue, list[PageValue]]:
-        """Return an office as a link with its name, and the ways to reach it as links."""
-        name = self._text(office.names)
-        link = self._things.named(office.iri)
-        if name is not None:
-            link = PageValue(name.text, link.href, name.language)
-        return link, [PageValue(_way(address), encoded(address)) for _, address in office.ways]
+        return office_links(office, self._site)
 
     def _ending(self, last_day: str) -> str:
         key = "closed_on" if is_closed(last_day, self._narrowed.day) else "until"
@@ -236,13 +230,3 @@ class CooperationView:
             f"{name}={quote(text, safe=':/')}" for name, text in (parameters | more).items()
         )
         return self._site.at(f"{PATH}?{query}")
-
-
-def _theme_key(iri: str) -> str:
-    return iri.removeprefix(f"{VOCAB}theme#")
-
-
-def _way(address: str) -> str:
-    """Return an address without its scheme."""
-    bare = address.partition("://")[2] or address.partition(":")[2]
-    return plain(bare.rstrip("/"))

@@ -149,7 +149,7 @@ def _word(site: SiteLinks, facet: str, code: str) -> str:
     if facet == "kind":
         return kind_label(site, code)
     if facet == "period":
-        return words("decade", n=code.removesuffix("s"))
+        return words("decade_of", n=code.removesuffix("s"))
     if facet == "language":
         return _language(site, code)
     if facet == "has":

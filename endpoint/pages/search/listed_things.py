@@ -15,6 +15,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.search.list_request import ListRequest
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.errors import SearchIndexUnready
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.search_request import SearchHit
 
@@ -57,6 +58,7 @@ async def index_of(context: Context, snapshot: Snapshot, *, waits: bool) -> Sear
             "The search is being prepared.",
             "Try again in a few seconds, or look through the lists.",
             ((b"retry-after", _RETRY_SECONDS),),
+            kind=SearchIndexUnready,
         )
     return index
 

@@ -33,6 +33,8 @@ _PAGES = (
     "/sparql",
     "/docs",
     "/ontology",
+    "/compare?city=example-haneul&city=1835848",
+    "/cooperation",
     "/nothing/here",
 )
 _MISTAKEN = "data:text/html,<img src=x><a href=x></a>"

@@ -71,6 +71,39 @@ def test_a_comparison_has_one_goal_where_one_is_asked_for(browser: httpx.Client)
     assert all(set(topic["policies"]) == {_LONDON} for topic in narrowed["topics"]["targets"])
 
 
+def test_a_comparison_is_narrowed_to_a_theme(browser: httpx.Client, see: See) -> None:
+    """`?theme=` leaves the policies on a theme, in every number and in the lists."""
+    document = _json(browser, f"{_TWO}&theme=green-space")
+    assert document["theme"] == f"{VOCAB}theme#green-space"
+    assert [city["policies"] for city in document["cities"]] == [1, 0]
+    assert [len(city["listed"]) for city in document["cities"]] == [1, 0]
+    page = see(f"{_TWO}&theme=green-space")
+    chosen = [option["value"] for option in page.all("option") if "selected" in option]
+    assert chosen == ["green-space"]
+    assert "theme=green-space" in page.links["Add to the comparison"]
+
+
+def test_a_comparison_says_whom_to_ask(browser: httpx.Client, see: See) -> None:
+    """The policies of each city are listed, with the offices that one may ask about them."""
+    city = _json(browser, _HANEUL)["cities"][0]
+    assert len(city["listed"]) == 2
+    office = city["offices"][0]
+    assert office["name"] == "Night bus office of Haneul (fictitious)"
+    assert office["email"] == "mailto:night@haneul.example"
+    page = see(_HANEUL)
+    assert page.links["night@haneul.example"] == "mailto:night@haneul.example"
+
+
+def test_indicators_and_costs_are_drawn(see: See) -> None:
+    """An indicator with several values is a chart with a line for each city, beside its table."""
+    page = see("/compare?city=example-haneul&city=1835848")
+    captions = page.text
+    assert "Drinking water used (fictitious) (million cubic metres a year)" in captions
+    assert "Cost per inhabitant (KRW)" in captions
+    assert page.page.count("<figure") == 3
+    assert "<figure" not in see("/compare?city=2643743").page
+
+
 def test_differences_are_what_one_city_alone_has(browser: httpx.Client) -> None:
     """A topic of one city alone is `only` there, and `lacking` in the other."""
     document = _json(browser, _TWO)
@@ -237,7 +270,9 @@ def test_a_comparison_is_sent_once(browser: httpx.Client) -> None:
         ("&".join(f"city=c{number}" for number in range(6)), 400, "6 cities specified"),
         ("goal=18", 400, "Unknown goal"),
         ("goal=<b>", 400, "Unknown goal"),
-        ("towns=1835848", 400, "Use only: city, format, goal, lang, q"),
+        ("theme=<b>", 400, "neither the IRI nor the key of a theme"),
+        ("theme=x:" + 3000 * "y", 400, "neither the IRI nor the key of a theme"),
+        ("towns=1835848", 400, "Use only: city, format, goal, lang, q, theme"),
         ("format=exe", 406, "Unknown format"),
     ],
 )

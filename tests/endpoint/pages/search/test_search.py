@@ -124,7 +124,7 @@ def test_a_search_as_sparql_has_the_results_of_its_facets(browser: httpx.Client,
     """The query of a search runs at `/sparql`, and has the things of the same facets."""
     listed = _results(browser, kind="policy", goal="11", region="142", has="budget")
     page = see("/search?kind=policy&goal=11&region=142&has=budget")
-    address = page.links["Run this query"]
+    address = page.links["Run the query"]
     assert urlsplit(address).path == "/sparql"
     query = parse_qs(urlsplit(address).query)["query"][0]
     assert query.strip() in page.text_of("pre")

@@ -1,0 +1,1 @@
+"""Names as they are compared: their similarity, the countries beside them, the ranking."""
