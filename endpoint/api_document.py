@@ -21,6 +21,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_operations import DOCUMENT_OPERATIONS
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.discovery_operations import DISCOVERY_OPERATIONS
+from urbansdg.endpoint.editor.editor_operations import EDITOR_OPERATIONS
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
 from urbansdg.endpoint.http_fields.http_methods import READING
@@ -45,6 +46,7 @@ OPERATIONS: Final = (
     *DISCOVERY_OPERATIONS,
     *PAGE_OPERATIONS,
     *QUESTION_OPERATIONS,
+    *EDITOR_OPERATIONS,
     *COMPARISON_OPERATIONS,
     *COOPERATION_OPERATIONS,
     *MEDIA_OPERATIONS,

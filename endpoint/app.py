@@ -35,6 +35,7 @@ from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
+from urbansdg.endpoint.editor.editor_terms import editor_routes
 from urbansdg.endpoint.front_ends.front_end import FrontEnd, gateway_of
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
@@ -228,6 +229,7 @@ def create_api(
         *suggest_routes(context),
         *mentions_routes(context),
         *questions_routes(context),
+        *editor_routes(context),
         *figure_routes(context),
         *comparison_routes(context),
         *cooperation_routes(context),

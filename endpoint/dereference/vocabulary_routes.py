@@ -66,7 +66,7 @@ async def _standalone(context: Context, request: Request) -> Response:
     """Answer with the shapes and all that they look up, for other SHACL processors."""
     snapshot = context.snapshot()
     variant = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
-    state = f"{snapshot.mark} {_read('shapes').state}"
+    state = f"{snapshot.mark} {read_vocabulary('shapes').state}"
     tag = entity_tag(state, request.url.path, variant, None)
 
     def body() -> bytes:
@@ -112,10 +112,10 @@ def _vocabulary(request: Request) -> Vocabulary:
     if scheme is not None:
         if scheme not in _names("vocab"):
             raise _unknown()
-        return _read(f"vocab/{scheme}")
+        return read_vocabulary(f"vocab/{scheme}")
     if version is not None:
-        return _read(_of_version(version))
-    return _read("shapes" if request.url.path.startswith("/shapes") else "ontology")
+        return read_vocabulary(_of_version(version))
+    return read_vocabulary("shapes" if request.url.path.startswith("/shapes") else "ontology")
 
 
 def _of_version(version: str) -> str:
@@ -125,7 +125,9 @@ def _of_version(version: str) -> str:
     if version in _names("versions"):
         return f"versions/{version}"
     number = NamedNode(f"{PREFIXES['owl']}versionInfo")
-    if any(_read("ontology").store.quads_for_pattern(None, number, Literal(version), None)):
+    if any(
+        read_vocabulary("ontology").store.quads_for_pattern(None, number, Literal(version), None)
+    ):
         return "ontology"
     raise fault(404, "Version of the ontology not found.", "See /ontology for the latest.")
 
@@ -138,7 +140,8 @@ def _names(folder: str) -> frozenset[str]:
 
 
 @cache
-def _read(name: str) -> Vocabulary:
+def read_vocabulary(name: str) -> Vocabulary:
+    """Return a vocabulary of the project by its name, `ontology` for one; parsed once."""
     sources = list(_sources(name))
     store = Store()
     if name == _PROFILE:
@@ -183,7 +186,7 @@ def _modified(name: str) -> dict[str, str]:
 
 def _body(vocabulary: Vocabulary, choice: RequestedVariant, site: SiteLinks) -> bytes:
     if choice.form is OWL_XML:
-        declarations = () if vocabulary.name == "ontology" else _read("ontology").store
+        declarations = () if vocabulary.name == "ontology" else read_vocabulary("ontology").store
         return owl_xml(vocabulary.store, declarations)
     if choice.form is not None:
         return in_format(choice.form, sorted((quad.triple for quad in vocabulary.store), key=str))

@@ -27,6 +27,12 @@ SELECT ?city ?title WHERE {{
           usdg:leadCity/skos:prefLabel ?city .
 }}
 LIMIT 25"""
+EDITOR_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of the page: its editor asks this site only."""
+
 _LEAST_ROWS: Final = 8
 _MOST_ROWS: Final = 24
 _AROUND: Final = 2
@@ -70,6 +76,7 @@ def query_page(
         version=None if section is None else section.result.version,
         formats=formats,
         query=text,
+        current=_version_to_share(context, parameters, section),
         rows=min(max(text.count("\n") + 2, _LEAST_ROWS), _MOST_ROWS),
         is_asked=query is not None,
         is_short=address.is_short,
@@ -79,6 +86,17 @@ def query_page(
         status=None if error is None else error.status,
         lines=[] if problem is None else lines_around(text, problem),
     )
+
+
+def _version_to_share(
+    context: Context, parameters: Parameters, section: ResultSection | None
+) -> int | None:
+    """Return the version that a link to the query names, None where there are no versions."""
+    if not context.store.capabilities.keeps_versions:
+        return None
+    if section is not None:
+        return section.result.version
+    return parameters.version or context.snapshot().number
 
 
 def address_of_query(site: SiteLinks, parameters: Parameters) -> ResultAddress:

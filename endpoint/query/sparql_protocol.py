@@ -37,6 +37,7 @@ from urbansdg.endpoint.query.parsed_request import (
 )
 from urbansdg.endpoint.query.protocol_request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.query.query_page import (
+    EDITOR_POLICY,
     address_of_query,
     query_page,
     section_of_query,
@@ -71,7 +72,11 @@ from urbansdg.store import Step
 
 _HTML: Final = f"{HTML}; charset=utf-8"
 _METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
-_PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
+_FAULT_PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
+_PAGE: Final = (
+    (b"content-security-policy", EDITOR_POLICY.encode()),
+    (b"vary", b"Accept-Language"),
+)
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
@@ -206,7 +211,7 @@ class Exchange:
             (b"cache-control", NO_STORE.encode()),
         )
         if media_type.startswith(HTML):
-            headers += _PAGE
+            headers += _FAULT_PAGE if self._page is None else _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
 

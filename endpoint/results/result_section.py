@@ -86,7 +86,7 @@ def result_section(
     views = views_of(table)
     chosen: ResultView = next((one for one in views.names if one == view), "table")
     cells = ResultCells.of(store, site, table)
-    artist = ResultArtist(views, cells, title or site.words("result"), heads or {})
+    artist = ResultArtist(views, cells, title or site.words(f"view_{chosen}"), heads or {})
     drawing = artist.draw(chosen)
     number = result.version if keeps_versions else None
     image = None

@@ -170,3 +170,14 @@ def test_candidates_are_of_the_kinds_that_are_asked_for(index: SearchIndex) -> N
     candidates = index.candidates("Stokholm", ("city",), 5)
     assert candidates[0].iri.endswith("/city/2673730")
     assert {candidate.kind for candidate in candidates} == {"city"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Lmia", "Lima"), ("Длеи", "Дели"), ("Aãm", "Amã"), ("لدنن", "لندن")]
+)
+def test_a_short_name_with_an_error_has_its_thing_as_a_candidate(
+    index: SearchIndex, text: str, name: str
+) -> None:
+    """A short name is a candidate for a misspelt one, even where they share no part."""
+    candidates = index.candidates(text, ("city",), 5)
+    assert name in {own for candidate in candidates for _, own in candidate.names}

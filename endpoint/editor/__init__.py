@@ -1,0 +1,1 @@
+"""What the query editor of `/sparql` completes: prefixes, classes and properties."""
