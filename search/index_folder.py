@@ -36,6 +36,7 @@ from urbansdg.search.search_request import (
     FACETS,
     FILTERS,
     LONGEST_WORDS,
+    MOST,
     Candidate,
     SearchHit,
     SearchRequest,
@@ -95,7 +96,7 @@ class SearchIndex:
         query, is_forgiving = self._query(words)
         query = filtered(self._schema, query, {k: v for k, v in request.filters.items() if v})
         offset = min(max(request.offset, 0), DEEPEST)
-        limit = min(max(request.limit, 1), DEEPEST)
+        limit = min(max(request.limit, 1), MOST)
         order = {"name": order_field(request.language), "newest": CHANGED}.get(request.sort)
         if order is None and not words.strip():
             order = order_field(request.language)
@@ -120,7 +121,7 @@ class SearchIndex:
         query = named_like(self._schema, name[:LONGEST_WORDS], kinds)
         if query is None:
             return []
-        similar = self._searcher.search(query, min(max(limit, 1), DEEPEST), count=False).hits
+        similar = self._searcher.search(query, min(max(limit, 1), MOST), count=False).hits
         return [self._candidate(address) for _, address in similar]
 
     def thing(self, iri: str) -> Candidate | None:

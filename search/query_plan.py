@@ -54,6 +54,10 @@ _OF_ONE_NAME: Final = {
 }
 """What kinds of things add where several have the name that is sought."""
 
+_LONG_NAME: Final = 9
+_LONGEST_FUZZY: Final = 60
+"""Characters of a name that may have two errors, and of one with parts enough to be similar by."""
+
 _OWN_CODE: Final = 1_000.0
 _LINKED_CODE: Final = 3.0
 _ALL_IN_NAME: Final = 8.0
@@ -136,9 +140,22 @@ def named_like(schema: Schema, name: str, kinds: Iterable[str]) -> Query | None:
         return None
     units = dict.fromkeys(unit for term in terms for unit in similar_units_of_word(term))
     clauses = [(Occur.Should, Query.term_query(schema, SIMILAR, unit, "freq")) for unit in units]
+    clauses += [(Occur.Should, near) for near in _nearly_named(schema, key_of(name))]
     query = Query.boolean_query([*clauses, (Occur.Should, _named(schema, name))])
     chosen = frozenset(kinds)
     return filtered(schema, query, {"kind": chosen}) if chosen else query
+
+
+def _nearly_named(schema: Schema, key: str) -> list[Query]:
+    """Return the queries for things with a name that has an error, two where it is long.
+
+    A short name and a misspelt one may share no part: "Lmia" and "Lima".
+    """
+    if len(key) > _LONGEST_FUZZY:
+        return []
+    distance = 1 if len(key) < _LONG_NAME else 2
+    near = Query.fuzzy_term_query(schema, WHOLE_NAME, key, distance)
+    return [Query.boost_query(near, _WHOLE_NAME / 2)]
 
 
 def _whole(schema: Schema, codes: QueryCodes) -> list[Query]:

@@ -21,7 +21,6 @@ _MOST_TYPES: Final = 20
 _MOST_PROPERTIES: Final = 20
 _MOST_VALUES: Final = 20
 _STRICTNESS: Final = ("any", "should", "all")
-_MEMBERS: Final = frozenset({"query", "type", "limit", "properties", "type_strict"})
 
 
 class MalformedQuery(Exception):
@@ -87,12 +86,12 @@ def _query_or_flaw(query: object) -> ReconciliationQuery | QueryFlaw:
 
 
 def _query(query: object) -> ReconciliationQuery:
-    """Return a query; raises `MalformedQuery` with the reason where it is malformed."""
+    """Return a query; raises `MalformedQuery` with the reason where it is malformed.
+
+    Members that the specification does not name are ignored: clients have some of their own.
+    """
     if not isinstance(query, dict):
         raise MalformedQuery("The query is not an object.")
-    unknown = sorted(query.keys() - _MEMBERS)
-    if unknown:
-        raise MalformedQuery(f"Unknown member {unknown[0][:_LONGEST]!r} of the query.")
     properties = tuple(_conditions(query.get("properties", [])))
     name = query.get("query", "")
     if not isinstance(name, str):

@@ -8,7 +8,9 @@ from urbansdg.endpoint.reconcile.entity_types import TYPES
 from urbansdg.endpoint.reconcile.query_batch import BATCH_SIZE
 from urbansdg.ontology.namespaces import USDG
 
-VERSIONS: Final = ("0.1", "0.2")
+VERSIONS: Final = ("0.2",)
+"""Version 0.1 is left out: it requires JSONP, which runs code of a service in a client's page."""
+
 IDENTIFIER_SPACE: Final = "http://www.ietf.org/rfc/rfc3986"
 """Identifiers are whole IRIs: those of an installation, and those of the UN for goals and targets.
 

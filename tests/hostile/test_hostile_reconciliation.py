@@ -60,7 +60,6 @@ _MALFORMED: list[Any] = [
     *({"query": "a", "limit": value} for value in _NO_LIMITS),
     *({"query": "a", "properties": value} for value in _NO_PROPERTIES),
     *({"query": "a", "type_strict": value} for value in ["none", 5, []]),
-    {"query": "a", "colour": "red"},
 ]
 
 

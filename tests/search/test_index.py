@@ -116,3 +116,14 @@ def test_a_policy_is_found_by_an_everyday_word_for_its_theme(
     """The hidden labels of a theme find its policies in languages that they do not have."""
     results = index.search(SearchRequest(words, {"kind": frozenset({"policy"})}, limit=50))
     assert "Public transport reform of 2004" in {hit.label for hit in results.hits}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Lmia", "Lima"), ("Длеи", "Дели"), ("Aãm", "Amã"), ("لدنن", "لندن")]
+)
+def test_a_short_name_with_an_error_has_its_thing_as_a_candidate(
+    index: SearchIndex, text: str, name: str
+) -> None:
+    """A short name is a candidate for a misspelt one, even where they share no part."""
+    candidates = index.candidates(text, ("city",), 5)
+    assert name in {own for candidate in candidates for _, own in candidate.names}

@@ -107,7 +107,7 @@ def _rendered(
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
         questions=[
-            (
+            PageValue(
                 question_words(question.name, site.words.language),
                 site.at(f"/questions/{question.name}"),
             )

@@ -34,7 +34,8 @@ class NameReading:
 
 
 _OTHER_WAY: Final = 0.01
-"""What a reading costs that leaves words out: the text as it is comes first."""
+_UNCLEAR: Final = 0.08
+"""What a reading costs that leaves words out, and one that leaves out words of another meaning."""
 
 
 def readings_of(text: str, countries: CountryNames) -> list[NameReading]:
@@ -44,7 +45,7 @@ def readings_of(text: str, countries: CountryNames) -> list[NameReading]:
         form = NameForm.of(place.name)
         key = (form.letters, place.countries)
         if form.letters and key not in read:
-            cost = _OTHER_WAY if read else 0.0
+            cost = _UNCLEAR if place.is_unclear else _OTHER_WAY if read else 0.0
             read[key] = NameReading(place.name, form, place.countries, place.is_unclear, cost)
         if len(read) == MOST_READINGS:
             break

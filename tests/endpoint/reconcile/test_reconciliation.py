@@ -196,6 +196,19 @@ def test_a_query_without_a_name_goes_by_its_properties(site: httpx.Client) -> No
     assert not any(candidate["match"] for candidate in candidates)
 
 
+def test_the_query_of_openrefine_is_answered(site: httpx.Client) -> None:
+    """A query as OpenRefine sends it, with members of its own, is answered."""
+    query = {
+        "query": "Seoul",
+        "type": f"{_USDG}City",
+        "type_strict": "should",
+        "properties": [{"p": "country", "pid": f"{_USDG}country", "v": "Korea"}],
+        "colour": "red",
+    }
+    (first, *_) = _batch(site, {"q": query})["q"]["result"]
+    assert (first["id"], first["match"]) == (_SEOUL, True)
+
+
 def test_a_malformed_query_does_not_spoil_its_batch(site: httpx.Client) -> None:
     """A malformed query has an empty result and the reason; the others are answered."""
     queries: dict[str, Any] = {
