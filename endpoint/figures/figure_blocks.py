@@ -148,7 +148,9 @@ def goals_figure(
         for panel in panels
         for key, value in panel.values
     )
-    return figure_frame(goal_chart(text, panels), text, FigureTable(columns, rows), image=image)
+    table = FigureTable(columns, rows)
+    note = words("goal_colours")
+    return figure_frame(goal_chart(text, panels), text, table, note=note, image=image)
 
 
 def _text(words: InterfaceTexts, title: str, description: str) -> FigureText:

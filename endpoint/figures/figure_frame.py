@@ -20,16 +20,19 @@ def figure_frame(
     table: FigureTable,
     *,
     has_borders: bool = False,
+    note: str = "",
     image: str | None = None,
 ) -> Markup:
     """Return a `<figure>` with a drawing, its caption, and the table that it draws.
 
-    A map with borders gets the disclaimer of the United Nations. `image` is the address of the
-    figure as an image of its own.
+    A map with borders gets the disclaimer of the United Nations; `note` is another one. `image` is
+    the address of the figure as an image of its own.
     """
     words = InterfaceTexts(text.language if text.language in LANGUAGES else "en")
     key = text.identifier
-    notes = f'<p class="note">{cleaned(words("map_disclaimer"))}</p>' if has_borders else ""
+    texts = [words("map_disclaimer")] if has_borders else []
+    texts += [note] if note else []
+    notes = "".join(f'<p class="note">{cleaned(text_of)}</p>' for text_of in texts)
     more = (
         f'<p class="note"><a href="{cleaned(image)}">{cleaned(words("figure_image"))}</a></p>'
         if image is not None

@@ -13,6 +13,7 @@ from urbansdg.endpoint.figures.svg_markup import (
     cleaned,
     cut,
     drawing,
+    is_address,
     linked,
     number,
     rectangle,
@@ -184,7 +185,8 @@ def _circle(text: FigureText, circle: _Circle, layer: _Layer, address: ListAddre
     words = names if is_dot else f"{names}: {total}"
     kind = " f-focus" if place.is_focus else "" if is_one else " f-joined"
     x, y = number(circle.x), number(circle.y)
-    content = f"<title>{cleaned(words)}</title>"
+    href = place.href if is_one else address(circle.places) if address is not None else None
+    content = "" if is_address(href) else f"<title>{cleaned(words)}</title>"  # a link has it
     if is_dot:
         content += f'<circle class="f-hit" cx="{x}" cy="{y}" r="{number(radius)}"/>'
         radius = layer.least / 2
@@ -195,7 +197,6 @@ def _circle(text: FigureText, circle: _Circle, layer: _Layer, address: ListAddre
             f'font-size="{number(size)}" text-anchor="middle">{cleaned(inside)}</text>'
         )
     content = f"<g>{content}</g>"
-    href = place.href if is_one else address(circle.places) if address is not None else None
     return linked(href, words, content)
 
 

@@ -114,11 +114,14 @@ def is_address(href: str | None) -> bool:
 def linked(href: str | None, words: str, content: str) -> str:
     """Return content as a link with a name; without an address, the content alone.
 
-    Only addresses of the web and of this server become links: `javascript:` runs a script.
+    Only addresses of the web and of this server become links: `javascript:` runs a script. The name
+    is a `title`: an `aria-label` would have to contain the visible text as it is, which the parts
+    of a drawing do not allow (WCAG 2.5.3).
     """
     if not is_address(href):
         return content
-    return f'<a href="{cleaned(href or "")}" aria-label="{cleaned(words[:LONGEST])}">{content}</a>'
+    title = f"<title>{cleaned(words[:LONGEST])}</title>"
+    return f'<a href="{cleaned(href or "")}">{title}{content}</a>'
 
 
 def drawing(

@@ -60,6 +60,7 @@ _MOST_LISTED: Final = 30
 _MOST_NEIGHBOURS: Final = 300
 _MOST_CANDIDATES: Final = 400
 _MOST_JUDGED: Final = 60
+_MOST_TOPICS: Final = 12
 _MOST_SIMILAR: Final = 8
 _LONGEST: Final = 2_000
 _LONGEST_WORDS: Final = 200
@@ -203,15 +204,26 @@ class _Comparison:
         return tuple(row["city"] for row in named if "city" in row)
 
     async def _similar(self, rows: _Rows, mine: CityFacts, chosen: set[str]) -> list[SimilarCity]:
-        """Return the cities with policies that are like one, without those that are chosen."""
-        searches = [
-            queries.sharers_query(mine.iri, _MOST_JUDGED),
-            queries.neighbours_query(mine.iri, _MOST_NEIGHBOURS),
-        ]
+        """Return the cities with policies that are like one, without those that are chosen.
+
+        Those around it and those of its size are looked at; where they are few, also those that
+        share its themes and targets.
+        """
+        searches = [queries.neighbours_query(mine.iri, _MOST_NEIGHBOURS)]
         if mine.population is not None:
-            people = f"{mine.population.people:f}"
-            searches.append(queries.peers_query(mine.iri, people, FACTOR, _MOST_NEIGHBOURS))
+            people = mine.population.people
+            bounds = (people / FACTOR, people * FACTOR)
+            searches.append(queries.peers_query(mine.iri, *bounds, _MOST_NEIGHBOURS))
         others = dict.fromkeys([row["other"] for query in searches for row in await rows(query)])
+        if len(others) < _MOST_JUDGED:
+            own = [
+                row["about"]
+                for way in (TOPICS["targets"], TOPICS["themes"])
+                for row in await rows(queries.topics_query([mine.iri], way))
+                if "about" in row
+            ]
+            sharing = queries.sharers_query(mine.iri, own[:_MOST_TOPICS], _MOST_JUDGED)
+            others |= dict.fromkeys([row["other"] for row in await rows(sharing)] if own else ())
         candidates = [city for city in others if city not in chosen][:_MOST_CANDIDATES]
         if not candidates:
             return []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -9,6 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
 
 _MOST_ROWS: Final = 2_000
+_DECIMAL: Final = NamedNode(f"{PREFIXES['xsd']}decimal")
 _PREFIXES: Final = "".join(
     f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n"
     for prefix in ("usdg", "skos", "dcterms", "sdmx-attribute", "sdmx-dimension", "sdmx-measure")
@@ -138,22 +140,23 @@ def neighbours_query(city: str, most: int) -> str:
         FILTER EXISTS {{ ?policy usdg:leadCity ?other }} }} ORDER BY ?other LIMIT {most}"""
 
 
-def peers_query(city: str, people: str, factor: int, most: int) -> str:
-    """Return the query for cities with policies whose population is within a factor."""
-    number = Literal(people, datatype=NamedNode(f"{PREFIXES['xsd']}decimal"))
+def peers_query(city: str, least: Decimal, most_people: Decimal, most: int) -> str:
+    """Return the query for cities with policies whose population is between two numbers."""
+    low, high = (Literal(f"{n:f}", datatype=_DECIMAL) for n in (least, most_people))
     return f"""{_PREFIXES}SELECT DISTINCT ?other {{
-        {_values("mine", [city])} ?other usdg:population/sdmx-measure:obsValue ?people ;
-            a usdg:City . FILTER(?people * {factor} >= {number} && ?people <= {number} * {factor})
-        FILTER(?other != ?mine && isIRI(?other))
+        ?other usdg:population ?count . ?count sdmx-measure:obsValue ?people
+        FILTER(?people >= {low} && ?people <= {high})
+        FILTER(?other != {NamedNode(city)} && isIRI(?other)) ?other a usdg:City
         FILTER EXISTS {{ ?policy usdg:leadCity ?other }} }} ORDER BY ?other LIMIT {most}"""
 
 
-def sharers_query(city: str, most: int) -> str:
-    """Return the query for the cities that share most themes and targets with a city."""
+def sharers_query(city: str, topics: Iterable[str], most: int) -> str:
+    """Return the query for the other cities with policies on most of some themes and targets.
+
+    The topics are constants: with those of the city in the query, 100,000 policies took 30 s.
+    """
     return f"""{_PREFIXES}SELECT ?other (COUNT(DISTINCT ?about) AS ?shared) {{
-        {_values("mine", [city])}
-        {{ SELECT DISTINCT ?mine ?about {{
-            ?own usdg:leadCity ?mine ; usdg:theme|usdg:addressesTarget ?about }} }}
-        ?policy usdg:theme|usdg:addressesTarget ?about ; usdg:leadCity ?other
-        FILTER(?other != ?mine && isIRI(?other))
+        {_values("about", topics)}
+        {{ ?policy usdg:theme ?about }} UNION {{ ?policy usdg:addressesTarget ?about }}
+        ?policy usdg:leadCity ?other FILTER(?other != {NamedNode(city)} && isIRI(?other))
         }} GROUP BY ?other ORDER BY DESC(?shared) ?other LIMIT {most}"""

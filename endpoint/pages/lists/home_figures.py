@@ -3,8 +3,10 @@
 Workers count the policies, once per version; the drawing is made once per version and language.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from threading import Lock
 from typing import Final
 
@@ -13,8 +15,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.figures.figure_blocks import map_figure
-from urbansdg.endpoint.figures.figure_data import MapPoint
+from urbansdg.endpoint.figures.figure_blocks import goals_figure, map_figure
+from urbansdg.endpoint.figures.figure_data import GoalValues, MapPoint
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
@@ -24,10 +26,11 @@ from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import QueryError, StoreError
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 _MOST: Final = 1_500
 _MOST_IN_LIST: Final = 50
+_DECADE: Final = re.compile(r"\d{3}0", re.ASCII)
 _PREFIX: Final = f"PREFIX usdg: <{PREFIXES['usdg']}>\n"
 _BY_CITY: Final = f"""{_PREFIX}SELECT ?thing (COUNT(DISTINCT ?policy) AS ?policies) {{
   ?policy a usdg:Policy ; usdg:leadCity ?thing
@@ -36,8 +39,25 @@ _BY_GOAL: Final = f"""{_PREFIX}SELECT ?thing (COUNT(DISTINCT ?policy) AS ?polici
   ?policy a usdg:Policy ; usdg:addressesGoal ?thing
 }} GROUP BY ?thing LIMIT 100"""
 
+_BY_DECADE: Final = f"""{_PREFIX}SELECT ?thing ?decade (COUNT(DISTINCT ?policy) AS ?policies) {{
+  {{ SELECT ?policy (MIN(STR(?year)) AS ?first) {{
+    ?policy a usdg:Policy ; usdg:implementationPeriod/usdg:startYear ?year
+  }} GROUP BY ?policy }}
+  ?policy usdg:addressesGoal ?thing
+  BIND(CONCAT(SUBSTR(?first, 1, 3), "0") AS ?decade)
+}} GROUP BY ?thing ?decade LIMIT 1000"""
+
 PolicyNumbers = Mapping[str, int]
 """The number of policies by the IRI of a city or a goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFigures:
+    """The map of the cities, the decades of the goals, and the policies by the code of a goal."""
+
+    world: Markup
+    decades: Markup | None
+    goals: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -50,7 +70,8 @@ class HomeNumbers:
     mark: str
     by_city: PolicyNumbers
     by_goal: PolicyNumbers
-    drawings: LRUCache[tuple[str, ...], Markup] = field(default_factory=lambda: LRUCache(32))
+    by_decade: Mapping[tuple[str, str], int]
+    drawings: LRUCache[tuple[str, ...], HomeFigures] = field(default_factory=lambda: LRUCache(32))
     lock: Lock = field(default_factory=Lock)
 
 
@@ -67,39 +88,57 @@ class NumberCache:
         if self.latest is not None and self.latest.mark == snapshot.mark:
             return self.latest
         try:
-            by_city, by_goal = [
-                {
-                    row["thing"]: int(row["policies"])
-                    for row in await selected(context, request, snapshot, query)
-                    if "thing" in row
-                }
-                for query in (_BY_CITY, _BY_GOAL)
+            rows = [
+                await selected(context, request, snapshot, query)
+                for query in (_BY_CITY, _BY_GOAL, _BY_DECADE)
             ]
         except (Fault, QueryError, StoreError):
             return None  # the page is shown without its figures
-        self.latest = HomeNumbers(snapshot.mark, by_city, by_goal)
+        by_city, by_goal, by_decade = [[row for row in of if "thing" in row] for of in rows]
+        self.latest = HomeNumbers(
+            snapshot.mark,
+            {row["thing"]: int(row["policies"]) for row in by_city},
+            {row["thing"]: int(row["policies"]) for row in by_goal},
+            {(row["thing"], row["decade"]): int(row["policies"]) for row in by_decade},
+        )
         return self.latest
-
-
-@dataclass(frozen=True, slots=True)
-class HomeFigures:
-    """The map of the cities, and the number of policies by the code of their goal."""
-
-    world: Markup
-    goals: Mapping[str, int]
 
 
 def home_figures(snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers) -> HomeFigures:
     """Return the figures of the home page for a reader."""
-    goals = {code: number for iri, number in numbers.by_goal.items() if (code := code_of(iri))}
     key = (site.root, site.words.language, site.reader.query_language or "")
     with numbers.lock:
-        world = numbers.drawings.get(key)
-    if world is None:
-        world = _world(snapshot, site, numbers.by_city)
+        figures = numbers.drawings.get(key)
+    if figures is None:
+        figures = HomeFigures(
+            _world(snapshot, site, numbers.by_city),
+            _decades(snapshot, site, numbers.by_decade),
+            {code: number for iri, number in numbers.by_goal.items() if (code := code_of(iri))},
+        )
         with numbers.lock:
-            numbers.drawings[key] = world
-    return HomeFigures(world, goals)
+            numbers.drawings[key] = figures
+    return figures
+
+
+def _decades(
+    snapshot: Snapshot, site: SiteLinks, numbers: Mapping[tuple[str, str], int]
+) -> Markup | None:
+    """Return the small multiples of the goals, by the decade in which their policies began."""
+    goals = [f"{SDG}{code}" for code in range(1, 18)]
+    starts = sorted({int(decade) for _, decade in numbers if _DECADE.fullmatch(decade)})
+    if not starts:
+        return None
+    first = max(starts[0], starts[-1] - 110)  # at most twelve decades
+    decades = [str(decade) for decade in range(first, starts[-1] + 10, 10)]
+    names = ThingList.of(snapshot.store, site, goals)
+    panels = []
+    for iri in goals:
+        link = names.short(iri)
+        values = tuple((decade, Decimal(numbers.get((iri, decade), 0))) for decade in decades)
+        panels.append(GoalValues(code_of(iri), link.text, values, link.href))
+    words = site.words
+    columns = (words("goal"), words("decade"), words("policies"))
+    return goals_figure(words, words("figure_by_decade"), columns, panels)
 
 
 def _world(snapshot: Snapshot, site: SiteLinks, by_city: PolicyNumbers) -> Markup:

@@ -30,6 +30,7 @@ from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
 from urbansdg.ontology.media_types import HTML, JSON, TURTLE, XML
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
+from urbansdg.queries.question_words import question_words
 from urbansdg.store import ReadableGraph, counted, find_quads
 
 _NEWEST: Final = 10
@@ -105,7 +106,13 @@ def _rendered(
         goals=[(code_of(iri), catalogue.short(iri)) for iri in goals],
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
-        questions=questions(),
+        questions=[
+            PageValue(
+                question_words(question.name, site.words.language),
+                site.at(f"/questions/{question.name}"),
+            )
+            for question in questions()
+        ],
         triples=snapshot.triples,
         figures=home_figures(snapshot, site, numbers) if numbers is not None else None,
     )

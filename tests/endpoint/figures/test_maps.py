@@ -176,7 +176,7 @@ def test_near_places_join_into_a_circle_with_their_sum() -> None:
         MapPoint("Lima", 3, "/lima", -77.0, -12.0),
     ]
     svg = parsed(str(point_map(_TEXT, points, address=lambda places: f"/list?n={len(places)}")))
-    links = {link.attrib["href"]: link.attrib["aria-label"] for link in svg.iter(f"{_SVG}a")}
+    links = {link.attrib["href"]: link.findtext(f"{_SVG}title") for link in svg.iter(f"{_SVG}a")}
     assert links == {"/list?n=2": "Seoul, Incheon: 42", "/lima": "Lima: 3"}
 
 

@@ -53,9 +53,9 @@ def test_an_image_has_its_licence_its_citation_and_its_address() -> None:
     (licence,) = root.iter(f"{_DCTERMS}license")
     assert licence.attrib[f"{{{PREFIXES['rdf']}}}resource"] == "https://licence.example/by"
     (citation,) = root.iter(f"{_DCTERMS}bibliographicCitation")
-    shown = [element.text for element in root.iter(f"{_SVG}text")]
-    assert citation.text in shown
-    assert "Licence: BY" in shown
+    visible = [element.text for element in root.iter(f"{_SVG}text")]
+    assert citation.text in visible
+    assert "Licence: BY" in visible
     (link,) = root.iter(f"{_SVG}a")
     assert link.attrib["href"] == "http://x.org/doc/city/1"
 

@@ -33,9 +33,9 @@ def test_a_figure_is_an_image_with_its_licence_and_its_citation(serving: Server)
     (citation,) = root.iter(f"{_DCTERMS}bibliographicCitation")
     address = (citation.text or "").rpartition(" ")[2]
     assert parse_qs(urlsplit(address).query) == {"target": ["11.2"], "version": ["1"]}
-    shown = "".join(element.text or "" for element in root.iter(f"{_SVG}text"))
-    assert address in shown
-    assert "Licence: https://creativecommons.org/" in shown
+    visible = "".join(element.text or "" for element in root.iter(f"{_SVG}text"))
+    assert address in visible
+    assert "Licence: https://creativecommons.org/" in visible
     assert 'rel="license"' in answer.headers["link"]
 
 
