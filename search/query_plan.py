@@ -141,7 +141,7 @@ def named_like(schema: Schema, name: str, kinds: Iterable[str]) -> Query | None:
     units = dict.fromkeys(unit for term in terms for unit in similar_units_of_word(term))
     clauses = [(Occur.Should, Query.term_query(schema, SIMILAR, unit, "freq")) for unit in units]
     clauses += [(Occur.Should, near) for near in _nearly_named(schema, key_of(name))]
-    query = Query.boolean_query([*clauses, (Occur.Should, _named(schema, name))])
+    query = Query.boolean_query([*clauses, (Occur.Should, named(schema, name))])
     chosen = frozenset(kinds)
     return filtered(schema, query, {"kind": chosen}) if chosen else query
 
@@ -172,14 +172,14 @@ def _code(schema: Schema, spellings: tuple[str, ...]) -> Query:
 
 def _bonus(schema: Schema, words: str, terms: Sequence[str]) -> list[Query]:
     """Return what raises a thing whose name is the query, or has all of its words."""
-    bonus = [_named(schema, words)]
+    bonus = [named(schema, words)]
     if len(terms) > 1:
-        in_name = [(Occur.Must, _in_field(schema, NAME, term)) for term in terms]
+        in_name = [(Occur.Must, in_field(schema, NAME, term)) for term in terms]
         bonus.append(Query.const_score_query(Query.boolean_query(in_name), _ALL_IN_NAME))
     return bonus
 
 
-def _named(schema: Schema, name: str) -> Query:
+def named(schema: Schema, name: str) -> Query:
     """Return the query for things with a name; of several of one name, a city comes first."""
     whole = Query.term_query(schema, WHOLE_NAME, key_of(name))
     clauses = [(Occur.Must, Query.const_score_query(whole, _WHOLE_NAME))]
@@ -192,13 +192,12 @@ def _named(schema: Schema, name: str) -> Query:
 def written_word(schema: Schema, word: str) -> Query:
     """Return the query for a word as it is written, in any field."""
     weighted = [
-        Query.boost_query(_in_field(schema, name, word), weight)
-        for name, weight in _WEIGHTS.items()
+        Query.boost_query(in_field(schema, name, word), weight) for name, weight in _WEIGHTS.items()
     ]
     return Query.disjunction_max_query(weighted, _TIE)
 
 
-def _in_field(schema: Schema, name: str, word: str) -> Query:
+def in_field(schema: Schema, name: str, word: str) -> Query:
     """Return the query for all runs of a word in one field."""
     queries = list[Query]()
     for script, run in runs_of(word):

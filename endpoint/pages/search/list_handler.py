@@ -40,7 +40,7 @@ from urbansdg.endpoint.search.search_parameters import no_such_page
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.kinds_of_things import KINDS, ThingKind
 from urbansdg.search.index_folder import SearchIndex
-from urbansdg.search.search_request import DEEPEST, LONGEST_WORDS, SORTS, SearchHit
+from urbansdg.search.search_request import LONGEST_WORDS, MOST, SORTS, SearchHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +139,20 @@ class ListHandler:
     async def _every_thing(
         self, request: Request, listing: ListRequest, index: SearchIndex | None
     ) -> Iterable[str]:
-        """Return all things of the list, in its order.
+        """Return all things of the list in its order; of a search at most ten thousand.
 
-        The index returns the first ten thousand; a query returns all, but has no idea of relevance.
+        A query finds all things of a longer list, in no order: to sort them takes seconds.
         """
-        if index is not None and (listing.parameters.words or listing.parameters.sort):
-            everything = listing.to_index(offset=0, limit=DEEPEST)
+        is_long = False
+        if index is not None:
+            everything = listing.to_index(offset=0, limit=MOST)
             results = await run_in_threadpool(index.search, everything)
-            return [hit.iri for hit in results.hits]
-        return await every_thing(self.context, request, listing.snapshot, listing.query_text())
+            is_long = results.total > MOST
+            if not is_long or listing.parameters.words:
+                return [hit.iri for hit in results.hits]
+        query = listing.to_query()
+        text = query.unordered() if is_long else query.text(listing.language)
+        return await every_thing(self.context, request, listing.snapshot, text)
 
     def _body(
         self, form: ListForm, listing: ListRequest, listed: ListedThings, index: SearchIndex | None

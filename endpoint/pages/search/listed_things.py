@@ -20,6 +20,8 @@ from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.search_request import SearchHit
 
 _RETRY_SECONDS: Final = b"5"
+_MOST_SORTED: Final = 2_000
+"""The things that a query sorts by name: those of a larger list take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,17 @@ async def listed_by_index(index: SearchIndex, listing: ListRequest) -> ListedThi
 
 
 async def listed_by_query(context: Context, request: Request, listing: ListRequest) -> ListedThings:
-    """Return the things of a page by two queries; raises the errors of `selected`."""
+    """Return the things of a page by two queries; raises the errors of `selected`.
+
+    Sorting by name reads the names of all things, so that a long list comes in no order.
+    """
     size, offset = listing.size, (listing.parameters.page - 1) * listing.size
-    query = listing.to_query()
-    text = query.text(listing.language, size=size, offset=offset)
-    rows = await selected(context, request, listing.snapshot, text)
-    iris = tuple(row["thing"] for row in rows)
-    if len(iris) < size and (iris or not offset):
-        return ListedThings(offset + len(iris), iris)
-    (total,) = await selected(context, request, listing.snapshot, query.total())
-    return ListedThings(int(total["total"]), iris)
+    query, snapshot = listing.to_query(), listing.snapshot
+    (row,) = await selected(context, request, snapshot, query.total())
+    total = int(row["total"])
+    if total > _MOST_SORTED:
+        text = query.unordered(size=size, offset=offset)
+    else:
+        text = query.text(listing.language, size=size, offset=offset)
+    rows = await selected(context, request, snapshot, text)
+    return ListedThings(total, tuple(row["thing"] for row in rows))
