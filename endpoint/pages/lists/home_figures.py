@@ -22,7 +22,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
-from urbansdg.endpoint.pages.things.map_lists import policies_of
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.problem_details import Fault

@@ -3,7 +3,7 @@
 from urbansdg.endpoint.figures.figure_data import MapPoint
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.things.map_lists import policies_of
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 
 _SITE = SiteLinks("http://localhost:8000", LanguagePreference(None, "ko"))
 

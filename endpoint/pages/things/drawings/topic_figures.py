@@ -13,8 +13,8 @@ from urbansdg.endpoint.figures.figure_data import ChartSeries, MapPoint
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject
 from urbansdg.endpoint.pages.overviews.policy_overview import Measured, PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
-from urbansdg.endpoint.pages.things.city_figures import amount, city_point
-from urbansdg.endpoint.pages.things.map_lists import policies_of
+from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 

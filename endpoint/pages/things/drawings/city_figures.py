@@ -16,7 +16,7 @@ from urbansdg.endpoint.figures.figure_blocks import (
 )
 from urbansdg.endpoint.figures.figure_data import ChartSeries, Degrees, MapPoint, TimeSpan
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.endpoint.pages.things.map_lists import policies_of
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, expanded
 
 _NEAREST: Final = 24
