@@ -214,7 +214,7 @@ class _QuestionPages:
             query=query,
             editor=site.at("/sparql", query=query),
             codes=code_for(site.base, question.name, asked_for.pairs, pinned),
-            citation=_citation(self.context, words, section),
+            citation=_citation(self.context, site, words, section),
         )
 
 
@@ -240,15 +240,15 @@ async def run_question(
     return replace(result, table=replace(result.table, columns=question.columns))
 
 
-def _citation(context: Context, words: str, section: ResultSection | None) -> str:
+def _citation(context: Context, site: SiteLinks, words: str, section: ResultSection | None) -> str:
     """Return the text to cite an answer with; "" where it has no permanent address."""
     if section is None or section.permanent is None:
         return ""
     result = section.result
     publisher = context.settings.publisher
     return (
-        f"{publisher} ({result.created:%Y-%m-%d}). {words} Urban SDG graph,"
-        f" version {result.version}. {section.permanent}"
+        f"{publisher} ({result.created:%Y-%m-%d}). {words} {site.words('site')},"
+        f" {site.words('version_of', n=result.version)}. {section.permanent}"
     )
 
 
