@@ -144,8 +144,8 @@ class SearchIndex:
     ) -> list[Candidate]:
         """Return things with names that have all words, of which the last may be unfinished.
 
-        Those with a name that begins so come first, of these cities. Where no name has the words, it is those with
-        the most similar names.
+        Those with a name that begins so come first, of these cities. Where no name has the words,
+        it is those with the most similar names.
         """
         text = words[:LONGEST_WORDS]
         terms = words_of(text)[:MOST_WORDS]

@@ -186,4 +186,4 @@ def test_a_short_name_with_an_error_has_its_thing_as_a_candidate(
 
 def test_of_several_things_with_one_name_the_city_is_suggested_first(index: SearchIndex) -> None:
     """The city of Seoul comes before the region and the government of that name."""
-    assert [candidate.kind for candidate in index.suggestions("Seo", (), 3)][0] == "city"
+    assert index.suggestions("Seo", (), 3)[0].kind == "city"
