@@ -44,6 +44,9 @@ _OTHER_NAMES: Final = frozenset(
 _HIDDEN: Final = ox.NamedNode(f"{PREFIXES['skos']}hiddenLabel")
 """What people search for when they mean a thing: it is found by that, and not shown by it."""
 
+_OF_OTHERS: Final = frozenset((*NAMING, *_OTHER_NAMES, _HIDDEN))
+"""The properties of a thing by which those that link to it are found."""
+
 _SAME: Final = frozenset(
     (
         *_nodes("schema", "sameAs"),
@@ -83,6 +86,9 @@ _UNREAD: Final = frozenset((*_nodes("geo", "lat long"), *_nodes("skos", "example
 _OWNER: Final = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?/id/[^/?#]+/[^/?#]+)[/#].+", re.DOTALL)
 _DEEPEST_PART: Final = 3
 _MOST_PARTS: Final = 2_000
+_MOST_KEPT: Final = 50_000
+"""Linked things whose names are kept: a goal has a thousand policies, a source one or two."""
+
 _LONGEST_TEXT: Final = 20_000
 _LONGEST: Final = 200_000
 """Characters of a text, and of all texts of a thing, that are indexed."""
@@ -216,6 +222,8 @@ class DocumentReader:
         for node in (term, *(self._around(term) if predicate in _PLACES else ())):
             known = self._linked.get(node)
             if known is None:
+                if len(self._linked) >= _MOST_KEPT:  # such as the sources of a large graph
+                    self._linked.clear()
                 known = self._linked[node] = self._read_linked(node)
             content.linked.update(known.names)
             content.linked_codes.update(known.codes)
@@ -238,9 +246,8 @@ class DocumentReader:
     def _read_linked(self, node: ox.NamedNode) -> _Linked:
         names = {
             _text(quad.object)
-            for predicate in (*NAMING, *_OTHER_NAMES, _HIDDEN)
-            for quad in self.state.merged(node, predicate, None)
-            if isinstance(quad.object, ox.Literal)
+            for quad in self.state.merged(node, None, None)
+            if quad.predicate in _OF_OTHERS and isinstance(quad.object, ox.Literal)
         }
         return _Linked(tuple(sorted(names)), (node.value.casefold(),))
 
@@ -298,6 +305,8 @@ class DocumentReader:
         """Return the values of a property of what several documents link to."""
         known = self._places.get((place, predicate))
         if known is None:
+            if len(self._places) >= _MOST_KEPT:
+                self._places.clear()
             quads = self.state.merged(place, predicate, None)
             known = self._places[place, predicate] = [quad.object for quad in quads]
         return known

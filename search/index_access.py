@@ -1,6 +1,7 @@
 """The index of a version for one reader, such as a command: opened, or made where it is missing."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,18 +14,23 @@ from urbansdg.store.versions.data_directory import DataDirectory
 
 
 @contextmanager
-def opened_index(backend: Backend, number: int | None = None) -> Iterator[SearchIndex]:
+def opened_index(
+    backend: Backend, number: int | None, prepare: Callable[[str, int, str], None]
+) -> Iterator[SearchIndex]:
     """Open the index of a version, the current one for None.
 
     A missing one is made in the data directory, or in a temporary folder where that is read-only.
-    Raises `StoreError` where the version cannot be read.
+    `prepare` makes the history before, of which the index has when each thing was changed last: of
+    the data directory, the number, and the folder for it. Raises `StoreError` where the version
+    cannot be read.
     """
     store = backend.on_disk()
     version = store.current() if number is None else store.version(number)
     catalogue = DataDirectory(store.directory).catalogue
     index = _ready(store, version, catalogue)
     if index is None:
-        with suppress(OSError):
+        with suppress(OSError, sqlite3.Error):
+            prepare(str(store.directory), version.number, str(catalogue))
             make_index(store, version, catalogue)
         index = _ready(store, version, catalogue)
     if index is not None:

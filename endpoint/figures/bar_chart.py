@@ -25,6 +25,7 @@ MOST_BARS: Final = 40
 _ROW: Final = 40.0
 _BAR: Final = 13.0
 _GAP: Final = 10.0
+_HEAD: Final = 28.0
 
 
 def bar_chart(
@@ -67,6 +68,35 @@ def bar_chart(
         parts.append(remark(text, height + 14 if bars else 20, rest))
         height += 20 if bars else 0
     return drawing(text, WIDTH, height, parts)
+
+
+def bar_groups(text: FigureText, groups: Sequence[tuple[str, Sequence[BarRow]]]) -> Markup:
+    """Return bars in groups with their titles, each with its own scale: amounts in currencies.
+
+    All groups together have at most as many bars as a chart.
+    """
+    parts: list[str] = []
+    y, left, rest = 0.0, MOST_BARS, 0
+    near = WIDTH if text.is_mirrored else 0.0
+    for title, rows in groups:
+        bars = [(row, value) for row in rows if (value := drawable(row[1])) is not None]
+        rest += max(len(bars) - left, 0)
+        bars = bars[:left]
+        left -= len(bars)
+        if not bars:
+            continue
+        scale = LinearScale.over((value for _, value in bars), 0, WIDTH, with_zero=True)
+        parts.append(label(near, y + 16, cut(title, WIDTH), name="f-text f-value", full=title))
+        parts.append(line("f-axis", 0, y + 22, WIDTH, y + 22))
+        y += _HEAD
+        for row, value in bars:
+            parts.append(_bar(text, y, row, (scale(0), scale(value)), ""))
+            y += _ROW
+        y += _GAP
+    if rest > 0 or not parts:
+        parts.append(remark(text, y + 14, rest))
+        y += 20
+    return drawing(text, WIDTH, y, parts)
 
 
 def remark(text: FigureText, y: float, rest: int) -> str:

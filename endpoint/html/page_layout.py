@@ -22,6 +22,7 @@ MENU: Final = (
     ("/themes", "themes"),
     ("/compare", "compare"),
     ("/cooperation", "board"),
+    ("/questions", "questions_short"),
     ("/dataset", "dataset"),
     ("/sparql", "ask"),
 )

@@ -41,7 +41,7 @@ from urbansdg.endpoint.results.result_query import QueryResult, run_query
 from urbansdg.endpoint.results.result_section import ResultSection, result_section
 from urbansdg.endpoint.web.conditional_requests import not_modified_response
 from urbansdg.endpoint.web.content_negotiation import preferred
-from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, fault_words
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import UrbanSdgError
@@ -209,12 +209,13 @@ class _QuestionPages:
             fields=fields_of(asked_for, snapshot, site),
             problem=None if error is None else error.problem,
             status=None if error is None else error.status,
+            advice=None if error is None else fault_words(error, site),
             pinned=asked_for.version,
             section=section,
             query=query,
             editor=site.at("/sparql", query=query),
             codes=code_for(site.base, question.name, asked_for.pairs, pinned),
-            citation=_citation(self.context, words, section),
+            citation=_citation(self.context, site, words, section),
         )
 
 
@@ -240,15 +241,15 @@ async def run_question(
     return replace(result, table=replace(result.table, columns=question.columns))
 
 
-def _citation(context: Context, words: str, section: ResultSection | None) -> str:
+def _citation(context: Context, site: SiteLinks, words: str, section: ResultSection | None) -> str:
     """Return the text to cite an answer with; "" where it has no permanent address."""
     if section is None or section.permanent is None:
         return ""
     result = section.result
     publisher = context.settings.publisher
     return (
-        f"{publisher} ({result.created:%Y-%m-%d}). {words} Urban SDG graph,"
-        f" version {result.version}. {section.permanent}"
+        f"{publisher} ({result.created:%Y-%m-%d}). {words} {site.words('site')},"
+        f" {site.words('version_of', n=result.version)}. {section.permanent}"
     )
 
 

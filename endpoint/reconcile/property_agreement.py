@@ -18,6 +18,10 @@ from urbansdg.endpoint.reconcile.query_batch import MalformedQuery, PropertyCond
 _SAME: Final = 0.85
 """Names that are less similar are of other things."""
 
+_MOST_TERMS: Final = 20
+_MOST_NAMES: Final = 50
+"""Values of an entity, and names of a value, that are compared: more would take seconds."""
+
 _NEAR: Final = 0.01
 """The part by which two equal measures may differ."""
 
@@ -60,7 +64,7 @@ class PropertyConditions:
     def agreement(self, iri: str) -> float | None:
         """Return the part of the conditions that an entity meets, None where nothing is known."""
         parts = [
-            max(self._likeness(term, value) for term in terms for value in values)
+            max(self._likeness(term, value) for term in terms[:_MOST_TERMS] for value in values)
             for known, values in self.others
             if (terms := self.reader.values(iri, *known.steps))
         ]
@@ -74,7 +78,7 @@ class PropertyConditions:
         if text == term.value or term.value.rstrip("/").endswith((f"/{text}", f"#{text}")):
             return 1.0
         form = NameForm.of(text)
-        names = self.reader.names(term.value)
+        names = self.reader.names(term.value)[:_MOST_NAMES]
         best = max((similarity(form, NameForm.of(name)) for name in names), default=0.0)
         return best if best >= _SAME else 0.0
 

@@ -18,8 +18,8 @@ MOST_CANDIDATES: Final = 50
 _CANDIDATES: Final = 5
 _LONGEST: Final = 1_000
 _MOST_TYPES: Final = 20
-_MOST_PROPERTIES: Final = 20
-_MOST_VALUES: Final = 20
+_MOST_PROPERTIES: Final = 10
+_MOST_VALUES: Final = 10
 _STRICTNESS: Final = ("any", "should", "all")
 
 

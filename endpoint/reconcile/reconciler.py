@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, Protocol
 
 from pyoxigraph import NamedNode
@@ -142,7 +143,10 @@ class Reconciler:
             return []
         reader = self.reader
         facts = RankingFacts(
-            reader.countries_of, conditions.agreement, reader.importance, reader.is_main_name
+            reader.countries_of,
+            cache(conditions.agreement),  # each way to read the name compares it
+            reader.importance,
+            reader.is_main_name,
         )
         entities = self._named(readings, type_filter)
         scores = ranked(readings, entities, conditions.countries, facts, query.limit)

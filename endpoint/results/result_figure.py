@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.figures.bar_chart import bar_chart
+from urbansdg.endpoint.figures.bar_chart import bar_chart, bar_groups
 from urbansdg.endpoint.figures.figure_data import (
     ChartSeries,
     FigureTable,
@@ -88,19 +88,43 @@ class ResultArtist:
         return ResultDrawing(drawing, text, self._table(rows, number), borders)
 
     def _bars(self) -> ResultDrawing:
-        numbers = list(self.views.numbers())
-        rows = [(self._label(index), number, self._href(index)) for index, number in numbers]
+        numbers = dict(self.views.numbers())
         columns = () if self.views.number is None else (self.views.number,)
         text = self._text(f"{self._names(columns)} / {self._names(self.views.labels)}")
-        table = self._table([index for index, _ in numbers], columns)
-        return ResultDrawing(bar_chart(text, rows), text, table)
+        time = () if self.views.time is None else (self.views.time,)
+        groups = [sorted(group, key=self._time) for group in self.views.groups()]
+        rows = [
+            [(self._label(index, *time), numbers[index], self._href(index)) for index in group]
+            for group in groups
+        ]
+        titles = [self._unit(group[0]) for group in groups]
+        drawing = (
+            bar_groups(text, list(zip(titles, rows, strict=True)))
+            if len(rows) > 1
+            else bar_chart(text, rows[0] if rows else ())
+        )
+        indexes = [index for group in groups for index in group]
+        table = self._table(indexes, (*time, *columns, *self.views.units))
+        return ResultDrawing(drawing, text, table)
+
+    def _unit(self, index: int) -> str:
+        """Return the currency and the unit of a row."""
+        row = self.views.table.rows[index]
+        cells = (self.cells.cell(row[unit.index]).text for unit in self.views.units)
+        return _JOINT.join(filter(None, cells)) or self._names(self.views.units)
+
+    def _time(self, index: int) -> str:
+        """Return the time of a row, for sorting; rows without one come last."""
+        time = self.views.time
+        return "" if time is None else self._value(index, time) or "\U0010ffff"
 
     def _lines(self) -> ResultDrawing:
         time, number = self.views.time, self.views.number
         columns = tuple(column for column in (time, number) if column is not None)
+        one_line = self._head(number) if number is not None else ""
         series = [
             ChartSeries(
-                self._label(line[0]) if len(self.views.lines) > 1 else "", self._points(line)
+                self._label(line[0]) if len(self.views.lines) > 1 else one_line, self._points(line)
             )
             for line in self.views.lines
         ]
@@ -155,9 +179,10 @@ class ResultArtist:
         cell = self.cells.cell(term)
         return cell.text, cell.href
 
-    def _label(self, index: int) -> str:
+    def _label(self, index: int, *more: ResultColumn) -> str:
         row = self.views.table.rows[index]
-        texts = (self.cells.cell(row[column.index]).text for column in self.views.labels)
+        columns = (*self.views.labels, *more)
+        texts = (self.cells.cell(row[column.index]).text for column in columns)
         return _JOINT.join(text for text in texts if text)
 
     def _href(self, index: int) -> str | None:

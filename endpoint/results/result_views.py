@@ -1,12 +1,12 @@
 """Which views a result has beside the table, by simple rules on its columns.
 
 map       columns of latitude and longitude, or of WKT points
-bar       a label and a number
+bar       a label and a number, in groups with their own scales for several units
 line      a year (or a day) and a number, once for each line
 timeline  two columns of years or days: from and to
 
 Numbers in several currencies or units, as a column `currency` or `unit` names them, have no common
-axis: they are neither bars nor lines.
+axis: each unit is a group of bars, and there are no lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,19 +56,26 @@ class ResultViews:
         views: list[ResultView] = ["table"]
         if self.places:
             views.append("map")
-        is_comparable = self._has_one_unit()
-        if is_comparable and self.number is not None and self.labels and self._any(self.number):
+        if self.number is not None and self.labels and self._any(self.number):
             views.append("bar")
-        if is_comparable and self.lines:
+        if self.lines and len(self.groups()) <= 1:
             views.append("line")
         if self.span is not None and self._any(self.span[0]):
             views.append("timeline")
         return tuple(views)
 
-    def _has_one_unit(self) -> bool:
-        """Whether the numbers can share an axis: all are in one currency and one unit."""
-        units = [column.index for column in self.columns if column.name in _UNITS]
-        return all(len({row[index] for row in self.table.rows}) <= 1 for index in units)
+    @property
+    def units(self) -> tuple[ResultColumn, ...]:
+        """The columns that name the currency or the unit of the numbers."""
+        return tuple(column for column in self.columns if column.name in _UNITS)
+
+    def groups(self) -> list[list[int]]:
+        """Return the rows with a number whose numbers can share an axis, by currency and unit."""
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for index, _ in self.numbers():
+            row = self.table.rows[index]
+            groups.setdefault(tuple(row[unit.index] for unit in self.units), []).append(index)
+        return list(groups.values())
 
     def _any(self, column: ResultColumn) -> bool:
         return any(row[column.index] is not None for row in self.table.rows)

@@ -7,6 +7,7 @@ makes that of an older version, when a request asks for it.
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -61,7 +62,7 @@ def make_search_index(data_dir: str, number: int, folder: str) -> None:
     The history is brought up to the version first: it says when each thing was changed last.
     """
     store = open_directory(Path(data_dir)).on_disk()
-    with suppress(Exception):  # without the history, no thing is newer than another one
+    with suppress(StoreError, OSError, sqlite3.Error):  # without it, no thing is newer than others
         make_history(data_dir, number, folder)
     make_index(store, store.version(number), Path(folder))
 

@@ -126,8 +126,12 @@ def test_each_command_of_the_docs_works(page: Path, serving: Server, tmp_path: P
 
 
 def _aimed(line: str, url: str) -> str:
-    """Return a command aimed at the server of the test; curl is to fail where that says no."""
-    return line.replace("http://localhost:8000/", f"{url}/").replace("curl ", "curl --fail ")
+    """Return a command aimed at the server of the test; curl is to fail where that says no.
+
+    It asks again where the server says when: the search index is made in the first seconds.
+    """
+    aimed = line.replace("http://localhost:8000/", f"{url}/")
+    return aimed.replace("curl ", "curl --fail --retry 5 ")
 
 
 def test_the_readme_shows_its_query_and_the_answer_it_gives(

@@ -1,9 +1,15 @@
 """The index of a version finds what its things say, in every language."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from urbansdg.search.index_build import index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.search_request import SearchRequest
+from urbansdg.search.text_units import key_of
+from urbansdg.store import GraphStore
 
 
 def _first(index: SearchIndex, words: str, language: str = "en") -> tuple[str, str]:
@@ -52,6 +58,7 @@ def test_short_words_are_not_looked_for_inside_others(index: SearchIndex) -> Non
         ("congestoin", "ongestion"),
         ("Metrocabel", "Metrocable"),
         ("Seuol", "Seoul"),
+        ("Prais", "Paris"),
         ("Stokholm", "Stockholm"),
         ("Transpotr", "Transport"),
         ("서욿", "Seoul"),
@@ -116,6 +123,54 @@ def test_a_policy_is_found_by_an_everyday_word_for_its_theme(
     """The hidden labels of a theme find its policies in languages that they do not have."""
     results = index.search(SearchRequest(words, {"kind": frozenset({"policy"})}, limit=50))
     assert "Public transport reform of 2004" in {hit.label for hit in results.hits}
+
+
+def test_an_empty_version_has_an_index(tmp_path: Path) -> None:
+    """The index of a graph without things opens, and finds nothing."""
+    store = GraphStore.create(tmp_path / "graph", "http://localhost:8000")
+    make_index(store, store.current(), tmp_path)
+    index = SearchIndex.open(index_folder(tmp_path, 0))
+    assert index.search(SearchRequest("bus")).total == 0
+    assert index.search(SearchRequest()).hits == ()
+
+
+@pytest.mark.parametrize("sort", ["relevance", "name", "newest"])
+def test_pages_of_results_have_each_thing_once(index: SearchIndex, sort: str) -> None:
+    """In every order, the pages of a search together have each result once."""
+    request = SearchRequest("transport", limit=7, sort=sort)
+    total = index.search(request).total
+    pages = [index.search(replace(request, offset=at)).hits for at in range(0, total, 7)]
+    iris = [hit.iri for page in pages for hit in page]
+    assert len(iris) == len(set(iris)) == total
+
+
+def test_things_are_sorted_by_name_in_the_language_of_the_reader(index: SearchIndex) -> None:
+    """Sorted by name, cities follow the alphabet in the reader's language, goals their numbers."""
+    for language in ("en", "ko", "ar"):
+        filters = {"kind": frozenset({"city"})}
+        request = SearchRequest(filters=filters, sort="name", language=language, limit=100)
+        labels = [key_of(hit.label) for hit in index.search(request).hits]
+        assert labels == sorted(labels)
+    goals = SearchRequest(filters={"kind": frozenset({"goal"})}, sort="name", limit=17)
+    numbers = [int(hit.iri.rpartition("/")[2]) for hit in index.search(goals).hits]
+    assert numbers == list(range(1, 18))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "name"),
+    [("Seo", "Seoul"), ("서", "Seoul"), ("sustainable cit", "Sustainable cities and communities")],
+)
+def test_suggestions_complete_the_last_word(index: SearchIndex, beginning: str, name: str) -> None:
+    """A name is suggested by the beginning of its last word."""
+    suggested = index.suggestions(beginning)
+    assert name in [text for candidate in suggested[:5] for _, text in candidate.names]
+
+
+def test_candidates_are_of_the_kinds_that_are_asked_for(index: SearchIndex) -> None:
+    """A misspelt name has its thing among the candidates, and none of another kind."""
+    candidates = index.candidates("Stokholm", ("city",), 5)
+    assert candidates[0].iri.endswith("/city/2673730")
+    assert {candidate.kind for candidate in candidates} == {"city"}
 
 
 @pytest.mark.parametrize(

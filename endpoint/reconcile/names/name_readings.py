@@ -11,7 +11,7 @@ from urbansdg.endpoint.reconcile.names.name_similarity import NameForm
 MOST_READINGS: Final = 6
 _OF: Final = r"(?:\s+(?:of|de\s+la|de\s+los|del|de|du|des|di|da|do)\s+|\s+d['\u2019]|\s+)"
 _BEFORE: Final = re.compile(
-    r"(?:the\s+)?(?:metropolitan\s+)?(?:city|municipality|town|ville|commune|mairie|ciudad|"
+    r"^(?:the\s+)?(?:metropolitan\s+)?(?:city|municipality|town|ville|commune|mairie|ciudad|"
     rf"municipio|municipalidad|ayuntamiento|cidade|stadt|город|مدينة|بلدية){_OF}(?=\S)",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from tests.endpoint.figures.svg_boxes import parsed, points_of, view_box
-from urbansdg.endpoint.figures.bar_chart import MOST_BARS, bar_chart
+from urbansdg.endpoint.figures.bar_chart import MOST_BARS, bar_chart, bar_groups
 from urbansdg.endpoint.figures.figure_data import (
     ChartSeries,
     FigureTable,
@@ -59,6 +59,10 @@ def _bars(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Mark
     return bar_chart(text, rows, goals=("11", "99", "x", "-1", "007"))
 
 
+def _groups(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
+    return bar_groups(text, [("", rows[:3]), (text.title, rows[3:]), ("none", [])])
+
+
 def _lines(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
     series = [
         ChartSeries(name, tuple((str(2000 + k), row[1]) for k, row in enumerate(rows)), href)
@@ -82,7 +86,14 @@ def _goals(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Mar
     return goal_chart(text, panels)
 
 
-_CHARTS: Final[tuple[Callable[..., Markup], ...]] = (_bars, _lines, _categories, _slopes, _goals)
+_CHARTS: Final[tuple[Callable[..., Markup], ...]] = (
+    _bars,
+    _groups,
+    _lines,
+    _categories,
+    _slopes,
+    _goals,
+)
 _rows = st.lists(st.tuples(_labels, _values, _addresses), max_size=50)
 _quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

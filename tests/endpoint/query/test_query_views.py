@@ -47,7 +47,7 @@ def test_a_view_that_the_columns_do_not_allow_is_the_table(serving: Server) -> N
         page = _page(serving, "SELECT ?c { ?c a usdg:City } LIMIT 3", view=view)
         assert "<figure" not in page
         assert "<table>" in page
-        assert scripts_of(page) == []
+        assert all(' src="/static/' in script for script in scripts_of(page))
 
 
 def test_hostile_labels_are_texts_in_a_drawing(serving: Server) -> None:
@@ -55,5 +55,5 @@ def test_hostile_labels_are_texts_in_a_drawing(serving: Server) -> None:
     query = """SELECT ?a ?n { VALUES (?a ?n) {
         ("</svg><script>alert(1)</script>" 1e308) ("\\u202Ex" -5) ("]]>&lt;" 0) } }"""
     page = _page(serving, query, view="bar")
-    assert scripts_of(page) == []
+    assert all(' src="/static/' in script for script in scripts_of(page))
     assert "\u202e" not in page.partition("<figure")[2].partition("</figure>")[0]

@@ -32,11 +32,18 @@ def test_a_label_and_a_number_are_bars() -> None:
 
 
 def test_amounts_in_several_currencies_are_not_compared() -> None:
-    """Numbers in several currencies or units have no common axis, and no bars."""
-    rows = [[ox.Literal("a"), ox.Literal(3), ox.Literal("EUR")]]
-    assert "bar" in views_of(_table("city amount currency", rows)).names
-    rows.append([ox.Literal("b"), ox.Literal(4), ox.Literal("KRW")])
-    assert views_of(_table("city amount currency", rows)).names == ("table",)
+    """Numbers in several currencies or units have no common axis: they are groups of bars."""
+    rows = [
+        [ox.Literal("a"), _year(2019), ox.Literal(3), ox.Literal("EUR")],
+        [ox.Literal("a"), _year(2020), ox.Literal(5), ox.Literal("EUR")],
+    ]
+    views = views_of(_table("city year amount currency", rows))
+    assert views.groups() == [[0, 1]]
+    assert views.names == ("table", "bar", "line")
+    rows.append([ox.Literal("b"), _year(2019), ox.Literal(4), ox.Literal("KRW")])
+    views = views_of(_table("city year amount currency", rows))
+    assert views.groups() == [[0, 1], [2]]
+    assert views.names == ("table", "bar")
 
 
 def test_coordinates_and_wkt_are_a_map() -> None:
