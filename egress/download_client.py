@@ -87,7 +87,11 @@ class DownloadClient:
                 if self._policy is not None:
                     self._policy.check_url(here)
                 with self._pool.stream(
-                    "GET", here, headers={"Accept": accept}, extensions={"timeout": self._timeouts}
+                    "GET",
+                    here,
+                    # Some hosts, such as Wikimedia's, refuse requests that do not say who asks.
+                    headers={"Accept": accept, "User-Agent": "urbansdg"},
+                    extensions={"timeout": self._timeouts},
                 ) as answer:
                     location = header_of(answer, "location")
                     if answer.status in _MOVED and location is not None:

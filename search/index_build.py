@@ -7,9 +7,10 @@ those of the version before it, a list of deleted documents, and a small segment
 import json
 import shutil
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,7 @@ from urbansdg.search.index_schema import (
 )
 from urbansdg.search.query_plan import things_query, total
 from urbansdg.store import Version, VersionedBackend, hold
-from urbansdg.store.history.history_index import read_index
+from urbansdg.store.history.history_index import HistoryIndex, read_index
 from urbansdg.store.versions.draft_folder import drafted, forget
 
 FOLDER: Final = "search"
@@ -146,12 +147,14 @@ class _IndexMaker:
         reader = DocumentReader(self.store.read(self.version), self.store.base)
         writer = Index(schema(), str(self.draft)).writer(_HEAP_BYTES, 1)
         count, words = 0, set[str]()
-        for iri in dict.fromkeys(things_of(reader.state)):
-            thing = reader.document(iri)
-            if thing is not None:
-                writer.add_document(filled(thing, self._changed_in(iri)))
-                words |= words_in(thing)
-                count += 1
+        with ExitStack() as stack:
+            changed_in = self._history(stack)
+            for iri in dict.fromkeys(things_of(reader.state)):
+                thing = reader.document(iri)
+                if thing is not None:
+                    writer.add_document(filled(thing, changed_in(iri)))
+                    words |= words_in(thing)
+                    count += 1
         for word in sorted(words):
             writer.add_document(word_document(word))
         writer.commit()
@@ -199,27 +202,28 @@ class _IndexMaker:
         index = Index.open(str(self.draft))
         searcher, words = index.searcher(), set[str]()
         writer = index.writer(_SMALL_HEAP_BYTES, 1)
-        for iri in sorted(things):
-            writer.delete_documents_by_term(KEY, iri)
-            thing = reader.document(iri)
-            if thing is not None:
-                changed = self.version.number if iri in own else self._changed_in(iri)
-                writer.add_document(filled(thing, changed))
-                words |= words_in(thing)
+        with ExitStack() as stack:
+            changed_in = self._history(stack)
+            for iri in sorted(things):
+                writer.delete_documents_by_term(KEY, iri)
+                thing = reader.document(iri)
+                if thing is not None:
+                    changed = self.version.number if iri in own else changed_in(iri)
+                    writer.add_document(filled(thing, changed))
+                    words |= words_in(thing)
         for word in sorted(words):
             if not searcher.doc_freq(WORD, word):
                 writer.add_document(word_document(word))
         writer.commit()
         writer.wait_merging_threads()
 
-    def _changed_in(self, iri: str) -> int:
-        """Return which version changed a thing last: 0 where the history is not made yet."""
+    def _history(self, stack: ExitStack) -> Callable[[str], int]:
+        """Return what says which version changed a thing last: 0 where that is not known yet."""
         try:
-            with read_index(self.catalogue) as history:
-                events = history.events(iri, self.version.number)
-                return max((number for number, _ in events), default=0)
+            history = stack.enter_context(read_index(self.catalogue))
         except sqlite3.Error:
-            return 0
+            return lambda _: 0
+        return partial(_last_change, history, self.version.number)
 
     def _record(self, known: dict[str, FileSum]) -> IndexRecord:
         searcher = Index.open(str(self.draft)).searcher()
@@ -236,6 +240,10 @@ class _IndexMaker:
             total(searcher.search(things_query(), 1)),
             file_sums(self.draft, known),
         )
+
+
+def _last_change(history: HistoryIndex, number: int, iri: str) -> int:
+    return max((version for version, _ in history.events(iri, number)), default=0)
 
 
 def _nearest(folder: Path, number: int) -> list[Path]:

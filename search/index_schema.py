@@ -1,7 +1,6 @@
 """The fields of an index, and how a document fills them."""
 
 import json
-from collections.abc import Iterable
 from typing import Final
 
 from tantivy import Document, Schema, SchemaBuilder
@@ -10,10 +9,10 @@ from urbansdg.search.documents import LANGUAGES, ThingDocument
 from urbansdg.search.search_request import FILTERS
 from urbansdg.search.text_units import (
     is_spelt,
+    joined_units,
     key_of,
     similar_units,
     similar_units_of_word,
-    texts_in,
     words_of,
 )
 
@@ -87,16 +86,17 @@ def filled(thing: ThingDocument, changed: int) -> Document:
     names = (*thing.names, *thing.other_names)
     is_vocabulary = thing.kinds[0] in _VOCABULARY
     if not is_vocabulary:
-        document.add_text(NAME, _joined(texts_in(names)))
+        document.add_text(NAME, joined_units(names))
         for name in dict.fromkeys(key_of(text) for _, text in names):
             document.add_text(WHOLE_NAME, name[:_LONGEST_NAME])
     texts, linked = (*thing.hidden, *thing.texts), thing.linked
     if is_vocabulary:
         texts, linked = (*names, *thing.hidden), (*thing.texts, *linked)
     values = (("", value) for value in thing.values)
-    document.add_text(TEXT, _joined(texts_in((*texts, *values))))
-    document.add_text(LINKED, _joined(texts_in(linked)))
-    document.add_text(SIMILAR, _joined(unit for _, text in names for unit in similar_units(text)))
+    document.add_text(TEXT, joined_units((*texts, *values)))
+    document.add_text(LINKED, joined_units(linked))
+    similar = (unit for _, text in names for unit in similar_units(text))
+    document.add_text(SIMILAR, " ".join(similar))
     for code in thing.codes:
         document.add_text(CODE, code)
     for code in thing.linked_codes:
@@ -111,8 +111,8 @@ def filled(thing: ThingDocument, changed: int) -> Document:
 
 
 def words_in(thing: ThingDocument) -> set[str]:
-    """Return the words of a thing that somebody may misspell."""
-    texts = (*thing.names, *thing.other_names, *thing.hidden, *thing.texts, *thing.linked)
+    """Return the words of a thing that somebody may misspell; linked things have their own."""
+    texts = (*thing.names, *thing.other_names, *thing.hidden, *thing.texts)
     words = {word for _, text in texts for word in words_of(text)}
     return {word for word in words if is_spelt(word)}
 
@@ -121,12 +121,8 @@ def word_document(word: str) -> Document:
     """Return the document of a word."""
     document = Document()
     document.add_text(WORD, word)
-    document.add_text(WORD_UNITS, _joined(similar_units_of_word(word)))
+    document.add_text(WORD_UNITS, " ".join(similar_units_of_word(word)))
     return document
-
-
-def _joined(units: Iterable[str]) -> str:
-    return " ".join(units)
 
 
 def _order_key(thing: ThingDocument, language: str) -> str:

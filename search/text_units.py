@@ -207,7 +207,12 @@ def key_of(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def texts_in(values: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield the units of texts with their languages."""
-    for language, text in values:
-        yield from units_of(text, language or "en")
+def joined_units(texts: Iterable[tuple[str, str]]) -> str:
+    """Return the units of texts with their languages, with spaces between them."""
+    return " ".join(_joined(text, language or "en") for language, text in texts)
+
+
+@lru_cache(maxsize=1 << 13)
+def _joined(text: str, language: str) -> str:
+    """Return the units of a text; the names of a goal are those of a thousand documents."""
+    return " ".join(units_of(text, language))

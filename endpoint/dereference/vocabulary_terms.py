@@ -30,36 +30,37 @@ _TYPE: Final = _node("rdf:type")
 _DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
 _EXAMPLE: Final = _node("skos:example")
 _OF_VOCABULARIES: Final[tuple[_PropertyNames, ...]] = (
-    ("Description", "dcterms:description"),
-    ("Definition", "skos:definition"),
-    ("Version", "owl:versionInfo"),
-    ("Prior version", "owl:priorVersion"),
-    ("Namespace", "vann:preferredNamespaceUri"),
-    ("Prefix", "vann:preferredNamespacePrefix"),
-    ("Creator", "dcterms:creator"),
-    ("Publisher", "dcterms:publisher"),
-    ("Issued", "dcterms:issued"),
-    ("Licence", "dcterms:license"),
-    ("Status", "bibo:status"),
-    ("Cite as", "dcterms:bibliographicCitation"),
+    ("description", "dcterms:description"),
+    ("definition", "skos:definition"),
+    ("term_version", "owl:versionInfo"),
+    ("prior_version", "owl:priorVersion"),
+    ("namespace", "vann:preferredNamespaceUri"),
+    ("prefix", "vann:preferredNamespacePrefix"),
+    ("creator", "dcterms:creator"),
+    ("publisher", "dcterms:publisher"),
+    ("issued", "dcterms:issued"),
+    ("licence", "dcterms:license"),
+    ("status", "bibo:status"),
+    ("cite_as", "dcterms:bibliographicCitation"),
 )
 _OF_TERMS: Final[tuple[_PropertyNames, ...]] = (
-    ("Names", "rdfs:label"),
-    ("Names", "skos:prefLabel"),
-    ("Field of a form", "sh:name"),
-    ("Kind of", "rdfs:subClassOf"),
-    ("Used with", "schema:domainIncludes"),
-    ("Takes", "schema:rangeIncludes"),
-    ("About", "sh:path"),
-    ("About", "sh:targetClass"),
-    ("Same elsewhere", "skos:exactMatch"),
-    ("Close to", "skos:closeMatch"),
-    ("Broader", "skos:broadMatch"),
-    ("Narrower", "skos:narrowMatch"),
-    ("Related", "skos:relatedMatch"),
-    ("Dimension", "dqv:inDimension"),
-    ("Status", "vs:term_status"),
+    ("term_name", "rdfs:label"),
+    ("term_name", "skos:prefLabel"),
+    ("form_field", "sh:name"),
+    ("kind_of", "rdfs:subClassOf"),
+    ("used_with", "schema:domainIncludes"),
+    ("takes", "schema:rangeIncludes"),
+    ("is_about", "sh:path"),
+    ("is_about", "sh:targetClass"),
+    ("same_elsewhere", "skos:exactMatch"),
+    ("close_to", "skos:closeMatch"),
+    ("broader", "skos:broadMatch"),
+    ("narrower", "skos:narrowMatch"),
+    ("related", "skos:relatedMatch"),
+    ("dimension", "dqv:inDimension"),
+    ("status", "vs:term_status"),
 )
+"""The text keys of headings, and the properties under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class VocabularyTerm:
     name: PageValue
     described: str
     kinds: tuple[str, ...]
-    definition: str
-    example: str
+    definition: PageValue | None
+    example: PageValue | None
     rows: tuple[PropertyRow, ...]
 
 
@@ -114,8 +115,8 @@ class Vocabulary:
             PageValue(anchor) if name is None else _worded(name, site),
             site.inward(subject.value),
             tuple(sorted(local_name(kind.value) for kind in kinds if isinstance(kind, NamedNode))),
-            next(filter(None, (self._text(subject, name) for name in _DEFINING)), ""),
-            self._text(subject, _EXAMPLE),
+            next(filter(None, (self._text(subject, name, site) for name in _DEFINING)), None),
+            self._text(subject, _EXAMPLE, site),
             tuple(self._rows(subject, _OF_TERMS, site)),
         )
 
@@ -125,22 +126,31 @@ class Vocabulary:
         for heading, property_ in headings:
             values = tuple(self._values(subject, _node(property_), site))
             if values:
-                yield PropertyRow(_worded(Literal(heading, language="en"), site), values)
+                yield PropertyRow(PageValue(site.words(heading)), values)
 
     def _values(
         self, subject: NamedNode, predicate: NamedNode, site: SiteLinks
     ) -> Iterator[PageValue]:
-        terms = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
-        for term in sorted(terms, key=str):
+        """Yield the values of a property; texts in the reader's language, else in English.
+
+        A page has no room for all languages of all terms; its language menu leads to them.
+        """
+        quads = self.store.quads_for_pattern(subject, predicate, None, None)
+        terms = sorted((quad.object for quad in quads), key=str)
+        texts = [term for term in terms if isinstance(term, Literal)]
+        chosen = site.reader.choose(texts)
+        for term in terms:
             if isinstance(term, NamedNode):
-                yield PageValue(_short(term.value), site.to(term.value), iri=term.value)
-            elif isinstance(term, Literal):
+                yield PageValue(_short(term.value), site.to(term.value))
+            elif isinstance(term, Literal) and chosen and term.language == chosen.language:
                 yield _worded(term, site)
 
-    def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
+    def _text(self, subject: NamedNode, predicate: NamedNode, site: SiteLinks) -> PageValue | None:
+        """Return the text of a property in the best language for the reader."""
         quads = self.store.quads_for_pattern(subject, predicate, None, None)
-        texts = sorted(quad.object.value for quad in quads if isinstance(quad.object, Literal))
-        return texts[0] if texts else ""
+        texts = (quad.object for quad in quads)
+        chosen = site.reader.choose(text for text in texts if isinstance(text, Literal))
+        return _worded(chosen, site) if chosen else None
 
 
 def _worded(literal: Literal, site: SiteLinks) -> PageValue:

@@ -133,7 +133,7 @@ def _template(base: str) -> str:
     question = next(question for question in questions() if question.name == _SEARCH)
     (word,) = question.parameters
     lines = (line for line in question.text.splitlines() if not line.startswith("#"))
-    before, _, after = " ".join(" ".join(lines).split()).partition(word.example)
+    before, _, after = " ".join(" ".join(lines).split()).partition(f'"{word.example}"')
     return f"{base}/sparql?query={quote(before)}%22{{searchTerms}}%22{quote(after)}"
 
 

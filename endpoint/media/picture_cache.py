@@ -147,6 +147,7 @@ class PictureCache:
         for stem, (_, bytes_of_stem) in sorted(stems.items(), key=lambda item: item[1]):
             if size <= self.room:
                 return
-            for path in self.folder.glob(f"{stem}.*"):
-                path.unlink(missing_ok=True)
+            for name in (f"{stem}.*", f".{stem}.*"):  # drafts of killed processes too
+                for path in self.folder.glob(name):
+                    path.unlink(missing_ok=True)
             size -= bytes_of_stem

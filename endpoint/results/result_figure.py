@@ -121,9 +121,10 @@ class ResultArtist:
     def _lines(self) -> ResultDrawing:
         time, number = self.views.time, self.views.number
         columns = tuple(column for column in (time, number) if column is not None)
+        one_line = self._head(number) if number is not None else ""
         series = [
             ChartSeries(
-                self._label(line[0]) if len(self.views.lines) > 1 else "", self._points(line)
+                self._label(line[0]) if len(self.views.lines) > 1 else one_line, self._points(line)
             )
             for line in self.views.lines
         ]

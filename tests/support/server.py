@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
-from tests.support.command import Process, bare_environment, running
+from tests.support.command import Process, bare_environment, make_catalogue_of, running
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.publication import accept
 
@@ -95,9 +95,9 @@ class Server:
     def zygotes(self) -> set[int]:
         """Return the process ids of the zygotes: its children, or those of its coordinator."""
         own = children(self.process.pid)
-        if any(_runs(pid, _ZYGOTE) for pid in own):
-            return own
-        return {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)} or own
+        # Other children make the catalogue and the search index of a version, and end.
+        zygotes = {pid for pid in own if _runs(pid, _ZYGOTE)}
+        return zygotes or {pid for child in own for pid in children(child) if _runs(pid, _ZYGOTE)}
 
     def front_ends(self) -> set[int]:
         """Return the process ids of the front ends of a server with several."""
@@ -340,7 +340,7 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the data directory of a small graph."""
     folder = tmp_path_factory.mktemp("data") / "graph"
-    publish(folder, _ROWS)
+    make_catalogue_of(folder, publish(folder, _ROWS))
     return folder
 
 

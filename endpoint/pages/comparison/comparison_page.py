@@ -1,7 +1,7 @@
 """The comparison of up to five cities at `/compare`: a page, JSON and CSV."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -94,6 +94,8 @@ class _Comparison:
             return view().page()
 
         headers = modified(snapshot.created, snapshot.mark)
+        if request.query_params:  # crawlers are not to follow all combinations of cities
+            headers["x-robots-tag"] = "noindex, nofollow"
         if media_type == CSV:
             headers["content-disposition"] = 'attachment; filename="comparison.csv"'
         return await send_form(
@@ -168,12 +170,12 @@ class _Comparison:
         }
         comparison = CityComparison(
             tuple(facts[city] for city in cities),
-            {row["city"]: int(row["policies"]) for row in policies if "city" in row},
+            _counts(policies),
             topics,
             costs_of(await rows(queries.budgets_query(cities, narrowed))),
             indicators_of(await rows(queries.indicators_query(cities))),
         )
-        alike = await self._similar(rows, facts[cities[0]], set(cities))
+        alike = await self._similar(rows, facts[cities[0]], selection)
         listed = await rows(queries.listed_query(cities, narrowed))
         contacts = [*listed, *await rows(queries.offices_query(cities))]
         return ComparisonResult(
@@ -203,8 +205,10 @@ class _Comparison:
         named = await rows(queries.names_query(words, language, _MOST_CHOICES))
         return tuple(row["city"] for row in named if "city" in row)
 
-    async def _similar(self, rows: _Rows, mine: CityFacts, chosen: set[str]) -> list[SimilarCity]:
-        """Return the cities with policies that are like one, without those that are chosen.
+    async def _similar(
+        self, rows: _Rows, mine: CityFacts, selection: ComparisonRequest
+    ) -> list[SimilarCity]:
+        """Return the cities that are like one and have policies that count.
 
         Those around it and those of its size are looked at; where they are few, also those that
         share its themes and targets.
@@ -224,7 +228,11 @@ class _Comparison:
             ]
             sharing = queries.sharers_query(mine.iri, own[:_MOST_TOPICS], _MOST_JUDGED)
             others |= dict.fromkeys([row["other"] for row in await rows(sharing)] if own else ())
-        candidates = [city for city in others if city not in chosen][:_MOST_CANDIDATES]
+        candidates = [city for city in others if city not in selection.cities]
+        counts = _counts(
+            await rows(queries.policies_query(candidates[:_MOST_CANDIDATES], selection.narrowed))
+        )
+        candidates = [city for city in candidates if counts.get(city)]
         if not candidates:
             return []
         known = facts_of(await rows(queries.facts_query(candidates)))
@@ -233,10 +241,16 @@ class _Comparison:
             kind: counts_of(await rows(queries.topics_query((mine.iri, *nearest), way)))
             for kind, way in TOPICS.items()
         }
-        return similar_cities(mine, (known[city] for city in nearest), topics, _MOST_SIMILAR)
+        alike = similar_cities(mine, (known[city] for city in nearest), topics, _MOST_SIMILAR)
+        return [replace(city, policies=counts[city.facts.iri]) for city in alike]
 
 
 def _distinct(rows: list[SelectionRow], city: str, name: str) -> tuple[str, ...]:
     """Return the values of a variable in the rows of a city, each once."""
     of_city = (row for row in rows if row.get("city") == city)
     return tuple(dict.fromkeys(row[name] for row in of_city if name in row))
+
+
+def _counts(rows: list[SelectionRow]) -> dict[str, int]:
+    """Return the numbers of policies by city."""
+    return {row["city"]: int(row["policies"]) for row in rows if "city" in row}

@@ -110,12 +110,15 @@ class ComparisonView:
         """Return the page, in HTML and UTF-8."""
         site, selection, comparison = self._site, self._selection, self._result.comparison
         choices = [city for city in self._result.choices if city not in selection.cities]
+        # A search whose city was chosen is over: its next best city is not to be added by accident.
+        words = selection.words if len(choices) == len(self._result.choices) else ""
         return framed(
             "comparison.html.jinja",
             site,
             crumbs=((site.words("cities"), site.at("/cities")),),
             version=self._snapshot.number,
             selection=selection,
+            words=words,
             is_full=len(selection.cities) == MOST_CITIES,
             choices=[(self._key(city), self._things.named(city)) for city in choices],
             narrowed=selection.narrowed,
@@ -187,6 +190,7 @@ class ComparisonView:
                 {
                     **self._label(city.facts.iri),
                     "score": round(city.score, 2),
+                    "policies": city.policies,
                     "reasons": [
                         {"reason": why.name, "text": self._reason(why, city), "things": why.things}
                         for why in city.reasons
@@ -379,12 +383,12 @@ class ComparisonView:
                 )
                 yield city, alone, lacks
 
-    def _proposal(self, city: SimilarCity) -> tuple[PageValue, list[str], str | None]:
-        """Return a similar city, the reasons in words, and the address that adds it."""
+    def _proposal(self, city: SimilarCity) -> tuple[PageValue, list[str], int, str | None]:
+        """Return a similar city, the reasons, its number of policies, the address that adds it."""
         is_full = len(self._selection.cities) >= MOST_CITIES
         added = None if is_full else self._address((*self._selection.cities, city.facts.iri))
         words = [self._reason(why, city) for why in city.reasons]
-        return self._things.named(city.facts.iri), words, added
+        return self._things.named(city.facts.iri), words, city.policies, added
 
     def _reason(self, why: SimilarityReason, city: SimilarCity) -> str:
         say = self._site.words

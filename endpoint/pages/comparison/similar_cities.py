@@ -30,11 +30,15 @@ class SimilarityReason:
 
 @dataclass(frozen=True, slots=True)
 class SimilarCity:
-    """A city that is like another, with the reasons and a score; a higher one is more alike."""
+    """A city that is like another, with the reasons and a score; a higher one is more alike.
+
+    `policies` is how many of its policies count.
+    """
 
     facts: CityFacts
     reasons: tuple[SimilarityReason, ...]
     score: float
+    policies: int = 0
 
 
 def similar_cities(

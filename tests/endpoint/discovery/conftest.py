@@ -78,7 +78,6 @@ def changing(
 ) -> Iterator[Changing]:
     """Return a server on a graph of several versions."""
     folder = Path(shutil.copytree(bundled, tmp_path_factory.mktemp("changing") / "graph"))
-    shutil.rmtree(folder / "catalogue", ignore_errors=True)
     store = GraphStore.open(folder)
 
     def rename(key: str, name: str) -> None:

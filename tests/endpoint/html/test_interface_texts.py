@@ -1,19 +1,44 @@
-"""The texts of the interface: one for each key and language."""
+"""The texts of the pages: each in seven languages, each used, each with its placeholders."""
+
+from __future__ import annotations
 
 import csv
-from importlib.resources import files
-
-import pytest
+import re
+from typing import TYPE_CHECKING
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
+from urbansdg.ontology.kinds_of_things import KINDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-@pytest.mark.parametrize("name", ["words", "terms"])
-def test_a_text_has_one_row_with_all_languages(name: str) -> None:
-    """No key has two rows, and no row lacks a language or has more columns than the head."""
-    text = files("urbansdg.endpoint.html").joinpath(f"{name}.csv").read_text("utf-8")
-    head, *rows = csv.reader(text.splitlines())
-    keys = [row[0] for row in rows]
-    assert head == ["key", *LANGUAGES]
-    assert sorted(set(keys)) == sorted(keys)
-    assert [row[0] for row in rows if len(row) != len(head) or not all(row)] == []
+def _rows(root: Path) -> list[dict[str, str]]:
+    text = (root / "endpoint" / "html" / "words.csv").read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_every_text_is_in_seven_languages(root: Path) -> None:
+    """No text is missing in a language, and each has the same placeholders in all of them."""
+    for row in _rows(root):
+        assert set(row) == {"key", *LANGUAGES}, row
+        assert all(text.strip() for text in row.values()), row["key"]
+        own = sorted(_PLACEHOLDER.findall(row["en"]))
+        assert all(sorted(_PLACEHOLDER.findall(row[tag])) == own for tag in LANGUAGES), row["key"]
+
+
+def test_every_key_is_there_once(root: Path) -> None:
+    """No key has two texts."""
+    keys = [row["key"] for row in _rows(root)]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_every_key_of_a_template_has_a_text(root: Path) -> None:
+    """Each key that a template names has a text."""
+    keys = {row["key"] for row in _rows(root)}
+    for template in (root / "endpoint" / "templates").glob("*.jinja"):
+        named = set(re.findall(r'\bt\("(\w+[^_"])"', template.read_text("utf-8")))
+        assert named <= keys, (template.name, named - keys)
+    assert {kind.plural for kind in KINDS} <= keys

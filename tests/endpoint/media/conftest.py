@@ -61,11 +61,12 @@ Reply = tuple[int, str, bytes]
 
 @dataclass
 class PictureHost:
-    """A host on loopback: what it answers by path, and the paths that were asked for."""
+    """A host on loopback: what it answers by path, the requested paths, and who requested them."""
 
     port: int
     replies: dict[str, Reply] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -97,6 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer; the client may leave at any time."""
         self.server.pictures.paths.append(self.path)
+        self.server.pictures.agents.add(self.headers.get("User-Agent", ""))
         with suppress(OSError):
             self._answer()
 

@@ -52,6 +52,12 @@ def test_pictures_are_encoded_again(
     assert blue < 60
 
 
+def test_a_request_says_who_asks(host: PictureHost, settings: Settings) -> None:
+    """Each request names this program: some hosts refuse requests that name none."""
+    _fetch(host, settings, "/to?/good.gif")
+    assert host.agents == {"urbansdg"}
+
+
 def test_what_a_camera_noted_is_left_behind(host: PictureHost, settings: Settings) -> None:
     """The picture is turned upright, and neither the camera nor the place is in the new file."""
     pictures = fetch_picture(host.url("/noted.jpg"), settings, Egress.for_media(settings))

@@ -134,22 +134,23 @@ def test_a_damaged_record_is_no_record(tmp_path: Path) -> None:
 
 def test_what_was_shown_longest_ago_makes_room(tmp_path: Path) -> None:
     """Over the limit, the pictures that were shown longest ago are removed, records included."""
-    cache = PictureCache(tmp_path / "media", 9_000)
+    folder = tmp_path / "media"
+    cache = PictureCache(folder, 9_000)
     for number in range(3):
         cache.keep(f"urn:{number}", _picture(1_000))
-        for file in (tmp_path / "media").iterdir():
-            os.utime(file, (file.stat().st_atime - 100, file.stat().st_mtime - 100))
-    os.utime(tmp_path / "media", None)
-    assert cache.read("urn:0", "full") is not None
-    assert cache.read("urn:0", "small") is not None
-    for path in (tmp_path / "media").glob("*.webp"):
-        if path.name.startswith(cache._path("urn:0", "x").stem):  # its files
-            os.utime(path, (time.time(), path.stat().st_mtime))
+        for file in folder.iterdir():
+            os.utime(file, (file.stat().st_atime - 5_000, file.stat().st_mtime - 5_000))
+        if number == 1:
+            (record,) = (file for file in folder.glob("*.json") if "urn:1" in file.read_text())
+            record.with_name(f".{record.name}.1").write_text("the draft of a killed process")
+    for size in ("full", "small"):
+        assert cache.read("urn:0", size) is not None
     cache.keep("urn:3", _picture(1_000))
     cache.keep("urn:4", _picture(1_000))
     assert cache.find("urn:0") is not None
     assert cache.find("urn:1") is None
-    assert sum(file.stat().st_size for file in (tmp_path / "media").iterdir()) <= 9_000
+    assert not list(folder.glob(".*"))
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 9_000
 
 
 def test_a_picture_is_fetched_once(tmp_path: Path, host: PictureHost, settings: Settings) -> None:

@@ -175,6 +175,14 @@ def test_any_error_keeps_the_query(
     assert _textarea(page) == query
 
 
+def test_a_longer_answer_is_counted_up_to_the_limit(server: Server) -> None:
+    """Of an answer that is longer than a limit the page shows the first rows, and says so."""
+    page = _page(server, "SELECT * { ?s ?p ?o }", **{"max-rows": "9000"})
+    assert page.status_code == 200
+    assert page.text.count("<tr>") == 201
+    assert "Rows: more than" in page.text
+
+
 def test_a_form_may_send_a_long_query_by_post(serving: Server) -> None:
     """A query that no address has room for is sent by POST, and its page has buttons for links."""
     query = f"{_CITIES}\n# {'x' * 20_000}"

@@ -9,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from tests.support.server import Server
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
 from urbansdg.endpoint.questions.question_request import CONTROLS
-from urbansdg.queries import questions
+from urbansdg.queries import ParameterKind, questions
 from urbansdg.queries.question_words import question_words
 
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -232,3 +234,18 @@ def test_a_view_of_an_answer_is_drawn(serving: Server) -> None:
 def _base(page: httpx.Response) -> str:
     address = _codes(page)["curl"].partition("'")[2]
     return address.partition("/questions/")[0]
+
+
+def test_a_mistake_is_said_in_the_language_of_the_reader(serving: Server) -> None:
+    """What is wrong with a field, and what to do, is in the reader's language."""
+    page = _get(serving, "/questions/policies_in_force?year=MMVIII&lang=ko")
+    assert page.status_code == 400
+    assert "네 자리 연도를 넣으세요." in page.text
+    assert 'value="MMVIII"' in page.text
+
+
+@pytest.mark.parametrize("kind", get_args(ParameterKind))
+def test_every_kind_of_parameter_has_words_for_a_mistake(kind: object) -> None:
+    """Each kind of parameter has words for a value that does not fit."""
+    for name in get_args(kind) or (kind,):
+        assert all(InterfaceTexts(language)(f"mistake_{name}") for language in LANGUAGES)

@@ -190,6 +190,16 @@ def test_similar_cities_have_their_reasons(browser: httpx.Client, see: See) -> N
     assert len(_json(browser, added[0])["cities"]) == 3
 
 
+def test_similar_cities_have_policies_that_count(browser: httpx.Client) -> None:
+    """With a theme or a goal, only cities with a policy for it are proposed, with their number."""
+    for narrowed in ("&theme=air-quality", "&goal=4"):
+        similar = _json(browser, f"/compare?city=1835848{narrowed}")["similar"]
+        for city in similar:
+            document = _json(browser, f"/compare?city={city['iri']}{narrowed}")
+            assert document["cities"][0]["policies"] == city["policies"] > 0
+        assert similar
+
+
 def test_a_city_is_similar_by_place_size_and_topics() -> None:
     """The country counts more than the region; a shared topic alone is a reason too."""
     population = CityPopulation(Decimal(100), "2020", None)
@@ -212,13 +222,17 @@ def test_a_city_is_similar_by_place_size_and_topics() -> None:
 
 
 def test_a_city_is_chosen_without_a_script(see: See) -> None:
-    """Words find a city; the list then offers it, and it is selected if it is the only one."""
+    """Words find a city; the list then offers it, and the first one is selected."""
     page = see("/compare?city=1835848&q=lond")
     boxes = [box for box in page.all("input") if box.get("type") == "checkbox"]
     assert [box["value"] for box in boxes] == ["1835848"]
     options = [option["value"] for option in page.all("option")]
     assert "2643743" in options
     assert "1835848" not in options
+    selected = [option["value"] for option in page.all("option") if "selected" in option]
+    assert selected == ["2643743"]
+    done = see("/compare?city=2643743&q=lond")
+    assert not [option for option in done.all("option") if "selected" in option]
     assert "Choose a city to begin" in see("/compare").text
     assert "No city has “zzzz” in its name" in see("/compare?q=zzzz").text
 
@@ -256,6 +270,12 @@ def test_a_comparison_is_sent_once(browser: httpx.Client) -> None:
     data = browser.get(_TWO, headers={"accept": "application/json"})
     assert data.headers["etag"] != page.headers["etag"]
     assert "Accept" in page.headers["vary"]
+
+
+def test_crawlers_do_not_follow_combinations(browser: httpx.Client) -> None:
+    """A comparison is not indexed and not followed; the page to choose cities on is."""
+    assert browser.get(_TWO).headers["x-robots-tag"] == "noindex, nofollow"
+    assert "x-robots-tag" not in browser.get("/compare").headers
 
 
 @pytest.mark.parametrize(
