@@ -33,7 +33,7 @@ const kind = (url) => url.pathname.split("/").slice(0, 3).join("/");
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) tell({ url, wrong: `${wide} px in ${width} px` });
     }
-    const links = await page.$$eval("a[href]", (all) => all.map((link) => link.href));
+    const links = await page.$$eval("a[href]", (all) => all.map((link) => new URL(link.getAttribute("href"), document.baseURI).href));
     for (const link of links) {
       const to = new URL(link);
       to.hash = "";
