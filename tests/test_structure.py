@@ -50,7 +50,15 @@ generators that they measure, which are not to be limited.
 
 _MOST_MODULES = 15
 _UNNAMED = {"__init__", "__main__"}
-_NO_TESTS_OF_THEIR_OWN = {"support", "conformance", "hostile", "clients", "docs", "benchmarks"}
+_NO_TESTS_OF_THEIR_OWN = {
+    "support",
+    "conformance",
+    "hostile",
+    "clients",
+    "browser",
+    "docs",
+    "benchmarks",
+}
 
 
 def _modules(root: Path) -> list[Path]:

@@ -171,7 +171,6 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks, figures: list[Markup]) -
         crumbs=(),
         forms=forms_at(site, PATH),
         version=edition.number,
-        description=DESCRIPTION,
         catalogue=catalogue,
         edition=edition,
         counts=counts,

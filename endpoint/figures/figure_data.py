@@ -67,7 +67,7 @@ class TimeSpan:
 class MapPoint:
     """A place on a map: its label, its number, its address, and its degrees.
 
-    `key` names it in addresses of lists.
+    `key` and `country` name it and its country in addresses of lists.
     """
 
     label: str
@@ -77,6 +77,7 @@ class MapPoint:
     latitude: float
     is_focus: bool = False
     key: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urbansdg.endpoint.figures.svg_markup import cleaned, is_address
 from urbansdg.endpoint.figures.value_scale import written
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
 
-_MOST_ROWS: Final = 200
+_MOST_ROWS: Final = 100
 """The most rows of a table in a figure; the budget of a page is 40 kB on the wire."""
 
 

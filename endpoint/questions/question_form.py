@@ -5,12 +5,14 @@ from typing import Final
 
 from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.html.interface_texts import LANGUAGES, name_of
+from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.questions.question_request import QuestionRequest
 from urbansdg.endpoint.questions.question_things import ThingOption, options_of
 from urbansdg.queries import Parameter
 from urbansdg.queries.question_words import question_words
 
+_EXCERPT: Final = 80
 _LISTED: Final = frozenset(("goal", "target", "theme", "group", "network"))
 _INPUTS: Final = {"date": "date", "thing": "url"}
 _MODES: Final = {"integer": "numeric", "decimal": "decimal", "year": "numeric"}
@@ -68,6 +70,14 @@ def _field(
         _INPUTS.get(kind, "text"),
         _MODES.get(kind),
         _SIZES.get(kind),
-        request.mistakes.get(name),
+        _mistake(request, parameter, site) if is_wrong else None,
         request.candidates.get(name, ()),
     )
+
+
+def _mistake(request: QuestionRequest, parameter: Parameter, site: SiteLinks) -> str:
+    """Return what is wrong with a value, in the language of the reader."""
+    value = plain(request.texts[parameter.name][:_EXCERPT])
+    if parameter.name in request.unknown:
+        return site.words("mistake_unknown", n=value)
+    return site.words(f"mistake_{parameter.kind}", n=value)

@@ -25,8 +25,8 @@ class QuestionRequest:
     """A question with values: `values` in their short form, `texts` as they were sent.
 
     `mistakes` says, by the name of a parameter, what is wrong with its value; `candidates` are
-    things that may be meant. `fault` is the error that the request is answered with, None where the
-    question can be answered.
+    things that may be meant, `unknown` the parameters whose thing is not in the graph. `fault` is
+    the error that the request is answered with, None where the question can be answered.
     """
 
     question: CompetencyQuestion
@@ -37,6 +37,7 @@ class QuestionRequest:
     format: str
     mistakes: Mapping[str, str] = field(default_factory=dict)
     candidates: Mapping[str, tuple[ThingOption, ...]] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
     fault: Fault | None = None
 
     @property
@@ -90,6 +91,7 @@ async def question_request(
         named.get("format", ""),
         mistakes,
         candidates,
+        frozenset(candidates),
         error,
     )
 

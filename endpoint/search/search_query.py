@@ -25,6 +25,18 @@ _PREFIXES: Final = (
 )
 
 
+_OF_CITIES: Final = SPARQL_PATHS["city"]
+_PATHS_OF_KINDS: Final = {
+    "policy": {
+        "country": f"{_OF_CITIES}/usdg:country",
+        "region": f"{_OF_CITIES}/usdg:country/usdg:withinArea+",
+    },
+    "city": {"country": "usdg:country", "region": "usdg:country/usdg:withinArea+"},
+    "country": {"region": "usdg:withinArea+"},
+}
+"""The paths to places of things of one kind: Virtuoso finds nothing by optional steps of a path."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """The things that have some words and some values of facets, of one kind or of several."""
@@ -93,11 +105,17 @@ ORDER BY (SUBSTR(?key, 2)) ?thing
             yield from _in_decades(codes)
         elif facet != "kind":
             iris = [iri for code in codes if (iri := self.reader.iri(facet, code)) is not None]
-            values = " ".join(map(_short, iris))
+            values, path = " ".join(map(_short, iris)), self._path(facet)
             if len(iris) == 1:
-                yield f"?thing {SPARQL_PATHS[facet]} {values} ."
+                yield f"?thing {path} {values} ."
             else:
-                yield f"?thing {SPARQL_PATHS[facet]} ?{facet} . VALUES ?{facet} {{ {values} }}"
+                yield f"?thing {path} ?{facet} . VALUES ?{facet} {{ {values} }}"
+
+    def _path(self, facet: str) -> str:
+        """Return the path to the values of a facet, the shorter one of a single kind."""
+        kinds = self.filters.get("kind", ())
+        paths = _PATHS_OF_KINDS.get(kinds[0], {}) if len(kinds) == 1 else {}
+        return paths.get(facet, SPARQL_PATHS[facet])
 
 
 def _with_prefixes(text: str) -> str:

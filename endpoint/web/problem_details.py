@@ -232,22 +232,28 @@ def problem_document(
     return error.body(), media_type
 
 
+def fault_words(error: Fault, site: "SiteLinks") -> tuple[str, str]:
+    """Return what went wrong and what to do about it, in the language of the reader."""
+    kind = _ADVICE_BY_CODE.get(error.problem.code) or ADVICE.get(error.status, "other")
+    retry = next((value.decode() for name, value in error.headers if name == b"retry-after"), None)
+    advice = site.words(f"fault_{kind}_advice")
+    if retry is not None:
+        advice = f"{advice} {site.words('fault_retry', n=retry)}"
+    return site.words(f"fault_{kind}"), advice
+
+
 def _page(error: Fault, site: "SiteLinks") -> bytes:
     # the command line asks without pages
     from urbansdg.endpoint.html.page_layout import framed
     from urbansdg.endpoint.html.page_values import plain
 
     is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-    kind = _ADVICE_BY_CODE.get(error.problem.code) or ADVICE.get(error.status, "other")
-    retry = next((value.decode() for name, value in error.headers if name == b"retry-after"), None)
-    advice = site.words(f"fault_{kind}_advice")
-    if retry is not None:
-        advice = f"{advice} {site.words('fault_retry', n=retry)}"
+    title, advice = fault_words(error, site)
     last = unquote(site.path).rstrip("/").rpartition("/")[2]
     return framed(
         "fault.html.jinja",
         site,
-        title=site.words(f"fault_{kind}"),
+        title=title,
         status=error.status,
         advice=advice,
         is_absent=is_absent,

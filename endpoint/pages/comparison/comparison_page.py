@@ -94,6 +94,8 @@ class _Comparison:
             return view().page()
 
         headers = modified(snapshot.created, snapshot.mark)
+        if request.query_params:  # crawlers are not to follow all combinations of cities
+            headers["x-robots-tag"] = "noindex, nofollow"
         if media_type == CSV:
             headers["content-disposition"] = 'attachment; filename="comparison.csv"'
         return await send_form(

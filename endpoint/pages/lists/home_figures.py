@@ -4,7 +4,7 @@ Workers count the policies, once per version; the drawing is made once per versi
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
@@ -22,6 +22,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.problem_details import Fault
@@ -29,7 +30,6 @@ from urbansdg.errors import QueryError, StoreError
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 _MOST: Final = 1_500
-_MOST_IN_LIST: Final = 50
 _DECADE: Final = re.compile(r"\d{3}0", re.ASCII)
 _PREFIX: Final = f"PREFIX usdg: <{PREFIXES['usdg']}>\n"
 _BY_CITY: Final = f"""{_PREFIX}SELECT ?thing (COUNT(DISTINCT ?policy) AS ?policies) {{
@@ -142,21 +142,18 @@ def _decades(
 
 
 def _world(snapshot: Snapshot, site: SiteLinks, by_city: PolicyNumbers) -> Markup:
-    positions = VersionFacts(snapshot.mark, snapshot.store, NameCache(snapshot.store)).positions()
+    version = VersionFacts(snapshot.mark, snapshot.store, NameCache(snapshot.store))
+    positions, countries = version.positions(), version.countries()
     cities = [iri for iri in by_city if iri in positions]
     names = ThingList.of(snapshot.store, site, cities)
     points = []
     for iri in cities:
         link = names.named(iri)
-        points.append(
-            MapPoint(link.text, by_city[iri], link.href, *positions[iri], key=local_name(iri))
+        number, country = by_city[iri], local_name(countries.get(iri, ""))
+        point = MapPoint(
+            link.text, number, link.href, *positions[iri], key=local_name(iri), country=country
         )
-
-    def address(places: Sequence[MapPoint]) -> str | None:
-        if len(places) > _MOST_IN_LIST:
-            return None
-        return site.at("/policies", city=",".join(place.key for place in places))
-
+        points.append(point)
     words = site.words
     columns = (words("city"), words("policies"))
-    return map_figure(words, words("figure_world"), columns, points, address=address)
+    return map_figure(words, words("figure_world"), columns, points, address=policies_of(site))

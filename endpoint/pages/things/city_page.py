@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
-from urbansdg.endpoint.pages.things.city_figures import CityFigures, city_figures
+from urbansdg.endpoint.pages.things.drawings.city_figures import CityFigures, city_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date, code_of
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.pages.things.drawings.policy_figures import policy_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
-from urbansdg.endpoint.pages.things.policy_figures import policy_figures
 from urbansdg.endpoint.pages.things.related_things import offices, similar_policies
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date
 

@@ -11,12 +11,12 @@ from urbansdg.endpoint.linked_data.schema_org import page_description
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
 from urbansdg.endpoint.pages.things import city_page, goal_page, place_page, policy_page
+from urbansdg.endpoint.pages.things.drawings.topic_figures import topic_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
 from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.endpoint.pages.things.thing_names import kind_of, owner_of
-from urbansdg.endpoint.pages.things.topic_figures import topic_figures
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.ontology.kinds_of_things import (
     CITY,

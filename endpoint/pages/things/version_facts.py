@@ -13,11 +13,12 @@ from urbansdg.endpoint.figures.point_map import is_on_earth
 from urbansdg.endpoint.html.preferred_sources import preferred_names
 from urbansdg.endpoint.linked_data.document import NameCache
 from urbansdg.ontology import graph_precedence
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import ReadableGraph, find_quads, statements
 
 _LATITUDE: Final = NamedNode(f"{PREFIXES['geo']}lat")
 _LONGITUDE: Final = NamedNode(f"{PREFIXES['geo']}long")
+_COUNTRY: Final = NamedNode(str(USDG.country))
 _MOST: Final = 100_000
 
 
@@ -32,6 +33,10 @@ class VersionFacts:
     def positions(self) -> Mapping[str, Degrees]:
         """Return the longitude and the latitude of all places with coordinates, by IRI."""
         return _positions(self.mark, self.store)
+
+    def countries(self) -> Mapping[str, str]:
+        """Return the country of each city, by IRI."""
+        return _countries(self.mark, self.store)
 
     def names_of(self, things: Iterable[str]) -> dict[str, list[Literal]]:
         """Return the names of things, by IRI."""
@@ -50,6 +55,16 @@ class VersionFacts:
                 if quad.object.value not in texts:
                     texts.append(quad.object.value)
         return values
+
+
+@cached(LRUCache[str, Mapping[str, str]](2), key=lambda mark, _: mark, lock=Lock())
+def _countries(_mark: str, store: ReadableGraph) -> Mapping[str, str]:
+    """Return the country of each city, read once per version."""
+    return {
+        quad.subject.value: quad.object.value
+        for quad in find_quads(store, (None, _COUNTRY, None), _MOST)
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
+    }
 
 
 @cached(LRUCache[str, Mapping[str, Degrees]](2), key=lambda mark, _: mark, lock=Lock())

@@ -24,7 +24,10 @@ const kind = (url) => url.pathname.split("/").slice(0, 3).join("/");
     const url = urls.shift();
     waiting.delete(name);
     if (urls.length) waiting.set(name, urls);
-    const response = await page.goto(url);
+    const response = await page.goto(url).catch((error) => {
+      if (!error.message.includes("Download is starting")) throw error; // a file, not a page
+    });
+    if (!response) continue;
     if (!response.headers()["content-type"].startsWith("text/html")) continue;
     pages += 1;
     if (response.status() >= 400) tell({ url, wrong: `status ${response.status()}` });
@@ -33,7 +36,8 @@ const kind = (url) => url.pathname.split("/").slice(0, 3).join("/");
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) tell({ url, wrong: `${wide} px in ${width} px` });
     }
-    const links = await page.$$eval("a[href]", (all) => all.map((link) => link.href));
+    const links = await page.$$eval("a[href]", (all) =>
+      all.map((link) => new URL(link.getAttribute("href"), document.baseURI).href));
     for (const link of links) {
       const to = new URL(link);
       to.hash = "";

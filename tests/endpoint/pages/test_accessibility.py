@@ -80,3 +80,22 @@ def test_no_page_of_a_crawl_is_wider_than_its_window(
     assert [finding for finding in findings if "wrong" in finding] == []
     (count,) = (finding["pages"] for finding in findings if "pages" in finding)
     assert count == 150
+
+
+def test_the_search_box_is_used_with_keys_and_without_the_script(
+    judge: Judge, serving: Server
+) -> None:
+    """Suggestions open, are chosen and closed by keys; search and language need no script."""
+    (seen,) = judge("search_box.cjs", serving.url)
+    assert seen["before"] == {"role": "combobox", "expanded": "false", "active": None}
+    assert seen["typed"] == {"role": "combobox", "expanded": "true", "active": None}
+    assert any("Stockholm congestion tax" in option for option in seen["options"])
+    assert seen["down"]["active"] == seen["options"][0]
+    assert seen["up"]["active"] is None
+    assert seen["escaped"]["expanded"] == "false"
+    assert seen["chosen"].startswith("/doc/")
+    assert seen["searched"] == seen["without"] == "/search?q=night+bus"
+    assert seen["menu"] is False
+    assert seen["copies"] == 1
+    assert seen["language"] == "ko"
+    assert seen["outside"] == seen["errors"] == []

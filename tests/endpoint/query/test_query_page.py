@@ -47,6 +47,8 @@ def test_a_browser_gets_a_page_with_the_query_and_its_rows(serving: Server) -> N
     assert page.status_code == 200
     assert page.headers["content-type"] == _HTML
     assert page.headers["urbansdg-version"] == "1"
+    assert page.headers["content-language"] == "en"
+    assert {"Accept", "Accept-Language"} <= set(page.headers["vary"].split(", "))
     assert _textarea(page) == _CITIES
     assert "Rows: 9" in page.text
     assert "Version 1 of the graph" in page.text
@@ -173,6 +175,14 @@ def test_any_error_keeps_the_query(
     page = _page(serving, query, **parameters)
     assert page.status_code == status
     assert _textarea(page) == query
+
+
+def test_a_longer_answer_is_counted_up_to_the_limit(server: Server) -> None:
+    """Of an answer that is longer than a limit the page shows the first rows, and says so."""
+    page = _page(server, "SELECT * { ?s ?p ?o }", **{"max-rows": "9000"})
+    assert page.status_code == 200
+    assert page.text.count("<tr>") == 201
+    assert "Rows: more than" in page.text
 
 
 def test_a_form_may_send_a_long_query_by_post(serving: Server) -> None:

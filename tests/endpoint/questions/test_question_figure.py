@@ -88,6 +88,13 @@ def test_a_figure_can_be_asked_for_by_its_view(serving: Server) -> None:
     assert "timeline" in answer.json()["remedy"]
 
 
+def test_amounts_in_several_currencies_are_groups_of_bars(serving: Server) -> None:
+    """The budgets for a target are bars with a scale for each currency."""
+    text = _get(serving, f"{_TARGET}?target=11.2&view=bar&lang=en").text
+    for currency in ("USD", "INR", "GBP", "SEK"):
+        assert f">{currency}</text>" in text
+
+
 def test_the_page_of_a_question_leads_to_its_figure(serving: Server) -> None:
     """A figure on the page of a question links to the image, of the same version."""
     page = _get(serving, "/questions/policies_for_target?view=timeline", Accept="text/html").text
@@ -120,7 +127,7 @@ def test_the_page_of_a_question_leads_to_its_figure(serving: Server) -> None:
         (f"{_TARGET}?target=11.2&target=11.3", 400),
         (f"{_TARGET}?target=11.2%20%7D%20%23", 400),
         (f"{_BARS}?" + "&".join(f"lang=en{n}" for n in range(200)), 400),
-        ("/figure/budgets_by_goal_and_year.svg", 404),
+        ("/figure/contacts_of_city.svg", 404),
     ],
 )
 def test_what_cannot_be_drawn_is_a_problem_and_no_image(

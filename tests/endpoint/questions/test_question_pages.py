@@ -9,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from tests.support.server import Server
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
 from urbansdg.endpoint.questions.question_request import CONTROLS
-from urbansdg.queries import questions
+from urbansdg.queries import ParameterKind, questions
 from urbansdg.queries.question_words import question_words
 
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -57,12 +59,12 @@ def test_the_list_as_json_has_the_parameters_and_the_query_of_each(serving: Serv
 
 @pytest.mark.parametrize("name", [question.name for question in questions()])
 def test_every_question_is_a_page(serving: Server, name: str) -> None:
-    """Each question is a page with its words, its form and its answer."""
-    page = _get(serving, f"/questions/{name}?lang=fr")
+    """Each question is a page with its words, its form and its answer, of half the budget."""
+    page = _get(serving, f"/questions/{name}?lang=fr", **{"Accept-Encoding": "br"})
     assert page.status_code == 200
     assert html.escape(question_words(name, "fr"), quote=False) in page.text
     assert 'id="result"' in page.text
-    assert len(httpx.get(page.url, headers=_BROWSER | {"Accept-Encoding": "br"}).read()) > 0
+    assert page.num_bytes_downloaded < 20_000
 
 
 def test_parameters_do_not_collide_with_those_of_all_questions() -> None:
@@ -95,8 +97,9 @@ def test_an_answer_as_data_is_that_of_sparql(serving: Server) -> None:
 
 
 def test_a_page_has_a_validator(serving: Server) -> None:
-    """A page that the reader has is not sent again."""
+    """A page that the reader has is not sent again; caches keep pages and data apart."""
     page = _get(serving, _TARGET)
+    assert {"Accept", "Accept-Language"} <= set(page.headers["vary"].split(", "))
     assert _get(serving, _TARGET, **{"If-None-Match": page.headers["etag"]}).status_code == 304
     other = _get(serving, f"{_TARGET}?target=11.7", **{"If-None-Match": page.headers["etag"]})
     assert other.status_code == 200
@@ -232,3 +235,18 @@ def test_a_view_of_an_answer_is_drawn(serving: Server) -> None:
 def _base(page: httpx.Response) -> str:
     address = _codes(page)["curl"].partition("'")[2]
     return address.partition("/questions/")[0]
+
+
+def test_a_mistake_is_said_in_the_language_of_the_reader(serving: Server) -> None:
+    """What is wrong with a field, and what to do, is in the reader's language."""
+    page = _get(serving, "/questions/policies_in_force?year=MMVIII&lang=ko")
+    assert page.status_code == 400
+    assert "네 자리 연도를 넣으세요." in page.text
+    assert 'value="MMVIII"' in page.text
+
+
+@pytest.mark.parametrize("kind", get_args(ParameterKind))
+def test_every_kind_of_parameter_has_words_for_a_mistake(kind: object) -> None:
+    """Each kind of parameter has words for a value that does not fit."""
+    for name in get_args(kind) or (kind,):
+        assert all(InterfaceTexts(language)(f"mistake_{name}") for language in LANGUAGES)

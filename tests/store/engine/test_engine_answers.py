@@ -179,6 +179,8 @@ def _plain(triple: ox.Triple) -> tuple[str, str, str]:
         ("/describe?uri=http://metadata.un.org/sdg/11", "SDG"),
         ("/policies", "Cheonggyecheon"),
         ("/policies?goal=http://metadata.un.org/sdg/11", "Cheonggyecheon"),
+        ("/policies?country=KR&period=2000s&goal=6,11&language=en", "Cheonggyecheon"),
+        ("/policies.csv?city=1835848", "Cheonggyecheon restoration,en,Seoul"),
         ("/themes", "Water"),
         ("/search?q=cheonggyecheon", "Cheonggyecheon"),
         ("/mentions?uri=http://metadata.un.org/sdg/11", "Cheonggyecheon"),

@@ -272,6 +272,12 @@ def test_a_comparison_is_sent_once(browser: httpx.Client) -> None:
     assert "Accept" in page.headers["vary"]
 
 
+def test_crawlers_do_not_follow_combinations(browser: httpx.Client) -> None:
+    """A comparison is not indexed and not followed; the page to choose cities on is."""
+    assert browser.get(_TWO).headers["x-robots-tag"] == "noindex, nofollow"
+    assert "x-robots-tag" not in browser.get("/compare").headers
+
+
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [

@@ -14,7 +14,7 @@ from urbansdg.endpoint.figures.figure_blocks import (
     timeline_figure,
 )
 from urbansdg.endpoint.figures.figure_data import BarRow, MapArc, TimeSpan
-from urbansdg.endpoint.pages.things.city_figures import amount, city_point
+from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, expanded
 
 _MOST_CHARTS: Final = 4

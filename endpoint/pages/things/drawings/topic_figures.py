@@ -13,7 +13,8 @@ from urbansdg.endpoint.figures.figure_data import ChartSeries, MapPoint
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject
 from urbansdg.endpoint.pages.overviews.policy_overview import Measured, PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
-from urbansdg.endpoint.pages.things.city_figures import amount, city_point, list_address
+from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 
@@ -64,13 +65,17 @@ def _cities(facts: PageFacts, overview: PolicyOverview) -> Markup | None:
         (words("city"), words("policies")),
         points,
         is_region=kind in _OF_REGION,
-        address=list_address(facts, "/policies", **_filters(overview.subject)),
+        address=policies_of(facts.site, **_filters(overview.subject)),
     )
 
 
 def _filters(subject: OverviewSubject) -> dict[str, str]:
-    """Return the parameters by which the list of policies has those of a subject."""
-    return dict([subject.filter]) if subject.filter else {}
+    """Return the parameters by which the list of policies has those of a subject.
+
+    A map of a country names cities, or the country itself.
+    """
+    is_place = subject.kind in _OF_REGION
+    return dict([subject.filter]) if subject.filter and not is_place else {}
 
 
 def _goals(facts: PageFacts, overview: PolicyOverview) -> Markup | None:

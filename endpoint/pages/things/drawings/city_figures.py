@@ -1,7 +1,7 @@
 """The figures of a city: its region, its policies by goal and over time, its indicators."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -16,6 +16,7 @@ from urbansdg.endpoint.figures.figure_blocks import (
 )
 from urbansdg.endpoint.figures.figure_data import ChartSeries, Degrees, MapPoint, TimeSpan
 from urbansdg.endpoint.html.language_lookup import local_name
+from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, expanded
 
 _NEAREST: Final = 24
@@ -57,22 +58,6 @@ def city_figures(
     )
 
 
-def list_address(facts: PageFacts, path: str, **filters: str) -> Callable[..., str | None]:
-    """Return the function that addresses a list, narrowed to the cities in a circle of a map."""
-
-    def address(places: Sequence[MapPoint]) -> str | None:
-        keys = [place.key for place in places]
-        if len(keys) > _MOST_CITIES or not all(keys):
-            return None
-        return facts.site.at(path, **filters, city=",".join(keys))
-
-    return address
-
-
-_MOST_CITIES: Final = 50
-"""The most cities by which a list is narrowed."""
-
-
 def _region(facts: PageFacts) -> Markup | None:
     if facts.version is None:
         return None
@@ -96,7 +81,7 @@ def _region(facts: PageFacts) -> Markup | None:
     title = words("figure_around", n=points[0].label)
     columns = (words("city"), words("policies"))
     return map_figure(
-        words, title, columns, points, is_region=True, address=list_address(facts, "/policies")
+        words, title, columns, points, is_region=True, address=policies_of(facts.site)
     )
 
 
@@ -105,7 +90,16 @@ def city_point(
 ) -> MapPoint:
     """Return a city as a place on a map."""
     link = facts.link(iri)
-    return MapPoint(link.text, number, link.href, *place, is_focus=is_focus, key=local_name(iri))
+    country = facts.version.countries().get(iri, "") if facts.version else ""
+    return MapPoint(
+        link.text,
+        number,
+        link.href,
+        *place,
+        is_focus=is_focus,
+        key=local_name(iri),
+        country=local_name(country),
+    )
 
 
 def _degrees_between(one: Degrees, other: Degrees) -> float:
