@@ -1,7 +1,6 @@
 """The index of a version for one reader, such as a command: opened, or made where it is missing."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,23 +13,18 @@ from urbansdg.store.versions.data_directory import DataDirectory
 
 
 @contextmanager
-def opened_index(
-    backend: Backend, number: int | None, prepare: Callable[[str, int, str], None]
-) -> Iterator[SearchIndex]:
+def opened_index(backend: Backend, number: int | None = None) -> Iterator[SearchIndex]:
     """Open the index of a version, the current one for None.
 
     A missing one is made in the data directory, or in a temporary folder where that is read-only.
-    `prepare` makes the history before, of which the index has when each thing was changed last: of
-    the data directory, the number, and the folder for it. Raises `StoreError` where the version
-    cannot be read.
+    Raises `StoreError` where the version cannot be read.
     """
     store = backend.on_disk()
     version = store.current() if number is None else store.version(number)
     catalogue = DataDirectory(store.directory).catalogue
     index = _ready(store, version, catalogue)
     if index is None:
-        with suppress(OSError, sqlite3.Error):
-            prepare(str(store.directory), version.number, str(catalogue))
+        with suppress(OSError):
             make_index(store, version, catalogue)
         index = _ready(store, version, catalogue)
     if index is not None:

@@ -218,11 +218,14 @@ class _IndexMaker:
         writer.wait_merging_threads()
 
     def _history(self, stack: ExitStack) -> Callable[[str], int]:
-        """Return what says which version changed a thing last: 0 where that is not known yet."""
+        """Return what says which version changed a thing last.
+
+        The history is made by others, later: what it does not have is of this version.
+        """
         try:
             history = stack.enter_context(read_index(self.catalogue))
         except sqlite3.Error:
-            return lambda _: 0
+            return lambda _: self.version.number
         return partial(_last_change, history, self.version.number)
 
     def _record(self, known: dict[str, FileSum]) -> IndexRecord:
@@ -243,7 +246,7 @@ class _IndexMaker:
 
 
 def _last_change(history: HistoryIndex, number: int, iri: str) -> int:
-    return max((version for version, _ in history.events(iri, number)), default=0)
+    return max((version for version, _ in history.events(iri, number)), default=number)
 
 
 def _nearest(folder: Path, number: int) -> list[Path]:

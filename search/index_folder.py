@@ -24,6 +24,7 @@ from urbansdg.search.index_schema import (
 from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.query_plan import (
     MOST_WORDS,
+    OF_ONE_NAME,
     filtered,
     in_field,
     named,
@@ -143,8 +144,8 @@ class SearchIndex:
     ) -> list[Candidate]:
         """Return things with names that have all words, of which the last may be unfinished.
 
-        Those with a name that begins so come first. Where no name has the words, it is those with
-        the most similar names.
+        Those with a name that begins so come first, of these cities. Where no name has the words,
+        it is those with the most similar names.
         """
         text = words[:LONGEST_WORDS]
         terms = words_of(text)[:MOST_WORDS]
@@ -162,7 +163,7 @@ class SearchIndex:
             return self.candidates(words, kinds, limit)
         suggested = [self._candidate(address) for _, address in hits]
         start = key_of(text)
-        suggested.sort(key=lambda candidate: not _begins(candidate, start))
+        suggested.sort(key=lambda one: (not _begins(one, start), -OF_ONE_NAME.get(one.kind, 0)))
         return suggested[:limit]
 
     def _facets(

@@ -41,7 +41,7 @@ MOST_WORDS: Final = 16
 _WEIGHTS: Final = {NAME: 4.0, TEXT: 1.0, LINKED: 0.6}
 _STEMMED: Final = 0.6
 _WHOLE_NAME: Final = 1_000.0
-_OF_ONE_NAME: Final = {
+OF_ONE_NAME: Final = {
     "city": 60.0,
     "goal": 50.0,
     "theme": 50.0,
@@ -188,7 +188,7 @@ def named(schema: Schema, name: str) -> Query:
     """Return the query for things with a name; of several of one name, a city comes first."""
     whole = Query.term_query(schema, WHOLE_NAME, key_of(name))
     clauses = [(Occur.Must, Query.const_score_query(whole, _WHOLE_NAME))]
-    for kind, score in _OF_ONE_NAME.items():
+    for kind, score in OF_ONE_NAME.items():
         of_kind = Query.term_query(schema, facet_field("kind"), kind)
         clauses.append((Occur.Should, Query.const_score_query(of_kind, score)))
     return Query.boolean_query(clauses)

@@ -7,7 +7,6 @@ import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.endpoint.history.change_history import make_history
 from urbansdg.search.index_access import opened_index
 from urbansdg.search.search_request import FILTERS, SearchRequest
 from urbansdg.settings import read_settings
@@ -39,7 +38,7 @@ def search(
     store = open_store(read_settings(data_dir=data_dir))
     text = " ".join(words or [])
     request = SearchRequest(text, filters, limit=limit, language=language)
-    with opened_index(store, number, make_history) as index:
+    with opened_index(store, number) as index:
         results = index.search(request)
     if form is OutputFormat.JSON:
         print_json(

@@ -22,9 +22,6 @@ _PATIENCE: Final = 20.0
 
 _RETRY: Final = ((b"retry-after", b"10"),)
 _MOST_WAITING: Final = 4
-_LIMITS: Final = Limits(niceness=10, ports=None)
-"""A job gives way to requests; one of a graph in an engine connects to it."""
-
 _LOCK: Final = os.memfd_create("background jobs")
 """The processes of a server, which are forked from one, have one lock a folder on it."""
 
@@ -38,10 +35,14 @@ What more it takes follows.
 
 @dataclass(slots=True)
 class BackgroundJobs:
-    """Runs jobs on the graph in a directory, each once for all requests that wait for it."""
+    """Runs jobs on the graph in a directory, each once for all requests that wait for it.
+
+    A job gives way to requests, by its `niceness`.
+    """
 
     directory: Path
     environment: dict[str, str] | None = None
+    niceness: int = 10
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _making: dict[tuple[object, ...], asyncio.Task[str]] = field(default_factory=dict)
     _process: ChildProcess | None = None
@@ -102,7 +103,7 @@ class BackgroundJobs:
             number,
             str(folder),
             *more,
-            limits=_LIMITS,
+            limits=Limits(niceness=self.niceness, ports=None),  # a graph may be in an engine
             environment=self.environment,
             reads_errors=True,
         )

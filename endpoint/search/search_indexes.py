@@ -7,7 +7,7 @@ makes that of an older version, when a request asks for it.
 
 import asyncio
 import logging
-import sqlite3
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
-from urbansdg.endpoint.history.change_history import make_history
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
-from urbansdg.search.index_build import TooMuchDiffers, index_folder, make_index
+from urbansdg.search.index_build import FOLDER, TooMuchDiffers, index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.index_record import FileState, IndexDamaged, damaged_files
 from urbansdg.store import Backend, open_directory
@@ -52,6 +51,9 @@ class IndexedVersion(Protocol):
         """When it was made, in UTC."""
 
 
+_LARGE: Final = 500_000
+"""Statements: of so many, an index takes ten seconds."""
+
 _MOST_HERE: Final = 50
 """Of a change of so few things, the index is made in a thread, in 100 ms; a process takes 500."""
 
@@ -59,12 +61,14 @@ _MOST_HERE: Final = 50
 def make_search_index(data_dir: str, number: int, folder: str) -> None:
     """Make the search index of a version, in a process of its own (`background_jobs`).
 
-    The history is brought up to the version first: it says when each thing was changed last.
+    `folder` is that of all indexes. Searches wait for an index, so that it has low priority only
+    where it takes minutes.
     """
     store = open_directory(Path(data_dir)).on_disk()
-    with suppress(StoreError, OSError, sqlite3.Error):  # without it, no thing is newer than others
-        make_history(data_dir, number, folder)
-    make_index(store, store.version(number), Path(folder))
+    version = store.version(number)
+    if version.triples > _LARGE:
+        os.nice(10)
+    make_index(store, version, Path(folder).parent)
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class SearchIndexes:
 
     def __post_init__(self) -> None:
         """Begin with no index."""
-        self._jobs = BackgroundJobs(self.store.directory, self.environment)
+        self._jobs = BackgroundJobs(self.store.directory, self.environment, niceness=0)
 
     async def of(self, version: IndexedVersion) -> SearchIndex | None:
         """Return the index of a version; None while it is made, which takes more than a moment."""
@@ -126,7 +130,7 @@ class SearchIndexes:
 
         try:
             complaint = await self._jobs.make(
-                make_search_index, version.number, self.catalogue, is_made=is_there
+                make_search_index, version.number, self.catalogue / FOLDER, is_made=is_there
             )
         except Fault:  # it goes on being made
             return

@@ -182,3 +182,8 @@ def test_a_short_name_with_an_error_has_its_thing_as_a_candidate(
     """A short name is a candidate for a misspelt one, even where they share no part."""
     candidates = index.candidates(text, ("city",), 5)
     assert name in {own for candidate in candidates for _, own in candidate.names}
+
+
+def test_of_several_things_with_one_name_the_city_is_suggested_first(index: SearchIndex) -> None:
+    """The city of Seoul comes before the region and the government of that name."""
+    assert index.suggestions("Seo", (), 3)[0].kind == "city"
