@@ -195,7 +195,7 @@ def _body(vocabulary: Vocabulary, choice: RequestedVariant, site: SiteLinks) -> 
         site,
         crumbs=(),
         forms=forms_at(site, site.path),
-        title=vocabulary.title,
+        title=vocabulary.title_for(site),
         about=vocabulary.about(site),
         terms=list(vocabulary.terms(site)),
         is_scheme=site.path.startswith("/vocab/"),

@@ -89,6 +89,18 @@ class Vocabulary:
     state: str
     store: Store
 
+    def title_for(self, site: SiteLinks) -> str:
+        """Return the title of the page in the reader's language."""
+        if self.name in {"ontology", "shapes"}:
+            return site.words(self.name)
+        scheme = _node("skos:ConceptScheme")
+        for quad in self.store.quads_for_pattern(None, _TYPE, scheme, None):
+            if isinstance(quad.subject, NamedNode):
+                label = site.reader.choose(names(self.store, quad.subject))
+                if label is not None:
+                    return label.value
+        return self.title
+
     def about(self, site: SiteLinks) -> list[PropertyRow]:
         """Return the metadata of the vocabulary; the shapes have none."""
         rows: list[PropertyRow] = []

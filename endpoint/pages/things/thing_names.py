@@ -8,11 +8,13 @@ and nobody would write them.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 if TYPE_CHECKING:
+    from urbansdg.endpoint.html.interface_texts import InterfaceTexts
     from urbansdg.endpoint.pages.things.page_facts import PageFacts
 
 _YEARS: Final = ("usdg:year", "sdmx-dimension:refPeriod")
@@ -23,6 +25,25 @@ _DETAILS: Final = (
     *("usdg:budgetStage", "dcat:startDate", "usdg:startYear", "dcterms:date", "dcterms:created"),
 )
 _TEXTS: Final = ("dcterms:description", "rdf:value")
+_KEYS: Final = {
+    "budget": "budget",
+    "staffing": "staff",
+    "stakeholder": "stakeholders",
+    "phase": "phases",
+    "period": "period",
+    "status": "status",
+    "obstacle": "obstacle",
+    "plan": "answer",
+    "outcome": "outcomes",
+    "claim": "claims",
+    "transfer": "lineage",
+    "population": "population",
+    "membership": "memberships",
+    "goal": "city_goals",
+    "statement": "statements",
+}
+"""The texts for parts by the third segment of their paths."""
+
 _MOST: Final = 2
 _EXCERPT: Final = 60
 _PARTS_OF: Final = 2
@@ -60,14 +81,16 @@ def generated_name(facts: PageFacts, iri: str) -> str | None:
     if graph != iri:
         return facts.site.words("graph_called", n=plain(graph))
     kind = kind_of(facts, iri)
-    if kind is None:
-        return None
-    part, owner = _part(facts, iri, kind), owner_of(facts, iri)
-    if owner is None or owner == facts.iri:
+    part = _by_path(facts, iri) if kind is None else _part(facts, iri, kind)
+    owner = owner_of(facts, iri)
+    if part is None or owner is None or owner == facts.iri:
         return part
     name = facts.site.reader.choose(facts.names.get(owner, ()))
     named = plain(name.value) if name else _version_text(facts, owner)
-    return facts.site.words("name_of_part", part=part, owner=named) if named else part
+    if not named:
+        return part
+    words = facts.site.words
+    return words("name_of_part", part=_isolated(part, words), owner=_isolated(named, words))
 
 
 def _part(facts: PageFacts, iri: str, kind: str) -> str:
@@ -84,6 +107,18 @@ def _part(facts: PageFacts, iri: str, kind: str) -> str:
         details = [_excerpt(value.text) for value in texts if value]
     beside = f" ({', '.join(details[:_MOST])})" if details else ""
     return f"{text[:1].upper()}{text[1:]}{year}{beside}"
+
+
+def _by_path(facts: PageFacts, iri: str) -> str | None:
+    """Return a name for a part of which the document has the IRI only, from its last segments."""
+    segments = iri.removeprefix(f"{facts.site.base}/id/").split("/")
+    key = _KEYS.get(segments[_PARTS_OF]) if len(segments) > _PARTS_OF + 1 else None
+    return f"{facts.site.words(key)} ({plain(unquote(segments[-1]))})" if key else None
+
+
+def _isolated(text: str, words: InterfaceTexts) -> str:
+    """Return a text that keeps its direction in a text from right to left (Unicode, UAX 9)."""
+    return f"\u2068{text}\u2069" if words.direction == "rtl" else text
 
 
 def _excerpt(text: str) -> str:

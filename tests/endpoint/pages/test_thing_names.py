@@ -80,3 +80,36 @@ def test_a_page_of_a_part_leads_up_to_its_owner(see: See) -> None:
     page = see(f"/doc/{_NIGHT}/budget/total")
     (crumbs,) = re.findall(r'<nav class="crumbs".*?</nav>', page.page, re.DOTALL)
     assert crumbs.index("/policies") < crumbs.index(f"/doc/{_NIGHT}")
+
+
+def test_a_part_of_which_the_document_has_no_statements_is_named_by_its_path(see: See) -> None:
+    """A budget that another one is part of is a link with its kind, not its last segment alone."""
+    page = see(f"/doc/{_NIGHT}/budget/total")
+    assert page.links["Budget (vehicles) of Night buses for Haneul (fictitious)"].endswith(
+        "/vehicles"
+    )
+
+
+def test_a_generated_name_keeps_its_direction_in_arabic(see: See) -> None:
+    """In a page from right to left, the parts of a generated name are isolated."""
+    page = see("/doc/city/658225/population/2019?lang=ar")
+    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
+    assert heading.count("\u2068") == heading.count("\u2069") == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "language", "title"),
+    [
+        ("/ontology", "ko", "온톨로지"),
+        ("/shapes", "fr", "Règles des données (SHACL)"),
+        ("/vocab/theme", "ko", "주제"),
+    ],
+)
+def test_a_vocabulary_is_titled_in_the_language_of_the_reader(
+    see: See, address: str, language: str, title: str
+) -> None:
+    """The page of a vocabulary has its title, and the headings of its rows, in that language."""
+    page = see(f"{address}?lang={language}")
+    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
+    assert heading == title
+    assert "Used with" not in page.text
