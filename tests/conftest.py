@@ -27,9 +27,11 @@ pytest_plugins = ["tests.support.command", "tests.support.server", "tests.suppor
 
 
 _FIRST = (
-    *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
     *("endpoint/writes/test_writes.py", "shapes/test_golden.py", "cli/test_commands.py"),
-    *("store/test_scoped_writes.py", "store/test_history.py"),
+    *("endpoint/openapi/test_api_document.py", "endpoint/query/test_graph_store_protocol.py"),
+    *("loaders/workbook/test_round_trip.py", "endpoint/history/test_change_history.py"),
+    *("data/test_default_installation.py", "store/test_scoped_writes.py", "store/test_history.py"),
+    *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
     *("endpoint", "hostile", "conformance", "store", "loaders"),
 )
 """The files that take longest, in this order: the short ones even out the processes at the end."""
