@@ -319,6 +319,7 @@ class Exchange:
         headers = (
             (b"content-type", _HTML.encode()),
             (b"cache-control", NO_CACHE.encode()),
+            (b"content-language", site.words.language.encode()),
             (b"urbansdg-version", str(result.version).encode()),
             (b"x-robots-tag", b"noindex"),
         )

@@ -53,6 +53,15 @@ _SECONDS: Final = 10.0
 _RESULT_TYPES: Final = tuple(name for form in RESULTS for name in (form.media_type, *form.aliases))
 
 
+_VARY: Final = "Accept, Accept-Language"
+
+
+def _varying(response: Response) -> Response:
+    """Return the page with what it depends on: an address has data for clients that want them."""
+    response.headers["vary"] = _VARY
+    return response
+
+
 def questions_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the questions."""
     pages = _QuestionPages(context, SparqlApplication(context))
@@ -94,7 +103,7 @@ class _QuestionPages:
             return _listed_as_json(site)
         tag = entity_tag("1", "/questions", HERE, site.reader)
         body = partial(framed, "questions.html.jinja", site, crumbs=(), topics=_by_topic(site))
-        return await answered(request, HERE, tag, body, {})
+        return _varying(await answered(request, HERE, tag, body, {}))
 
     async def answer(self, request: Request) -> Response:
         """Answer with the page of a question, or with its answer as data; raises `Fault`."""
@@ -140,7 +149,7 @@ class _QuestionPages:
         version = {"urbansdg-version": str(snapshot.number)}
         not_modified = not_modified_response(request, validators(tag, HERE) | version)
         if not_modified is not None:
-            return not_modified
+            return _varying(not_modified)
         try:
             result = await self._result(request, asked_for, snapshot)
         except Fault as error:
@@ -148,7 +157,7 @@ class _QuestionPages:
         except UrbanSdgError as error:
             return await self._failed(asked_for, fault_of(error), snapshot, site)
         body = partial(self._rendered, asked_for, snapshot, site, result)
-        return await answered(request, HERE, tag, body, version)
+        return _varying(await answered(request, HERE, tag, body, version))
 
     async def _result(
         self, request: Request, asked_for: QuestionRequest, snapshot: Snapshot
@@ -164,7 +173,7 @@ class _QuestionPages:
         body = await run_in_threadpool(self._rendered, asked_for, snapshot, site, None, error)
         headers = {
             "cache-control": NO_STORE,
-            "vary": "Accept, Accept-Language",
+            "vary": _VARY,
             "content-security-policy": POLICY,
             **{name.decode(): value.decode() for name, value in error.headers},
         }
@@ -294,5 +303,5 @@ def _listed_as_json(site: SiteLinks) -> Response:
         }
         for question in questions()
     ]
-    headers = {"cache-control": REVALIDATE, "vary": "Accept, Accept-Language"}
+    headers = {"cache-control": REVALIDATE, "vary": _VARY}
     return JSONResponse({"questions": listed}, headers=headers | {"content-language": language})

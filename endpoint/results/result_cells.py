@@ -15,7 +15,7 @@ from urbansdg.endpoint.results.result_table import ResultTable, ResultTerm
 from urbansdg.ontology.namespaces import PREFIXES, XSD
 from urbansdg.store import Patterns, ReadableGraph, gathered
 
-_LONGEST: Final = 600
+_LONGEST: Final = 300
 _LONGEST_NAME: Final = 200
 _LINKED: Final = ("http://", "https://")
 _WKT: Final = f"{PREFIXES['gsp']}wktLiteral"

@@ -69,10 +69,14 @@ class FacetReader:
         value = text.strip()
         if "://" in value:
             return self._code_of_iri(facet, value)
-        code = self._reader(facet)(value)
+        code = self.code(facet, value)
         if code is None:
             raise invalid_value(facet, text)
         return code
+
+    def code(self, facet: str, value: str) -> str | None:
+        """Return the code of a value that is written as a code, None for an invalid one."""
+        return self._reader(facet)(value)
 
     def iri(self, facet: str, code: str) -> str | None:
         """Return the IRI of a value, None for a facet whose values are not things."""

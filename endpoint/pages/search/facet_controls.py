@@ -20,6 +20,9 @@ FacetCounts = Mapping[str, Sequence[tuple[str, int]]]
 _FIRST: Final = 8
 """The values of a facet that are visible before "Show all"."""
 
+_FEW: Final = 2
+"""As many more values are visible too, instead of a list of them behind a control."""
+
 _MOST: Final = 60
 """The values of a facet on a page: a page has 40 kB at most."""
 
@@ -203,20 +206,25 @@ def _control(
     if facet == "region":
         counts = [(code, count) for code, count in counts if code != _WORLD]
     known = dict(counts[:_MOST])
-    codes = [*(code for code in chosen if code not in known), *known]
+    codes = [*chosen, *(code for code in known if code not in chosen)]
     if not codes:
         return None
-    if facet in _BY_CODE:
-        codes.sort(key=natural)
-    codes.sort(key=lambda code: code not in chosen)
-    options = tuple(
-        FacetOption(code, labels[facet, code], known.get(code, 0), code in chosen) for code in codes
-    )
     first = max(_FIRST, len(chosen))
-    if len(options) <= first + 2:
-        first = len(options)
-    left_out = max(0, len(counts) - _MOST)
-    return FacetControl(facet, facet_title(site, facet), options[:first], options[first:], left_out)
+    if len(codes) <= first + _FEW:
+        first = len(codes)
+    visible, others = codes[:first], codes[first:]
+    if facet in _BY_CODE:  # the most frequent ones are visible, in the order of their codes
+        visible.sort(key=natural)
+        others.sort(key=natural)
+
+    def options(some: Iterable[str]) -> tuple[FacetOption, ...]:
+        return tuple(
+            FacetOption(code, labels[facet, code], known.get(code, 0), code in chosen)
+            for code in some
+        )
+
+    left_out, title = max(0, len(counts) - _MOST), facet_title(site, facet)
+    return FacetControl(facet, title, options(visible), options(others), left_out)
 
 
 def chosen_facets(

@@ -5,6 +5,7 @@ descriptions and their addresses, as `application/x-suggestions+json`.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -78,7 +79,7 @@ class _Suggestions:
 def _document(index: SearchIndex, listing: ListRequest) -> bytes:
     parameters, site = listing.parameters, listing.site
     kinds = parameters.filters.get("kind", ())
-    candidates = index.suggestions(parameters.words, kinds, MOST) if parameters.words else []
+    candidates = _candidates(index, listing, kinds) if parameters.words else []
     names, descriptions, addresses = [], [], []
     for candidate in candidates:
         label = _label(site, candidate)
@@ -89,6 +90,23 @@ def _document(index: SearchIndex, listing: ListRequest) -> bytes:
         addresses.append(_address(site, candidate.iri))
     suggestions = [parameters.words, names, descriptions, addresses]
     return json.dumps(suggestions, ensure_ascii=False).encode()
+
+
+def _candidates(index: SearchIndex, listing: ListRequest, kinds: Sequence[str]) -> list[Candidate]:
+    """Return the things that the words name by a code or an IRI, then those by a name."""
+    words, reader = listing.parameters.words, listing.reader
+    if "://" in words:
+        results = index.search(listing.to_index(offset=0, limit=MOST))
+        things = (index.thing(hit.iri) for hit in results.hits)
+        return [thing for thing in things if thing is not None]
+    iris = list[str]()
+    for facet in ("goal", "target"):
+        code = reader.code(facet, words)
+        iris += [] if code is None else [reader.iri(facet, code) or ""]
+    named = [thing for iri in iris if (thing := index.thing(iri)) is not None]
+    named = [thing for thing in named if not kinds or set(thing.kinds) & set(kinds)]
+    begun = index.suggestions(words, kinds, MOST)
+    return [*named, *(thing for thing in begun if thing not in named)][:MOST]
 
 
 def _label(site: SiteLinks, candidate: Candidate) -> str:

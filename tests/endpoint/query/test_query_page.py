@@ -47,6 +47,8 @@ def test_a_browser_gets_a_page_with_the_query_and_its_rows(serving: Server) -> N
     assert page.status_code == 200
     assert page.headers["content-type"] == _HTML
     assert page.headers["urbansdg-version"] == "1"
+    assert page.headers["content-language"] == "en"
+    assert {"Accept", "Accept-Language"} <= set(page.headers["vary"].split(", "))
     assert _textarea(page) == _CITIES
     assert "Rows: 9" in page.text
     assert "Version 1 of the graph" in page.text

@@ -59,12 +59,12 @@ def test_the_list_as_json_has_the_parameters_and_the_query_of_each(serving: Serv
 
 @pytest.mark.parametrize("name", [question.name for question in questions()])
 def test_every_question_is_a_page(serving: Server, name: str) -> None:
-    """Each question is a page with its words, its form and its answer."""
-    page = _get(serving, f"/questions/{name}?lang=fr")
+    """Each question is a page with its words, its form and its answer, of half the budget."""
+    page = _get(serving, f"/questions/{name}?lang=fr", **{"Accept-Encoding": "br"})
     assert page.status_code == 200
     assert html.escape(question_words(name, "fr"), quote=False) in page.text
     assert 'id="result"' in page.text
-    assert len(httpx.get(page.url, headers=_BROWSER | {"Accept-Encoding": "br"}).read()) > 0
+    assert page.num_bytes_downloaded < 20_000
 
 
 def test_parameters_do_not_collide_with_those_of_all_questions() -> None:
@@ -97,8 +97,9 @@ def test_an_answer_as_data_is_that_of_sparql(serving: Server) -> None:
 
 
 def test_a_page_has_a_validator(serving: Server) -> None:
-    """A page that the reader has is not sent again."""
+    """A page that the reader has is not sent again; caches keep pages and data apart."""
     page = _get(serving, _TARGET)
+    assert {"Accept", "Accept-Language"} <= set(page.headers["vary"].split(", "))
     assert _get(serving, _TARGET, **{"If-None-Match": page.headers["etag"]}).status_code == 304
     other = _get(serving, f"{_TARGET}?target=11.7", **{"If-None-Match": page.headers["etag"]})
     assert other.status_code == 200

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> GraphStore:
     return store
 
 
-async def _made(indexes: SearchIndexes, version: Version) -> SearchIndex:
+async def _awaited(indexes: SearchIndexes, version: Version) -> SearchIndex:
     """Return the index of a version when it is made: on a busy machine that takes a while."""
     while (index := await indexes.of(version)) is None:
         pass
@@ -51,7 +51,7 @@ def test_an_index_is_made_when_it_is_missing_or_damaged(store: GraphStore) -> No
     version = store.current()
 
     async def work() -> None:
-        assert _search(await _made(indexes, version), "quokkas") == [_POLICY]
+        assert _search(await _awaited(indexes, version), "quokkas") == [_POLICY]
         indexes.close_open()
         folder = index_folder(indexes.catalogue, version.number)
         file = max(folder.glob("*.idx"))
@@ -59,10 +59,10 @@ def test_an_index_is_made_when_it_is_missing_or_damaged(store: GraphStore) -> No
         content[len(content) // 2] ^= 1
         file.write_bytes(content)
         assert await indexes.ready(version) is None
-        assert _search(await _made(indexes, version), "quokkas") == [_POLICY]
+        assert _search(await _awaited(indexes, version), "quokkas") == [_POLICY]
         shutil.rmtree(folder)
         indexes.close_open()
-        assert _search(await _made(indexes, version), "quokkas") == [_POLICY]
+        assert _search(await _awaited(indexes, version), "quokkas") == [_POLICY]
         await indexes.close()
 
     asyncio.run(work())
