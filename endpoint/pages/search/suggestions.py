@@ -95,14 +95,18 @@ def _document(index: SearchIndex, listing: ListRequest) -> bytes:
 def _candidates(index: SearchIndex, listing: ListRequest, kinds: Sequence[str]) -> list[Candidate]:
     """Return the things that the words name by a code or an IRI, then those by a name."""
     words, reader = listing.parameters.words, listing.reader
-    iris = [words] if "://" in words else []
+    if "://" in words:
+        results = index.search(listing.to_index(offset=0, limit=MOST))
+        things = (index.thing(hit.iri) for hit in results.hits)
+        return [thing for thing in things if thing is not None]
+    iris = list[str]()
     for facet in ("goal", "target"):
         code = reader.code(facet, words)
         iris += [] if code is None else [reader.iri(facet, code) or ""]
     named = [thing for iri in iris if (thing := index.thing(iri)) is not None]
     named = [thing for thing in named if not kinds or set(thing.kinds) & set(kinds)]
-    begun = index.suggestions(words, kinds, MOST)
-    return [*named, *(thing for thing in begun if thing not in named)][:MOST]
+    matching = index.suggestions(words, kinds, MOST)
+    return [*named, *(thing for thing in matching if thing not in named)][:MOST]
 
 
 def _label(site: SiteLinks, candidate: Candidate) -> str:
