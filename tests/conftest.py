@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 
 # The machines are shared: how long an example takes says nothing.
-hypothesis.settings.register_profile("short", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("short", deadline=None, max_examples=24)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=200)
 _IS_LONG = "URBANSDG_TEST_LONG" in os.environ
 hypothesis.settings.load_profile("long" if _IS_LONG else "short")
