@@ -16,7 +16,7 @@ from urbansdg.search.text_units import (
     words_of,
 )
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The number of the fields and units: an index of another number is made again."""
 
 KEY: Final = "key"

@@ -10,6 +10,7 @@ from urbansdg.search.thing_codes import codes_in
 
 _LENGTH: Final = 220
 _BEFORE: Final = 60
+_SHORTEST_UNMARKED: Final = 40
 _WORD: Final = re.compile(r"[^\W_]+")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
@@ -47,12 +48,15 @@ class SnippetMaker:
     def snippet(self, texts: Sequence[tuple[str, str]], language: str) -> Snippet:
         """Return the snippet of the text with most words, else the start of the longest text.
 
-        Of texts with as many words, one in the reader's language comes first.
+        Of texts with as many words, one in the reader's language comes first. A short text without
+        any of the words, such as a unit of measurement, is no snippet.
         """
         best, best_rank = Snippet(), (-1, False, 0)
         for tag, text in texts:
             cleaned = _CONTROLS.sub(" ", text).strip()
             marks = self._marks(cleaned, tag)
+            if not marks and len(cleaned) < _SHORTEST_UNMARKED:
+                continue
             different = len({normalised(cleaned[start:end]) for start, end in marks})
             rank = (different, tag == language, len(cleaned))
             if rank > best_rank:

@@ -49,6 +49,14 @@ _ALIKE: Final = str.maketrans(
 )
 """Letters that are written without their stroke or dots where a keyboard lacks them."""
 
+_DIGITS: Final = {
+    code: str(unicodedata.decimal(chr(code)))
+    for code in range(0x660, 0xFFFF)
+    if unicodedata.category(chr(code)) == "Nd"
+}
+"""The digits of other scripts, such as Arabic: people write codes with theirs."""
+
+_OTHER_LETTERS: Final = _ALIKE | _DIGITS
 _RUNS: Final = re.compile(
     "(?P<hangul>[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+)"
     "|(?P<ideographs>[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
@@ -83,7 +91,7 @@ def normalised(text: str) -> str:
     if text.isascii():
         return text.lower()
     bare = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    return unicodedata.normalize("NFC", _MARKS.sub("", bare).translate(_ALIKE))
+    return unicodedata.normalize("NFC", _MARKS.sub("", bare).translate(_OTHER_LETTERS))
 
 
 @lru_cache(maxsize=1 << 10)

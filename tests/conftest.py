@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 
 # The machines are shared: how long an example takes says nothing.
-hypothesis.settings.register_profile("short", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("short", deadline=None, max_examples=24)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=200)
 _IS_LONG = "URBANSDG_TEST_LONG" in os.environ
 hypothesis.settings.load_profile("long" if _IS_LONG else "short")
@@ -27,9 +27,11 @@ pytest_plugins = ["tests.support.command", "tests.support.server", "tests.suppor
 
 
 _FIRST = (
-    *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
     *("endpoint/writes/test_writes.py", "shapes/test_golden.py", "cli/test_commands.py"),
-    *("store/test_scoped_writes.py", "store/test_history.py"),
+    *("endpoint/openapi/test_api_document.py", "endpoint/query/test_graph_store_protocol.py"),
+    *("loaders/workbook/test_round_trip.py", "endpoint/history/test_change_history.py"),
+    *("data/test_default_installation.py", "store/test_scoped_writes.py", "store/test_history.py"),
+    *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
     *("endpoint", "hostile", "conformance", "store", "loaders"),
 )
 """The files that take longest, in this order: the short ones even out the processes at the end."""

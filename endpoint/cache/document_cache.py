@@ -13,6 +13,7 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
@@ -167,9 +168,15 @@ class _Keeping:
             self._start = message
         elif self._start is not None:
             start, self._start = self._start, None
-            if start["status"] in _CACHED_STATUSES and not message.get("more_body", False):
+            is_whole = not message.get("more_body", False)
+            if start["status"] in _CACHED_STATUSES and is_whole and not _is_passing(start):
                 self.sent = whole_response(start, bytes(message.get("body", b"")))
         await self.send(message)
+
+
+def _is_passing(start: Message) -> bool:
+    """Return whether an answer may be another one soon, in the same version."""
+    return (b"cache-control", NO_STORE.encode()) in start["headers"]
 
 
 def whole_response(start: Message, body: bytes) -> HttpResponse | None:

@@ -3,6 +3,7 @@
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +62,7 @@ from urbansdg.endpoint.web.conditional_requests import (
     not_modified_response,
 )
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.errors import QueryResourceExceeded, QueryTimeout
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described
@@ -179,7 +181,9 @@ class Documents:
         overview = None
         if subject is not None and self._selected is not None:
             select = partial(self._selected, self._context, request, snapshot)
-            overview = await overview_of(subject, select)
+            # very many policies: the page leads to their list, which is read page by page
+            with contextlib.suppress(QueryTimeout, QueryResourceExceeded):
+                overview = await overview_of(subject, select)
         return await run_in_threadpool(self._sent, request, document, place, snapshot, overview)
 
     def _subject(

@@ -32,6 +32,8 @@ def cleaned(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return plain(text.encode("utf-8", "replace").decode("utf-8"))
 
 

@@ -145,6 +145,7 @@
       consumeShareLink: null,
       showQueryButton: false,
       resizeable: false,
+      editorHeight: "auto", // up to the height of the style sheet
       prefixCcApi: null,
       createShortLink: null,
       createShareableLink: (one) => {

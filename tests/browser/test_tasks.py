@@ -13,10 +13,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import httpx
 import pytest
 
-from tests.support.server import Server, eventually
+from tests.support.server import Server
 
 pytestmark = pytest.mark.long
 
@@ -183,7 +182,7 @@ def walked(serving: Server) -> dict[tuple[str, bool], str]:
         pytest.skip("chromium or node is not on this machine (.ci/setup installs it)")
     if not (_MODULES / "playwright-core").is_dir():
         pytest.skip("playwright-core is not installed (.ci/setup installs it)")
-    assert eventually(lambda: httpx.get(f"{serving.url}/search?q=bus", timeout=60).is_success)
+    serving.index()
     tasks = [
         {"name": name, "script": script, "width": width, "steps": steps}
         for name, steps in _TASKS.items()

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from tests.support.command import Command
+from tests.support.command import Command, make_catalogue_of
 from tests.support.server import Start, http_client
 from urbansdg.ontology.iris import is_fictitious
 from urbansdg.public_api import open_graph
@@ -55,6 +55,7 @@ def default(tmp_path_factory: pytest.TempPathFactory, urbansdg: Command) -> Path
     folder = tmp_path_factory.mktemp("default") / "graph"
     done = urbansdg("init", "--data-dir", folder, "--base", _BASE)
     assert done.returncode == 0, done.stderr
+    make_catalogue_of(folder, 1)
     return folder
 
 

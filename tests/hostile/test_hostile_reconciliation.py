@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.server import Server, eventually, http_client
+from tests.support.server import Server, http_client
 
 _LONG = "x" * 1_000_001
 _DEEP = 100_000
@@ -16,9 +16,8 @@ _DEEP = 100_000
 @pytest.fixture(scope="module")
 def site(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of a server whose search index is made."""
+    serving.index()
     with http_client(serving.url) as client:
-        queries = {"queries": '{"q": {"query": "Seoul"}}'}
-        assert eventually(lambda: client.get("/reconcile", params=queries).is_success)
         yield client
 
 

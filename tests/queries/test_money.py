@@ -11,7 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
@@ -117,7 +117,6 @@ def _budgets(draw: st.DrawFn) -> list[Budget]:
     ),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=40, deadline=None)
 def test_no_amount_counts_twice(
     budgets: list[Budget], amounts: dict[tuple[str, Item], int], chance: Random
 ) -> None:

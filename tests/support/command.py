@@ -202,29 +202,36 @@ def bundled(tmp_path_factory: pytest.TempPathFactory, urbansdg: Command) -> Path
     """Return a data directory with the bundled data and the example; nobody changes it.
 
     What a server makes of its version is there: without it, each start on a copy would take five
-    seconds of processor time in the background. The processes of a run make it once.
+    seconds of processor time in the background.
     """
-    folder = tmp_path_factory.mktemp("bundled") / "graph"
+
+    def make(folder: Path) -> None:
+        done = urbansdg("init", "--example", "--data-dir", folder)
+        assert done.returncode == 0, done.stderr
+        make_catalogue_of(folder, 1)
+
+    return shared_folder(tmp_path_factory, "bundled", make)
+
+
+def shared_folder(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """Return a folder `graph` of this process, made by whichever process of the run is first."""
+    folder = factory.mktemp(name) / "graph"
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        _init(folder, urbansdg)
+        make(folder)
         return folder
-    place = tmp_path_factory.getbasetemp().parent
-    with (place / "bundled.lock").open("w") as lock:
+    place = factory.getbasetemp().parent
+    common = place / f"common-{name}"
+    with (place / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        common = place / "bundled"
         if not common.exists():
-            _init(folder, urbansdg)
-            shutil.copytree(folder, place / "bundled-copy")
-            (place / "bundled-copy").rename(common)
+            make(folder)
+            draft = place / f"draft-{name}"
+            shutil.copytree(folder, draft)
+            draft.rename(common)
             return folder
     return Path(shutil.copytree(common, folder))
-
-
-def _init(folder: Path, urbansdg: Command) -> None:
-    """Make a graph with the bundled data, and its catalogue."""
-    done = urbansdg("init", "--example", "--data-dir", folder)
-    assert done.returncode == 0, done.stderr
-    make_catalogue_of(folder, 1)
 
 
 def make_catalogue_of(folder: Path, number: int) -> None:

@@ -21,7 +21,13 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
-from tests.support.command import Process, bare_environment, make_catalogue_of, running
+from tests.support.command import (
+    Process,
+    bare_environment,
+    make_catalogue_of,
+    running,
+    shared_folder,
+)
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.publication import accept
 
@@ -339,9 +345,9 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the data directory of a small graph."""
-    folder = tmp_path_factory.mktemp("data") / "graph"
-    make_catalogue_of(folder, publish(folder, _ROWS))
-    return folder
+    return shared_folder(
+        tmp_path_factory, "data", lambda folder: make_catalogue_of(folder, publish(folder, _ROWS))
+    )
 
 
 @pytest.fixture(

@@ -19,32 +19,21 @@ def _query(text: str) -> str:
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used) + text
 
 
-def _marked(policies: str) -> str:
-    """Return a pattern of policies with their cities, and whether they have budgets, outcomes."""
-    return f"""{{ SELECT DISTINCT ?policy ?city ?budgeted ?achieving {{
+def countries_query(policies: str) -> str:
+    """Return the query for the number of policies by country, with their cities.
+
+    It also counts those with a budget and with an outcome. A page adds the countries up to regions:
+    a path over regions for each policy takes twenty times as long.
+    """
+    return _query(f"""SELECT ?country (COUNT(?policy) AS ?policies)
+  (COUNT(DISTINCT ?city) AS ?cities) (SUM(?budgeted) AS ?budgets) (SUM(?achieving) AS ?outcomes) {{
+  SELECT ?policy (MIN(?ofCity) AS ?city) (MIN(?ofCountry) AS ?country)
+    (MAX(IF(BOUND(?budget), 1, 0)) AS ?budgeted) (MAX(IF(BOUND(?outcome), 1, 0)) AS ?achieving) {{
     ?policy a usdg:Policy . {policies}
-    OPTIONAL {{ ?policy usdg:leadCity ?city }}
-    OPTIONAL {{ ?policy usdg:budget ?budget BIND(?policy AS ?budgeted) }}
-    OPTIONAL {{ ?policy usdg:outcome ?outcome BIND(?policy AS ?achieving) }} }} }}"""
-
-
-_COUNTS: Final = """(COUNT(DISTINCT ?policy) AS ?policies) (COUNT(DISTINCT ?city) AS ?cities)
-  (COUNT(DISTINCT ?country) AS ?countries) (COUNT(DISTINCT ?budgeted) AS ?budgets)
-  (COUNT(DISTINCT ?achieving) AS ?outcomes)"""
-
-
-def totals_query(policies: str) -> str:
-    """Return the query for the number of policies, cities and countries."""
-    return _query(f"""SELECT {_COUNTS} {{
-  {_marked(policies)}
-  OPTIONAL {{ ?city usdg:country ?country }} }}""")
-
-
-def regions_query(policies: str) -> str:
-    """Return the query for the same numbers by statistical area of the UN."""
-    return _query(f"""SELECT ?area {_COUNTS} {{
-  {_marked(policies)}
-  ?city usdg:country ?country . ?country usdg:withinArea+ ?area }} GROUP BY ?area""")
+    OPTIONAL {{ ?policy usdg:leadCity ?ofCity OPTIONAL {{ ?ofCity usdg:country ?ofCountry }} }}
+    OPTIONAL {{ ?policy usdg:budget ?budget }} OPTIONAL {{ ?policy usdg:outcome ?outcome }}
+  }} GROUP BY ?policy
+}} GROUP BY ?country ORDER BY ?country""")
 
 
 def goals_query(policies: str) -> str:
@@ -84,12 +73,13 @@ def rows_query(policies: str) -> str:
     return _query(f"""SELECT ?policy (MIN(?ofCity) AS ?city) (MIN(?ofCountry) AS ?country)
   (MIN(?state) AS ?status) (MIN(?start) AS ?year)
   (COUNT(DISTINCT ?budget) AS ?budgets) (COUNT(DISTINCT ?outcome) AS ?outcomes) {{
-  ?policy a usdg:Policy . {policies}
+  {{ SELECT DISTINCT ?policy {{ ?policy a usdg:Policy . {policies} }}
+    ORDER BY ?policy LIMIT {MOST} }}
   OPTIONAL {{ ?policy usdg:leadCity ?ofCity OPTIONAL {{ ?ofCity usdg:country ?ofCountry }} }}
   OPTIONAL {{ ?policy usdg:status ?state }}
   OPTIONAL {{ ?policy usdg:implementationPeriod ?period . ?period usdg:startYear ?start }}
   OPTIONAL {{ ?policy usdg:budget ?budget }} OPTIONAL {{ ?policy usdg:outcome ?outcome }}
-}} GROUP BY ?policy ORDER BY ?policy LIMIT {MOST}""")
+}} GROUP BY ?policy ORDER BY ?policy""")
 
 
 def measured_query(indicator: str) -> str:
@@ -102,13 +92,11 @@ def measured_query(indicator: str) -> str:
 }} ORDER BY ?city ?year LIMIT {MOST}""")
 
 
-AREAS: Final = _query("""SELECT ?area ?within (COUNT(DISTINCT ?city) AS ?cities) {
-  ?area a usdg:StatisticalArea .
-  OPTIONAL { ?area usdg:withinArea ?within }
-  OPTIONAL { ?city a usdg:City ; usdg:country ?country . ?country usdg:withinArea+ ?area }
-} GROUP BY ?area ?within ORDER BY ?area""")
-"""The areas of the UN, with the number of cities of the graph in each."""
+AREAS: Final = _query("""SELECT ?area ?within {
+  ?area a usdg:StatisticalArea . OPTIONAL { ?area usdg:withinArea ?within } } ORDER BY ?area""")
+"""The areas of the UN, and the areas that they are in."""
 
-COUNTRIES: Final = _query("""SELECT ?country ?area {
-  ?country a usdg:Country ; usdg:withinArea ?area }""")
-"""The areas that countries are directly in."""
+COUNTRIES: Final = _query("""SELECT ?country ?area (COUNT(?city) AS ?cities) {
+  ?country a usdg:Country . OPTIONAL { ?country usdg:withinArea ?area }
+  OPTIONAL { ?city usdg:country ?country . ?city a usdg:City } } GROUP BY ?country ?area""")
+"""The areas that countries are directly in, with the number of cities of the graph."""

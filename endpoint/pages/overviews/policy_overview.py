@@ -4,8 +4,10 @@ Its numbers come from queries that workers evaluate, not from the document of th
 the first 200 policies only.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Final, Self
 
 from urbansdg.endpoint.html.language_lookup import local_name
@@ -13,13 +15,12 @@ from urbansdg.endpoint.pages.overviews.overview_queries import (
     AREAS,
     COUNTRIES,
     cities_query,
+    countries_query,
     goals_query,
     indicators_query,
     measured_query,
-    regions_query,
     rows_query,
     targets_query,
-    totals_query,
 )
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject
 
@@ -46,9 +47,17 @@ class PolicyCounts:
     outcomes: int = 0
 
     @classmethod
-    def of(cls, row: OverviewRow) -> Self:
-        """Return the counts in a row of a result."""
-        return cls(**{part.name: int(row.get(part.name, "0")) for part in fields(cls)})
+    def of_country(cls, row: OverviewRow) -> Self:
+        """Return the counts of a country, or of the policies without one, in a row of a result."""
+        names = ("policies", "cities", "budgets", "outcomes")
+        counts = {name: int(float(row.get(name, "0"))) for name in names}
+        return cls(countries=int("country" in row), **counts)
+
+    def __add__(self, other: "PolicyCounts") -> "PolicyCounts":
+        """Return the counts of two countries or regions together: a policy is in one of them."""
+        return PolicyCounts(
+            *(getattr(self, part.name) + getattr(other, part.name) for part in fields(self))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,52 @@ class RegionRow:
     def is_gap(self) -> bool:
         """Whether no policy is from this area."""
         return self.counts.policies == 0
+
+
+@dataclass(frozen=True)
+class AreaTree:
+    """The areas of the UN: the area that each is within, and the countries with their areas."""
+
+    within: dict[str, str]
+    countries: tuple[OverviewRow, ...]
+
+    @cached_property
+    def _direct(self) -> dict[str, str]:
+        return {row["country"]: row["area"] for row in self.countries if "area" in row}
+
+    def above(self, country: str) -> list[str]:
+        """Return the areas that a country is in, the smallest first."""
+        area, areas = self._direct.get(country, ""), list[str]()
+        while area and area not in areas:
+            areas.append(area)
+            area = self.within.get(area, "")
+        return areas
+
+    def rows(self, counts: Iterable[OverviewRow]) -> Iterator[RegionRow]:
+        """Yield the areas below the world, each before its parts, with the counts of countries."""
+        by_area, known = self._counts(counts), Counter[str]()
+        for row in self.countries:
+            known.update(dict.fromkeys(self.above(row["country"]), int(row.get("cities", "0"))))
+        below: dict[str, list[str]] = {}
+        for area, around in self.within.items():
+            below.setdefault(around, []).append(area)
+
+        def rows(areas: Iterable[str], depth: int) -> Iterator[RegionRow]:
+            for area in areas:
+                of_area, parts = by_area.get(area, PolicyCounts()), below.get(area, [])
+                yield RegionRow(area, depth, of_area, known[area], bool(parts))
+                yield from rows(parts, depth + 1)
+
+        for world in below.get("", []):
+            yield from rows(below.get(world, []), 0)
+
+    def _counts(self, counts: Iterable[OverviewRow]) -> dict[str, PolicyCounts]:
+        by_area: dict[str, PolicyCounts] = {}
+        for row in counts:
+            of_country = PolicyCounts.of_country(row)
+            for area in self.above(row.get("country", "")):
+                by_area[area] = by_area.get(area, PolicyCounts()) + of_country
+        return by_area
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +175,7 @@ class PolicyOverview:
     """The overview of the policies on a thing.
 
     `goals` and `cities` are IRIs with their numbers of policies. `queries` are the queries of the
-    totals, the regions and the policies, for readers.
+    counts by country and of the policies, for readers.
     """
 
     subject: OverviewSubject
@@ -157,13 +212,12 @@ async def overview_of(subject: OverviewSubject, select: Select) -> PolicyOvervie
     Raises what `select` raises: `Fault` (429) and the errors of queries.
     """
     policies, is_of_world = subject.policies, subject.kind in _OF_WORLD
-    queries = {"totals": totals_query(policies), "policies": rows_query(policies)}
-    if is_of_world:
-        queries["regions"] = regions_query(policies)
-    totals = [PolicyCounts.of(row) for row in await select(queries["totals"])]
-    within = {row["area"]: row for row in await select(AREAS)}
-    direct = {row["country"]: row["area"] for row in await select(COUNTRIES)}
-    counts = await select(queries["regions"]) if is_of_world else []
+    queries = {"countries": countries_query(policies), "policies": rows_query(policies)}
+    counts = await select(queries["countries"])
+    areas = AreaTree(
+        {row["area"]: row.get("within", "") for row in await select(AREAS)},
+        tuple(row for row in await select(COUNTRIES) if "country" in row),
+    )
     goals = await select(goals_query(policies)) if subject.kind in _BY_GOAL else []
     cities = await select(cities_query(subject.cities)) if subject.cities else []
     of_kind = {
@@ -177,11 +231,11 @@ async def overview_of(subject: OverviewSubject, select: Select) -> PolicyOvervie
     rows = await select(queries["policies"])
     return PolicyOverview(
         subject,
-        totals[0] if totals else PolicyCounts(),
-        tuple(_regions(within, counts)) if is_of_world else (),
+        sum(map(PolicyCounts.of_country, counts), PolicyCounts()),
+        tuple(areas.rows(counts)) if is_of_world else (),
         tuple((row["goal"], int(row["policies"])) for row in goals),
         tuple((row["city"], int(row["policies"])) for row in cities if "city" in row),
-        tuple(_policy(row, direct, within) for row in rows if "policy" in row),
+        tuple(_policy(row, areas) for row in rows if "policy" in row),
         tuple(_measured(row) for row in parts if "observation" in row),
         tuple(_indicators(parts)),
         tuple(_targets(parts)),
@@ -189,28 +243,8 @@ async def overview_of(subject: OverviewSubject, select: Select) -> PolicyOvervie
     )
 
 
-def _regions(within: dict[str, OverviewRow], counts: Sequence[OverviewRow]) -> Iterator[RegionRow]:
-    by_area = {row["area"]: PolicyCounts.of(row) for row in counts if "area" in row}
-    below: dict[str, list[str]] = {}
-    for area, row in within.items():
-        below.setdefault(row.get("within", ""), []).append(area)
-
-    def rows(areas: Iterable[str], depth: int) -> Iterator[RegionRow]:
-        for area in areas:
-            parts = below.get(area, [])
-            known = int(within[area].get("cities", "0"))
-            yield RegionRow(area, depth, by_area.get(area, PolicyCounts()), known, bool(parts))
-            yield from rows(parts, depth + 1)
-
-    for world in below.get("", []):
-        yield from rows(below.get(world, []), 0)
-
-
-def _policy(row: OverviewRow, direct: dict[str, str], within: dict[str, OverviewRow]) -> PolicyRow:
-    area, areas = direct.get(row.get("country", ""), ""), set[str]()
-    while area and area not in areas:
-        areas.add(area)
-        area = within.get(area, {}).get("within", "")
+def _policy(row: OverviewRow, areas: AreaTree) -> PolicyRow:
+    of_country = areas.above(row.get("country", ""))
     return PolicyRow(
         row["policy"],
         row.get("city"),
@@ -219,7 +253,7 @@ def _policy(row: OverviewRow, direct: dict[str, str], within: dict[str, Overview
         row.get("year", "")[:4],
         int(row.get("budgets", "0")),
         int(row.get("outcomes", "0")),
-        frozenset(map(local_name, areas)),
+        frozenset(map(local_name, of_country)),
     )
 
 

@@ -95,7 +95,11 @@ def _document(index: SearchIndex, listing: ListRequest) -> bytes:
 def _candidates(index: SearchIndex, listing: ListRequest, kinds: Sequence[str]) -> list[Candidate]:
     """Return the things that the words name by a code or an IRI, then those by a name."""
     words, reader = listing.parameters.words, listing.reader
-    iris = [words] if "://" in words else []
+    if "://" in words:
+        results = index.search(listing.to_index(offset=0, limit=MOST))
+        things = (index.thing(hit.iri) for hit in results.hits)
+        return [thing for thing in things if thing is not None]
+    iris = list[str]()
     for facet in ("goal", "target"):
         code = reader.code(facet, words)
         iris += [] if code is None else [reader.iri(facet, code) or ""]

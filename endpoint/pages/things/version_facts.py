@@ -1,5 +1,6 @@
 """What the figures of a page read of its version beside the document of its thing."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -19,6 +20,7 @@ from urbansdg.store import ReadableGraph, find_quads, statements
 _LATITUDE: Final = NamedNode(f"{PREFIXES['geo']}lat")
 _LONGITUDE: Final = NamedNode(f"{PREFIXES['geo']}long")
 _COUNTRY: Final = NamedNode(str(USDG.country))
+_OF_CITIES: Final = (NamedNode(str(USDG.leadCity)), NamedNode(str(USDG.partnerCity)))
 _MOST: Final = 100_000
 
 
@@ -37,6 +39,10 @@ class VersionFacts:
     def countries(self) -> Mapping[str, str]:
         """Return the country of each city, by IRI."""
         return _countries(self.mark, self.store)
+
+    def policy_counts(self) -> Mapping[str, int]:
+        """Return the number of policies that each city leads or takes part in, by IRI."""
+        return _policy_counts(self.mark, self.store)
 
     def names_of(self, things: Iterable[str]) -> dict[str, list[Literal]]:
         """Return the names of things, by IRI."""
@@ -65,6 +71,18 @@ def _countries(_mark: str, store: ReadableGraph) -> Mapping[str, str]:
         for quad in find_quads(store, (None, _COUNTRY, None), _MOST)
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
     }
+
+
+@cached(LRUCache[str, Mapping[str, int]](2), key=lambda mark, _: mark, lock=Lock())
+def _policy_counts(_mark: str, store: ReadableGraph) -> Mapping[str, int]:
+    """Return the number of policies of each city, read once per version."""
+    pairs = {
+        (quad.subject, quad.object.value)
+        for predicate in _OF_CITIES
+        for quad in find_quads(store, (None, predicate, None), _MOST)
+        if isinstance(quad.object, NamedNode)
+    }
+    return Counter(city for _, city in pairs)
 
 
 @cached(LRUCache[str, Mapping[str, Degrees]](2), key=lambda mark, _: mark, lock=Lock())

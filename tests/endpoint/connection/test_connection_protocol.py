@@ -67,7 +67,7 @@ def _answered(server: Server) -> list[tuple[int, dict[str, str], bytes]]:
     ("changed", "warnings"),
     [
         ({"fast_path": "off"}, []),
-        ({"uvicorn_without": "RequestResponseCycle"}, [_FAST]),
+        pytest.param({"uvicorn_without": "RequestResponseCycle"}, [_FAST], marks=pytest.mark.long),
         ({"uvicorn_without": "pipeline"}, [_FAST, _LIMITS]),
         *(
             pytest.param({"uvicorn_without": name}, [_FAST, _LIMITS], marks=pytest.mark.long)

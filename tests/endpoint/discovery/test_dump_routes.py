@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import DCAT, Graph, Namespace, URIRef
 
@@ -83,7 +83,6 @@ def test_a_version_gives_the_same_bytes_again(bundled: Path, tmp_path: Path) -> 
     assert digests[0] == digests[1]
 
 
-@settings(max_examples=25)
 @given(st.lists(st.tuples(st.text(), st.sampled_from("abc")), max_size=20))
 def test_the_order_does_not_depend_on_that_of_writing(values: list[tuple[str, str]]) -> None:
     """Two stores with the same quads are written as the same bytes, and read back as they were."""

@@ -95,7 +95,7 @@ _CHARTS: Final[tuple[Callable[..., Markup], ...]] = (
     _goals,
 )
 _rows = st.lists(st.tuples(_labels, _values, _addresses), max_size=50)
-_quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_quick = settings(suppress_health_check=list(HealthCheck))
 
 
 def _check(svg: Markup) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.endpoint.figures.svg_boxes import parsed, path_points, points_of, view_box
@@ -128,7 +128,6 @@ def _is_inside(path: str, x: float, y: float) -> bool:
 
 @pytest.mark.parametrize("is_region", [False, True])
 @given(points=st.lists(_points, max_size=40))
-@settings(max_examples=60, deadline=None)
 def test_a_map_draws_inside_its_box(points: list[MapPoint], *, is_region: bool) -> None:
     """Whatever the places are, a map is well-formed and draws its circles in its box."""
     arcs = [MapArc("way", one, other) for one, other in pairwise(points)]
@@ -144,7 +143,6 @@ def test_a_map_draws_inside_its_box(points: list[MapPoint], *, is_region: bool) 
 
 
 @given(points=st.lists(_points, max_size=60))
-@settings(max_examples=40, deadline=None)
 def test_circles_have_all_the_places_and_do_not_touch(points: list[MapPoint]) -> None:
     """Each place is in one circle of a layer; no circle covers another one."""
     joined: list[Sequence[MapPoint]] = []

@@ -23,7 +23,7 @@ def _source(text: str) -> ImageSource:
 
 
 @given(st.text(max_size=300), st.sampled_from(("ltr", "rtl")))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 def test_an_image_is_well_formed_and_its_words_are_inside(words: str, direction: str) -> None:
     """Whatever its title and its citation are, an image is well-formed and cuts no text off."""
     text = FigureText(words, words, "en", direction)

@@ -140,6 +140,7 @@ def test_a_write_is_read_on_every_front_end(two: Server, graph_of_two: Path) -> 
                 assert (graph.text, graph.headers["urbansdg-version"]) == (f"{body}\n", version)
 
 
+@pytest.mark.long
 def test_conditional_writes_on_two_front_ends_are_in_turn(two: Server, graph_of_two: Path) -> None:
     """Of writes that all name one state of a graph, one is done: no update is lost."""
     bearer, address = _bearer(graph_of_two), f"/graphs?graph={_GRAPH}"

@@ -66,22 +66,22 @@ def client(
         http_client(server.url) as client,
     ):
         client.headers["authorization"] = f"Bearer {secret}"
-        for number, iri in enumerate((*_NAMELESS, *_NAMED)):
-            turtle = f"<http://e/{number}> <{iri}> 'v' ."
-            _put(client, f"urn:graph:{number}", turtle)
-        _put(client, "urn:graph:urn-class", "<http://e/urn> a <urn:C> .")
-        _put(client, "urn:graph:class", "<http://e/typed> a <http://e/class/1> .")
+        graphs = {
+            str(number): f"<http://e/{number}> <{iri}> 'v'"
+            for number, iri in enumerate((*_NAMELESS, *_NAMED))
+        }
+        graphs["urn-class"] = "<http://e/urn> a <urn:C>"
+        graphs["class"] = "<http://e/typed> a <http://e/class/1>"
+        quads = (f"GRAPH <urn:graph:{name}> {{ {text} }}" for name, text in graphs.items())
+        kind = {"content-type": "application/sparql-update"}
+        update = f"INSERT DATA {{ {' '.join(quads)} }}"
+        client.post("/sparql", content=update, headers=kind).raise_for_status()
         yield client
 
 
 def _put(client: httpx.Client, graph: str, turtle: str) -> None:
-    answer = client.put(
-        "/graphs",
-        params={"graph": graph},
-        content=turtle,
-        headers={"content-type": "text/turtle"},
-    )
-    answer.raise_for_status()
+    kind = {"content-type": "text/turtle"}
+    client.put("/graphs", params={"graph": graph}, content=turtle, headers=kind).raise_for_status()
 
 
 def _addresses(subject: str, graph: str) -> Iterator[tuple[str, dict[str, str]]]:

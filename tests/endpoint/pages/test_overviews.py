@@ -12,7 +12,7 @@ import pytest
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
-from urbansdg.endpoint.pages.overviews.overview_queries import rows_query, totals_query
+from urbansdg.endpoint.pages.overviews.overview_queries import countries_query, rows_query
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject, subject_of
 from urbansdg.endpoint.pages.overviews.policy_overview import (
     PolicyCounts,
@@ -59,13 +59,21 @@ def test_the_totals_of_a_page_are_those_of_its_query(
     """Policies, cities, countries, budgets and outcomes are counted over the whole graph."""
     link = "addressesTarget" if address == _TARGET else "addressesGoal"
     iri = address.partition("uri=")[2]
-    (row,) = _csv(browser, totals_query(f"?policy usdg:{link} <{iri}> ."))
-    policies = _csv(
-        browser, f"SELECT DISTINCT ?p {{ ?p a <{_USDG}Policy> ; <{_USDG}{link}> <{iri}> }}"
-    )
-    assert len(policies) == int(row["policies"])
-    numbers = [number for _, number in _figures(see(address))]
-    assert numbers == [int(row[name]) for name in row]
+    rows = _csv(browser, countries_query(f"?policy usdg:{link} <{iri}> ."))
+    one = f"SELECT DISTINCT ?p ?c ?n ?b ?o {{ ?p a <{_USDG}Policy> ; <{_USDG}{link}> <{iri}> ."
+    more = f"""OPTIONAL {{ ?p <{_USDG}leadCity> ?c OPTIONAL {{ ?c <{_USDG}country> ?n }} }}
+        BIND(EXISTS {{ ?p <{_USDG}budget> [] }} AS ?b)
+        BIND(EXISTS {{ ?p <{_USDG}outcome> [] }} AS ?o) }}"""
+    policies = _csv(browser, one + more)
+    expected = [
+        len({policy["p"] for policy in policies}),
+        len({policy["c"] for policy in policies}),
+        len({policy["n"] for policy in policies}),
+        len({policy["p"] for policy in policies if policy["b"] == "true"}),
+        len({policy["p"] for policy in policies if policy["o"] == "true"}),
+    ]
+    assert sum(int(row["policies"]) for row in rows) == expected[0]
+    assert [number for _, number in _figures(see(address))] == expected
 
 
 _USDG = "https://w3id.org/urbansdg/ontology#"

@@ -138,6 +138,14 @@ def test_a_countrys_page_draws_its_cities_with_borders_and_goals(see: See) -> No
     assert "Policies by goal" in page.text
 
 
+def test_the_map_around_a_city_has_its_policies(see: See) -> None:
+    """The map around a city, and its table, have the number of policies of each city."""
+    text = see("/doc/city/1835848").text
+    table = text.partition("City Policies")[2].partition("On OpenStreetMap")[0]
+    assert "Seoul 2" in table
+    assert "Suwon 0" in table
+
+
 def test_an_indicators_page_has_a_line_for_each_city(see: See) -> None:
     """The page of an indicator has a line chart of its values, with a line for each city."""
     page = see("/doc/indicator/example-on-foot")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.reconciliation_schemas import check
-from tests.support.server import Server, eventually, http_client
+from tests.support.server import Server, http_client
 
 _BASE = "http://localhost:8000"
 _SEOUL = f"{_BASE}/id/city/1835848"
@@ -22,9 +22,8 @@ _CHARGE = "London Congestion Charge"
 @pytest.fixture(scope="module")
 def site(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of a server whose search index is made."""
+    serving.index()
     with http_client(serving.url) as client:
-        queries = {"queries": '{"q": {"query": "Seoul"}}'}
-        assert eventually(lambda: client.get("/reconcile", params=queries).is_success)
         yield client
 
 

@@ -730,6 +730,7 @@ def test_the_graphs_of_a_request_are_those_of_its_update(opened: Open) -> None:
     assert opened.triples("/graphs", graph="urn:three") == {'<urn:b> <urn:q> "x"'}
 
 
+@pytest.mark.long
 def test_everything_but_the_history_can_be_dropped(
     graph: Path, tmp_path: Path, launched: Start
 ) -> None:
@@ -749,8 +750,8 @@ def test_everything_but_the_history_can_be_dropped(
     ("address", "parameters"),
     [
         ("/graphs", {"graph": "http://example.org/one"}),
-        ("/graphs/person/1.ttl", {}),
-        ("/graph/mine", {}),
+        pytest.param("/graphs/person/1.ttl", {}, marks=pytest.mark.long),
+        pytest.param("/graph/mine", {}, marks=pytest.mark.long),
     ],
 )
 def test_a_graph_is_made_read_filled_and_removed(

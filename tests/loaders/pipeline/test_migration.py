@@ -60,6 +60,7 @@ def test_init_brings_a_graph_up_to_date_in_one_version(
     assert store.current_number() == after.number
 
 
+@pytest.mark.long
 def test_invalid_data_do_not_block_a_migration(store: GraphStore) -> None:
     """Data that breaks a rule is migrated with the rest, and reported."""
     policy = "http://localhost:8000/id/policy/example-haneul-night-buses"
@@ -99,6 +100,7 @@ def test_a_migration_that_is_killed_half_way_is_completed_by_the_next(
     assert not is_pending(migration_updates(), store.read(store.current()))
 
 
+@pytest.mark.long
 def test_deprecated_terms_are_accepted_with_a_warning(
     root: Path, graph: Path, tmp_path: Path, urbansdg: Command
 ) -> None:

@@ -222,6 +222,7 @@ def test_a_column_explains_its_field(tmp_path: Path, language: str) -> None:
         assert comment.text.startswith(texts[USDGSH[shape]].description), (name, column)
 
 
+@pytest.mark.long
 def test_the_example_of_the_template_is_valid(tmp_path: Path) -> None:
     """The example row of each sheet, made a row of data, is read without a problem."""
     for language in LANGUAGES:

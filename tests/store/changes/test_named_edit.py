@@ -118,6 +118,7 @@ def test_a_thousand_operations_are_done_one_by_one(tmp_path: Path) -> None:
     assert len(list(after.merged(ox.NamedNode("http://e/a"), None, None))) == 1_002
 
 
+@pytest.mark.long
 def test_many_quads_are_not_named(tmp_path: Path) -> None:
     """Of an edit of many quads the states are compared: to hand all over would take longer."""
     statements = " ".join(f"<http://e/a> <http://e/p> {number} ." for number in range(11_000))

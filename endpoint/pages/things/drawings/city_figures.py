@@ -75,8 +75,9 @@ def _region(facts: PageFacts) -> Markup | None:
     )[:_NEAREST]
     neighbours = [iri for _, iri in near]
     facts.names.update(facts.version.names_of(neighbours))
-    points = [city_point(facts, facts.iri, here, 0, is_focus=True)]
-    points += [city_point(facts, iri, positions[iri], 0) for iri in neighbours]
+    counts = facts.version.policy_counts()
+    points = [city_point(facts, facts.iri, here, counts.get(facts.iri, 0), is_focus=True)]
+    points += [city_point(facts, iri, positions[iri], counts.get(iri, 0)) for iri in neighbours]
     words = facts.site.words
     title = words("figure_around", n=points[0].label)
     columns = (words("city"), words("policies"))

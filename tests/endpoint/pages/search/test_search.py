@@ -234,6 +234,7 @@ def test_suggestions_are_in_the_format_of_opensearch(browser: httpx.Client) -> N
         ("daka", "Dakar", "en"),
         ("11.2", "Accessible and affordable transport for all", "en"),
         ("SDG 11", "Sustainable cities and communities", "en"),
+        ("http://www.wikidata.org/entity/Q8684", "Seoul", "en"),
     ],
 )
 def test_suggestions_complete_what_is_written(
