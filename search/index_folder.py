@@ -63,6 +63,9 @@ _MOST_CORRECTIONS: Final = 12
 _LONG: Final = 9
 """Letters of a word that may have two errors; a shorter one may have one."""
 
+_MOST_KNOWN: Final = 8_192
+"""Candidates that are remembered, at 2 kB each."""
+
 _MOST_PREFIXED: Final = 50
 
 
@@ -77,6 +80,9 @@ class SearchIndex:
     _searcher: Searcher
     _schema: Schema
     _counts: dict[object, Mapping[str, tuple[tuple[str, int], ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _known: dict[tuple[int, int], Candidate] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -250,9 +256,17 @@ class SearchIndex:
         )
 
     def _candidate(self, address: DocAddress) -> Candidate:
-        iri, record = self._stored(address)
-        names = tuple((tag, name) for tag, name in (*record["names"], *record["others"]))
-        return Candidate(iri, record["kinds"][0], names, tuple(record["kinds"]))
+        """Return a thing by its place: the rows of a table meet the same things again and again."""
+        place = (address.segment_ord, address.doc)
+        known = self._known.get(place)
+        if known is None:
+            iri, record = self._stored(address)
+            names = tuple((tag, name) for tag, name in (*record["names"], *record["others"]))
+            known = Candidate(iri, record["kinds"][0], names, tuple(record["kinds"]))
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[place] = known
+        return known
 
     def _stored(self, address: DocAddress) -> tuple[str, dict[str, Any]]:
         stored = self._searcher.doc(address)

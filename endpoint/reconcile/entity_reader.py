@@ -30,7 +30,7 @@ _CODE: Final = NamedNode(PREFIXES["skos"] + "notation")
 _COMPACT: Final = NamedNode(SDGO.SDGCodeCompact)
 _ALPHA3: Final = NamedNode(USDG.isoAlpha3)
 _NAMINGS: Final = (*NAMING, NamedNode(PREFIXES["skos"] + "altLabel"))
-_ENTITIES: Final = 1 << 14
+_ENTITIES: Final = 1 << 13
 _MOST: Final = 50
 """The most values that are read of a property, and the most links that count as importance."""
 

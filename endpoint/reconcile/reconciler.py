@@ -26,12 +26,12 @@ from urbansdg.endpoint.reconcile.names.candidate_ranking import (
     ranked,
 )
 from urbansdg.endpoint.reconcile.names.name_readings import NameReading, readings_of
-from urbansdg.endpoint.reconcile.names.name_similarity import NameForm
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, forms_of
 from urbansdg.endpoint.reconcile.property_agreement import PropertyConditions, identifying_terms
 from urbansdg.endpoint.reconcile.query_batch import MalformedQuery, ReconciliationQuery
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
-_POOL: Final = 30
+_POOL: Final = 20
 """How many candidates are ranked: the index finds names that share parts with a query."""
 
 _SEARCHED_READINGS: Final = 3
@@ -220,11 +220,12 @@ class Reconciler:
                 if thing.iri not in entities:
                     types = [it for it in TYPES if it.kind in thing.kinds]
                     if type_filter.admits(types):
-                        names = tuple(name for _, name in thing.names)
-                        entities[thing.iri] = NamedEntity(thing.iri, names, type_filter.has(types))
+                        forms = forms_of(tuple(name for _, name in thing.names))
+                        entities[thing.iri] = NamedEntity(thing.iri, forms, type_filter.has(types))
             if COUNTRY.kind in type_filter.kinds:
                 entities.update(self._countries(text, type_filter))
-            if any(NameForm.of(text).letters in entity.letters for entity in entities.values()):
+            letters = NameForm.of(text).letters
+            if any(entity.is_named(letters) for entity in entities.values()):
                 break
         return list(entities.values())
 
@@ -232,7 +233,7 @@ class Reconciler:
         """Return the countries with a name similar to a text; the index lacks names of CLDR."""
         names, has_type = self.reader.countries.names, type_filter.has((COUNTRY,))
         similar = self.reader.countries.similar(text, _POOL)
-        return {iri: NamedEntity(iri, names[iri], has_type) for iri in similar}
+        return {iri: NamedEntity(iri, forms_of(names[iri]), has_type) for iri in similar}
 
     def to_json(
         self, score: EntityScore, preference: LanguagePreference, words: InterfaceTexts

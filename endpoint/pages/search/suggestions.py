@@ -105,8 +105,8 @@ def _candidates(index: SearchIndex, listing: ListRequest, kinds: Sequence[str]) 
         iris += [] if code is None else [reader.iri(facet, code) or ""]
     named = [thing for iri in iris if (thing := index.thing(iri)) is not None]
     named = [thing for thing in named if not kinds or set(thing.kinds) & set(kinds)]
-    begun = index.suggestions(words, kinds, MOST)
-    return [*named, *(thing for thing in begun if thing not in named)][:MOST]
+    matching = index.suggestions(words, kinds, MOST)
+    return [*named, *(thing for thing in matching if thing not in named)][:MOST]
 
 
 def _label(site: SiteLinks, candidate: Candidate) -> str:

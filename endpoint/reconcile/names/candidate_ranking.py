@@ -39,13 +39,12 @@ class NamedEntity:
     """An entity with its names; `has_type` says whether it has a type that the query asks for."""
 
     iri: str
-    names: tuple[str, ...]
+    forms: tuple[NameForm, ...]
     has_type: bool = True
 
-    @property
-    def letters(self) -> set[str]:
-        """The letters of each of its names."""
-        return {NameForm.of(name).letters for name in self.names}
+    def is_named(self, letters: str) -> bool:
+        """Return whether a name has these letters."""
+        return any(form.letters == letters for form in self.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +145,8 @@ def _of_readings(
     countries: frozenset[str] | None,
     facts: RankingFacts,
 ) -> Iterator[EntityScore]:
-    forms = [NameForm.of(name) for name in entity.names]
     for reading in readings:
-        likeness = Likeness.of(reading, forms)
+        likeness = Likeness.of(reading, entity.forms)
         if likeness.value >= _LEAST:
             yield _in_context(likeness, entity, countries, facts)
 

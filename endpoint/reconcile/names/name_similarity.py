@@ -14,7 +14,10 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from urbansdg.search.text_units import letters_of, normalised
 
-_FORMS: Final = 1 << 16
+_FORMS: Final = 1 << 14
+_ENTITIES: Final = 1 << 13
+"""Names, and entities with all their names, whose forms are remembered."""
+
 _BETWEEN_WORDS: Final = re.compile("(?:[^\\w\u3099\u309a]|_)+")
 _WITHIN_WORDS: Final = re.compile("['`\u2018\u2019\u02bb-\u02bf]")
 """Apostrophes: people leave them out, or write another one."""
@@ -53,6 +56,12 @@ def _form(name: str) -> NameForm:
     letters = comparable(name)
     words = letters.split()
     return NameForm(letters, " ".join(sorted(words)) if len(words) > 1 else "", frozenset(words))
+
+
+@lru_cache(maxsize=_ENTITIES)
+def forms_of(names: tuple[str, ...]) -> tuple[NameForm, ...]:
+    """Return the different forms of the names of an entity."""
+    return tuple(dict.fromkeys(map(_form, names)))
 
 
 def comparable(name: str) -> str:

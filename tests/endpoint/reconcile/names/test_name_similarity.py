@@ -13,7 +13,7 @@ from urbansdg.endpoint.reconcile.names.candidate_ranking import (
 )
 from urbansdg.endpoint.reconcile.names.country_hints import CountryNames
 from urbansdg.endpoint.reconcile.names.name_readings import readings_of
-from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, errors, similarity
+from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, errors, forms_of, similarity
 
 _USDG = "https://w3id.org/urbansdg/ontology#"
 _CODES = {"KR": "KOR", "KP": "PRK", "GB": "GBR", "US": "USA", "CA": "CAN", "LA": "LAO"}
@@ -128,7 +128,7 @@ def _ranked(
         (importance or {}).__getitem__ if importance else lambda _: 0.0,
         lambda *_: True,
     )
-    entities = [NamedEntity(iri, (name,)) for iri, name in names.items()]
+    entities = [NamedEntity(iri, forms_of((name,))) for iri, name in names.items()]
     return ranked(readings_of(text, countries), entities, None, facts, 5)
 
 
