@@ -41,10 +41,8 @@ from urbansdg.search.index_schema import (
 from urbansdg.search.query_plan import things_query, total
 from urbansdg.store import Version, VersionedBackend, hold
 from urbansdg.store.history.history_index import HistoryIndex, read_index
+from urbansdg.store.versions.data_directory import SEARCH_FOLDER
 from urbansdg.store.versions.draft_folder import drafted, forget
-
-FOLDER: Final = "search"
-"""The name of the folder of all indexes in `catalogue/`; an index has its version's number."""
 
 INDEXES_KEPT: Final = 10
 _HEAP_BYTES: Final = 128_000_000
@@ -70,7 +68,7 @@ class MadeIndex:
 
 def index_folder(catalogue: Path, number: int) -> Path:
     """Return the folder of the index of a version."""
-    return catalogue / FOLDER / str(number)
+    return catalogue / SEARCH_FOLDER / str(number)
 
 
 def is_of(record: IndexRecord, version: Version, store: VersionedBackend) -> bool:
@@ -112,7 +110,7 @@ def make_index(
 
 def tidy(store: VersionedBackend, catalogue: Path, number: int) -> None:
     """Remove the indexes of versions that are gone or were revised, and all but the newest."""
-    folder = catalogue / FOLDER
+    folder = catalogue / SEARCH_FOLDER
     known = set(store.numbers())
     for path in folder.glob("*"):
         is_other = path.name.isdigit() and int(path.name) != number
@@ -163,7 +161,7 @@ class _IndexMaker:
 
     def derived(self) -> MadeIndex | None:
         """Make it from the nearest index that is there, None where a whole one is better."""
-        for path in _nearest(self.catalogue / FOLDER, self.version.number):
+        for path in _nearest(self.catalogue / SEARCH_FOLDER, self.version.number):
             with suppress(VersionNotFound, VersionDamaged, IndexDamaged, FileNotFoundError):
                 known, record = self.store.version(int(path.name)), read_record(path)
                 if is_of(record, known, self.store) and not damaged_files(path, record):

@@ -9,7 +9,7 @@ from pathlib import Path
 from urbansdg.errors import VersionDamaged
 from urbansdg.settings import RetentionPolicy
 from urbansdg.store.backend import VersionedBackend
-from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.data_directory import SEARCH_FOLDER, DataDirectory
 from urbansdg.store.versions.disk_space import spending_reserve
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
@@ -98,7 +98,7 @@ def _removed(layout: DataDirectory, number: int) -> bool:
             grave = layout.forks / f"pruned-{number}"
             folder.rename(grave)
             shutil.rmtree(grave, ignore_errors=True)
-            shutil.rmtree(layout.catalogue / "search" / str(number), ignore_errors=True)
+            shutil.rmtree(layout.catalogue / SEARCH_FOLDER / str(number), ignore_errors=True)
         return nobody
 
 

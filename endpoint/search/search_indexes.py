@@ -19,10 +19,11 @@ from typing import Final, Protocol
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
-from urbansdg.search.index_build import FOLDER, TooMuchDiffers, index_folder, make_index
+from urbansdg.search.index_build import TooMuchDiffers, index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.index_record import FileState, IndexDamaged, damaged_files
 from urbansdg.store import Backend, open_directory
+from urbansdg.store.versions.data_directory import SEARCH_FOLDER, DataDirectory
 from urbansdg.store.versions.file_errors import failure_of_system
 
 _MOST_OPEN: Final = 4
@@ -130,7 +131,7 @@ class SearchIndexes:
 
         try:
             complaint = await self._jobs.make(
-                make_search_index, version.number, self.catalogue / FOLDER, is_made=is_there
+                make_search_index, version.number, self.catalogue / SEARCH_FOLDER, is_made=is_there
             )
         except Fault:  # it goes on being made
             return
@@ -160,14 +161,17 @@ class SearchIndexes:
         return True
 
     def _opened(self, version: IndexedVersion) -> SearchIndex | None:
-        folder = index_folder(self.catalogue, version.number)
-        try:
-            index = SearchIndex.open(folder)
-        except IndexDamaged:
-            return None
-        if not self._is_of(index, version) or damaged_files(folder, index.record, self._whole):
-            return None
-        return index
+        """Open the index of a version; in a read-only directory there may be one, beside ours."""
+        for catalogue in dict.fromkeys(
+            (self.catalogue, DataDirectory(self.store.directory).catalogue)
+        ):
+            folder = index_folder(catalogue, version.number)
+            with suppress(IndexDamaged):
+                index = SearchIndex.open(folder)
+                is_whole = not damaged_files(folder, index.record, self._whole)
+                if is_whole and self._is_of(index, version):
+                    return index
+        return None
 
     def _is_of(self, index: SearchIndex, version: IndexedVersion) -> bool:
         record = index.record

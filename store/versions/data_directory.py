@@ -14,8 +14,8 @@ tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them
 persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
-catalogue/      what is made from the versions for the web: counts, dumps, the subject file, and the
-                index of the history (history.sqlite); it may be removed
+catalogue/      what is made from the versions for the web: counts, dumps, the subject file, search
+                indexes (search/7/), the index of the history (history.sqlite); it may be removed
 reserve         space that `prune` gives up on a full disk
 forks/          changes under way; what a dead writer left here is garbage
 """
@@ -32,6 +32,9 @@ from urbansdg.store.versions.file_errors import check_readable
 
 FORMAT = 2
 """The number of the layout: since 2, each version has the merge of its graphs."""
+
+SEARCH_FOLDER = "search"
+"""The name of the folder of search indexes in `catalogue/`; an index has its version's number."""
 
 _READABLE = (1, FORMAT)
 _POINTER = re.compile(r"[0-9]{1,15}\n")

@@ -109,3 +109,10 @@ def test_an_index_is_read_where_its_folder_cannot_be_written(store: GraphStore) 
         lock.unlink()
         lock.mkdir()
     assert _search(SearchIndex.open(folder), "quokkas") == [_POLICY]
+
+
+def test_the_index_in_a_read_only_directory_is_used(store: GraphStore, tmp_path: Path) -> None:
+    """A server whose folder for derived files is elsewhere uses the index in the data directory."""
+    make_index(store, store.current(), store.directory / "catalogue")
+    indexes = SearchIndexes(store, tmp_path / "scratch")
+    assert _search(asyncio.run(indexes.ready(store.current())), "quokkas") == [_POLICY]
