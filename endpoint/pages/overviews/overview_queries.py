@@ -73,13 +73,12 @@ def rows_query(policies: str) -> str:
     return _query(f"""SELECT ?policy (MIN(?ofCity) AS ?city) (MIN(?ofCountry) AS ?country)
   (MIN(?state) AS ?status) (MIN(?start) AS ?year)
   (COUNT(DISTINCT ?budget) AS ?budgets) (COUNT(DISTINCT ?outcome) AS ?outcomes) {{
-  {{ SELECT DISTINCT ?policy {{ ?policy a usdg:Policy . {policies} }}
-    ORDER BY ?policy LIMIT {MOST} }}
+  ?policy a usdg:Policy . {policies}
   OPTIONAL {{ ?policy usdg:leadCity ?ofCity OPTIONAL {{ ?ofCity usdg:country ?ofCountry }} }}
   OPTIONAL {{ ?policy usdg:status ?state }}
   OPTIONAL {{ ?policy usdg:implementationPeriod ?period . ?period usdg:startYear ?start }}
   OPTIONAL {{ ?policy usdg:budget ?budget }} OPTIONAL {{ ?policy usdg:outcome ?outcome }}
-}} GROUP BY ?policy ORDER BY ?policy""")
+}} GROUP BY ?policy ORDER BY ?policy LIMIT {MOST}""")
 
 
 def measured_query(indicator: str) -> str:

@@ -42,3 +42,22 @@ def test_every_key_of_a_template_has_a_text(root: Path) -> None:
         named = set(re.findall(r'\bt\("(\w+[^_"])"', template.read_text("utf-8")))
         assert named <= keys, (template.name, named - keys)
     assert {kind.plural for kind in KINDS} <= keys
+
+
+def test_every_text_is_used(root: Path) -> None:
+    """Each key is named in a template or a module: texts that no page has are deleted."""
+    sources = [
+        *(root / "endpoint" / "templates").glob("*.jinja"),
+        *(root / "endpoint").rglob("*.py"),
+        *(root / "queries").rglob("*.py"),
+    ]
+    text = "\n".join(source.read_text("utf-8") for source in sources)
+    patterns = re.findall(r'f"(\w+)_\{', text) + re.findall(r't\("(\w+)_" ~', text)
+    unused = [
+        row["key"]
+        for row in _rows(root)
+        if f'"{row["key"]}"' not in text
+        and f"'{row['key']}'" not in text
+        and not row["key"].startswith(tuple(f"{start}_" for start in patterns))
+    ]
+    assert unused == []
