@@ -71,8 +71,10 @@ def codes_of_iri(iri: str, base: str) -> Iterator[str]:
 
 
 def codes_of_notation(notation: str) -> Iterator[str]:
-    """Yield the codes of a notation: `11.02` is `11.2` as well."""
+    """Yield the codes of a notation, none of one without letters: `11.02` is `11.2` as well."""
     folded = normalised(notation.strip())
+    if not folded:  # such as one of accents only
+        return
     yield folded
     if re.fullmatch(r"\d+(?:\.[0-9a-z]+)+", folded):
         yield ".".join(part.lstrip("0") or "0" for part in folded.split("."))

@@ -5,11 +5,14 @@ whatever else its file holds is left behind: the place where it was taken, scrip
 child imports nothing of this package, see `urbansdg.sandbox.child_process.call`.
 """
 
+from __future__ import annotations
+
 import base64
 import io
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
 """The formats that are decoded. SVG is none of them: it is a document with scripts and links."""
@@ -27,6 +30,8 @@ def reencode(order: dict[str, str]) -> dict[str, Any]:
     The answer has `pictures`, by size: `body` in base64, `width` and `height`; or `refused`, which
     says why there is none.
     """
+    from PIL import Image, UnidentifiedImageError  # 10 ms, which the server needs not take
+
     Image.MAX_IMAGE_PIXELS = None  # the size is checked below, before anything is decoded
     try:
         with Image.open(io.BytesIO(base64.b64decode(order["picture"])), formats=FORMATS) as picture:
@@ -49,6 +54,8 @@ def _sizes(picture: Image.Image) -> Any:  # noqa: ANN401  # an iterator of pairs
 
     The orientation that the camera noted is applied; the note itself is lost with the rest.
     """
+    from PIL import Image, ImageOps
+
     picture.thumbnail((SIZES["full"], SIZES["full"]))
     upright = ImageOps.exif_transpose(picture)
     has_alpha = "A" in upright.getbands() or "transparency" in upright.info

@@ -37,6 +37,10 @@ _PATHS_OF_KINDS: Final = {
 """The paths to places of things of one kind: Virtuoso finds nothing by optional steps of a path."""
 
 
+_NO_PART: Final = 'FILTER(!REGEX(STR(?thing), "^https?://[^?#]+/id/[^/?#]+/[^/?#]+[/#]."))'
+"""Parts of things, such as a phase of a policy, have no page of their own, and are no results."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """The things that have some words and some values of facets, of one kind or of several."""
@@ -88,6 +92,8 @@ ORDER BY (SUBSTR(?key, 2)) ?thing
         begins_elsewhere = bool(self.words) or not _CONDITIONS.issuperset(self.filters)
         yield f"FILTER EXISTS {{ {kinds} }}" if begins_elsewhere else kinds
         yield "FILTER(isIRI(?thing))"
+        if set(self.filters.get("kind", OTHER_KINDS)) & set(OTHER_KINDS):
+            yield _NO_PART
         for facet, codes in self.filters.items():
             yield from self._of_facet(facet, codes)
         for number, word in enumerate(self.words.split()[:_MOST_WORDS], 1):

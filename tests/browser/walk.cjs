@@ -80,15 +80,21 @@ const actions = {
   },
   tick: async (page, label) =>
     (await visible(page.locator("main").getByLabel(label), `no box ${label}`)).check(),
+  // The editor takes the place of the text area when its script has run.
   query: async (page, text) => {
     const editor = page.locator(".has-editor .CodeMirror");
-    if (await editor.count()) {
-      await page.locator(".CodeMirror-lines").first().click();
-      await page.keyboard.press("Control+a");
-      await page.keyboard.insertText(text);
-    } else {
-      await page.locator("textarea[name=query]").fill(text);
-    }
+    const area = page.locator("textarea[name=query]");
+    await until(async () => {
+      if (await editor.count()) {
+        await page.locator(".CodeMirror-lines").first().click();
+        await page.keyboard.press("Control+a");
+        await page.keyboard.insertText(text);
+        return true;
+      }
+      if (!(await area.isVisible())) return false;
+      await area.fill(text, { timeout: 1000 });
+      return true;
+    }, "no field for the query");
   },
   reads: async (page, text) => {
     await until(

@@ -65,6 +65,17 @@ def test_an_index_that_is_made_from_another_one_finds_the_same(graph: Path, tmp_
         assert ours.facets == theirs.facets
 
 
+def test_a_notation_of_accents_only_is_no_code(graph: Path) -> None:
+    """A goal whose notation has no letter or digit has a document, found by its name."""
+    store, catalogue = GraphStore.open(graph), graph / "catalogue"
+    goal = "<http://example.org/goal/x> a <http://metadata.un.org/sdg/ontology#Goal>"
+    _insert(store, f'{goal} ; skos:notation "\u0301" ; skos:prefLabel "Wombats"@en')
+    make_index(store, store.current(), catalogue)
+    index = SearchIndex.open(index_folder(catalogue, store.current_number()))
+    hits = index.search(SearchRequest("wombats")).hits
+    assert [hit.iri for hit in hits] == ["http://example.org/goal/x"]
+
+
 def test_a_small_change_shares_the_files_of_the_version_before(graph: Path) -> None:
     """The index of a changed title has hard links to most of the bytes of the one before."""
     store, catalogue = GraphStore.open(graph), graph / "catalogue"

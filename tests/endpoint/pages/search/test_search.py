@@ -134,6 +134,16 @@ def test_a_search_as_sparql_has_the_results_of_its_facets(browser: httpx.Client,
     assert {row["thing"] for row in rows} == {result["iri"] for result in listed["results"]}
 
 
+def test_a_search_of_all_kinds_as_sparql_has_no_parts_of_things(browser: httpx.Client) -> None:
+    """The query of a search has as many rows as the search: parts of things are no results."""
+    for facets in ({"kind": "other"}, {"kind": "other,city"}, {"language": "en"}):
+        headers = {"accept": "application/sparql-query"}
+        query = browser.get("/search", params=facets, headers=headers).text
+        answer = browser.get("/sparql", params={"query": query}, headers={"accept": "text/csv"})
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        assert len(rows) == _results(browser, **facets)["total"]
+
+
 def test_a_search_as_sparql_finds_the_words(browser: httpx.Client) -> None:
     """The query of a search with words finds things with the words as they are written."""
     headers = {"accept": "application/sparql-query"}
