@@ -37,6 +37,7 @@ from functools import cached_property
 from typing import Final
 
 from urbansdg.ontology.character_names import character_name
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.tokenizer import SparqlToken
 
 _LONGEST: Final = 1 << 14
@@ -287,7 +288,9 @@ def _prefix(wrong: WrongText) -> SyntaxReason | None:
     before = wrong.before()
     if prefix in declared or (before is not None and before.word.endswith("PREFIX")):
         return None
-    return SyntaxReason(f"the prefix {prefix!r} is not declared")
+    known = PREFIXES.get(prefix[:-1])
+    declaration = f"; put before the query: PREFIX {prefix} <{known}>" if known else ""
+    return SyntaxReason(f"the prefix {prefix!r} is not declared{declaration}")
 
 
 def _language(wrong: WrongText) -> SyntaxReason | None:

@@ -124,6 +124,13 @@ _REASONS = {
         "the blank node _:a is used in two groups of patterns",
     ),
     "ASK { ?s foo:bar ?o }": ("foo:bar", "the prefix 'foo:' is not declared"),
+    "ASK { ?s usdg:leadCity ?o }": (
+        "usdg:leadCity",
+        (
+            "the prefix 'usdg:' is not declared; put before the query: "
+            "PREFIX usdg: <https://w3id.org/urbansdg/ontology#>"
+        ),
+    ),
     "ASK { <http://a b> ?p ?o }": (
         "<http://a b>",
         "'<http://a b>' is not a valid IRI: it has ' '",
