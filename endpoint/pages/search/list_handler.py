@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -42,6 +43,8 @@ from urbansdg.ontology.kinds_of_things import KINDS, ThingKind
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.search_request import LONGEST_WORDS, MOST, SORTS, SearchHit
 
+_WITH_CODES: Final = ("goal", "target")
+
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition:
@@ -69,9 +72,11 @@ class ListDefinition:
 class ShownHit:
     """A result on a page: its line, its kind, and the parts of its snippet, marked or not.
 
-    `language` has the language of the snippet, without a text.
+    `code` is that of a goal or target, else "". `language` has the language of the snippet,
+    without a text.
     """
 
+    code: str
     line: ListEntry
     kind: str
     snippet: tuple[tuple[str, bool], ...]
@@ -250,7 +255,9 @@ def _result_of(things: ThingList, hit: SearchHit) -> ShownHit:
     words = things.site.words
     language = None if hit.snippet_language == words.language else hit.snippet_language or None
     snippet = PageValue("", None, language)
-    return ShownHit(things.line(hit.iri), kind_label(things.site, hit.kind), _parts(hit), snippet)
+    code = code_of(hit.iri) if hit.kind in _WITH_CODES else ""
+    kind = kind_label(things.site, hit.kind)
+    return ShownHit(code, things.line(hit.iri), kind, _parts(hit), snippet)
 
 
 def _parts(hit: SearchHit) -> tuple[tuple[str, bool], ...]:

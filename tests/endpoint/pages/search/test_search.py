@@ -77,6 +77,12 @@ def test_a_page_of_results_marks_the_words(see: See) -> None:
     assert any(node.get("name") == "q" and node.get("value") == "bus" for node in page.all("input"))
 
 
+def test_a_target_has_its_code_before_its_name(see: See) -> None:
+    """A reader who searches for 11.2 sees the code in the result."""
+    page = see("/search?q=11.2")
+    assert "11.2 Accessible and affordable transport for all" in page.text
+
+
 def test_results_come_in_pages_with_totals(see: See, browser: httpx.Client) -> None:
     """Results come in pages of twenty; each names the number of pages and leads to the others."""
     first = see("/search?kind=city")
