@@ -56,6 +56,9 @@ _FEW: Final = 10
 _MOST_VALUES: Final = 1_000
 """Values of a facet that are counted: more than there are countries or targets."""
 
+_FAR: Final = 10_000
+"""Beyond it, the second half of an order is sorted from its end: sorting takes 14 µs a result."""
+
 _MOST_COUNTS: Final = 256
 """Searches whose counts are kept: those of 100,000 things take 14 ms."""
 
@@ -117,17 +120,26 @@ class SearchIndex:
         order = {"name": order_field(request.language), "newest": CHANGED}.get(request.sort)
         if order is None and not words.strip():
             order = order_field(request.language)
+        is_up = order is not None and order != CHANGED
+        is_backward = False
+        if is_up and offset > _FAR:
+            count = total(self._searcher.search(query, 1))
+            is_backward = count // 2 < offset < count
+            if is_backward:
+                limit = min(limit, count - offset)
+                offset = count - offset - limit
         result = self._searcher.search(
             query,
             limit,
             offset=offset,
             order_by_field=order,
-            order=Order.Desc if order == CHANGED else Order.Asc if order else Order.Desc,
+            order=Order.Asc if is_up and not is_backward else Order.Desc,
         )
+        window = result.hits[::-1] if is_backward else result.hits
         maker = SnippetMaker.of(words)
         hits = tuple(
             self._hit(address, score if order is None else 0.0, request.language, maker)
-            for score, address in result.hits
+            for score, address in window
         )
         facets = self._facets(query, words, request)
         return SearchResults(total(result), hits, facets, is_forgiving)

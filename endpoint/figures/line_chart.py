@@ -4,7 +4,7 @@ Each line has a colour, a pattern of dashes and a mark of its own, so that nobod
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
@@ -65,7 +65,7 @@ def line_chart(
     margin = max(text_width(tick_text(tick, text.language)) for tick in ticks) + 8
     margin = min(margin, WIDTH / 3)
     horizontal = LinearScale.over(
-        (x for _, points in lines for x, _ in points), margin + 8, WIDTH - 14
+        _extent(x for _, points in lines for x, _ in points), margin + 8, WIDTH - 14
     )
 
     def place(x: float) -> float:
@@ -103,6 +103,13 @@ def _positions(series: Sequence[ChartSeries]) -> tuple[dict[str | Decimal, float
     if all(time is not None for time in times.values()):
         return {key: time for key, time in times.items() if time is not None}, []
     return {key: float(n) for n, key in enumerate(keys)}, [str(key) for key in keys]
+
+
+def _extent(positions: Iterable[float]) -> tuple[float, float]:
+    """Return the ends of the horizontal axis; a single year has its neighbours beside it."""
+    listed = list(positions)
+    low, high = min(listed), max(listed)
+    return (low - 1, high + 1) if low == high else (low, high)
 
 
 def _time(key: str | Decimal) -> float | None:

@@ -1,6 +1,7 @@
 """The cooperation board at `/cooperation`: a page, JSON and CSV."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -139,9 +140,14 @@ class _Board:
             tuple(items),
             matches_of(matching, facts),
             turn,
-            tuple(dict.fromkeys(row["city"] for row in choices if "city" in row)),
-            tuple(dict.fromkeys(row["theme"] for row in choices if "theme" in row)),
+            _with(narrowed.city, (row["city"] for row in choices if "city" in row)),
+            _with(narrowed.theme, (row["theme"] for row in choices if "theme" in row)),
         )
+
+
+def _with(chosen: str | None, things: Iterable[str]) -> tuple[str, ...]:
+    """Return the things to choose from; the chosen one is among them, even where it has nothing."""
+    return tuple(dict.fromkeys([*things, *([chosen] if chosen else [])]))
 
 
 def _is_key(text: str) -> bool:

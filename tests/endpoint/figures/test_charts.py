@@ -146,6 +146,13 @@ def test_equal_values_and_a_single_one_are_drawn(
         _check(chart(text, [(f"row {n}", value, None) for n in range(size)]))
 
 
+def test_a_single_year_stands_between_its_neighbours() -> None:
+    """The axis of a line chart with one year has this year and the two beside it."""
+    text = FigureText("Values", "Values", "en", "ltr")
+    drawn = str(line_chart(text, [ChartSeries("one", (("2019", Decimal(80)),))]))
+    assert re.findall(r">(\d,?\d{3})<", drawn) == ["2018", "2019", "2020"]
+
+
 @pytest.mark.parametrize("chart", _CHARTS)
 def test_ten_thousand_rows_make_a_small_drawing(chart: Callable[..., Markup]) -> None:
     """Ten thousand rows make a drawing of less than 60 kB that says how many are left out."""

@@ -52,12 +52,12 @@ def test_every_text_is_used(root: Path) -> None:
         *(root / "queries").rglob("*.py"),
     ]
     text = "\n".join(source.read_text("utf-8") for source in sources)
-    made = re.findall(r'f"(\w+)_\{', text) + re.findall(r't\("(\w+)_" ~', text)
+    patterns = re.findall(r'f"(\w+)_\{', text) + re.findall(r't\("(\w+)_" ~', text)
     unused = [
         row["key"]
         for row in _rows(root)
         if f'"{row["key"]}"' not in text
         and f"'{row['key']}'" not in text
-        and not row["key"].startswith(tuple(f"{start}_" for start in made))
+        and not row["key"].startswith(tuple(f"{start}_" for start in patterns))
     ]
     assert unused == []

@@ -125,6 +125,15 @@ def test_a_board_is_narrowed(browser: httpx.Client, narrowed: str, expected: set
     assert document["total"] == len(expected)
 
 
+@pytest.mark.parametrize("narrowed", ["theme=waste", "city=1835848", "city=urn%3Anothing"])
+def test_a_filter_that_selects_nothing_stays_selected(see: See, narrowed: str) -> None:
+    """The form shows the theme or the city of an empty list, so that a reader sees why."""
+    name = narrowed.partition("=")[0]
+    markup = see(f"{_BOARD}&{narrowed}").page
+    control = markup.partition(f'<select id="of-{name}"')[2].partition("</select>")[0]
+    assert control.count(" selected") == 1
+
+
 def test_only_offices_are_contacts() -> None:
     """A contact that is not an office is left out, and so is an address that runs code."""
     store = ox.Store()
