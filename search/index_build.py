@@ -34,6 +34,7 @@ from urbansdg.search.index_schema import (
     KEY,
     WORD,
     filled,
+    key_of_thing,
     schema,
     word_document,
     words_in,
@@ -203,7 +204,7 @@ class _IndexMaker:
         with ExitStack() as stack:
             changed_in = self._history(stack)
             for iri in sorted(things):
-                writer.delete_documents_by_term(KEY, iri)
+                writer.delete_documents_by_term(KEY, key_of_thing(iri))
                 thing = reader.document(iri)
                 if thing is not None:
                     changed = self.version.number if iri in own else changed_in(iri)

@@ -19,6 +19,7 @@ from urbansdg.search.index_schema import (
     RECORD,
     WORD,
     facet_field,
+    key_of_thing,
     order_field,
 )
 from urbansdg.search.preferred_labels import label_in, local_name
@@ -153,7 +154,7 @@ class SearchIndex:
 
     def thing(self, iri: str) -> Candidate | None:
         """Return a thing by its IRI, None where it has no document."""
-        query = Query.term_query(self._schema, KEY, iri)
+        query = Query.term_query(self._schema, KEY, key_of_thing(iri))
         hits = self._searcher.search(query, 1, count=False).hits
         return self._candidate(hits[0][1]) if hits else None
 

@@ -1,6 +1,7 @@
 """The fields of an index, and how a document fills them."""
 
 import json
+from hashlib import sha256
 from typing import Final
 
 from tantivy import Document, Schema, SchemaBuilder
@@ -16,10 +17,12 @@ from urbansdg.search.text_units import (
     words_of,
 )
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """The number of the fields and units: an index of another number is made again."""
 
 KEY: Final = "key"
+"""The IRI of a thing, which is stored, and what it is looked up by (`key_of_thing`)."""
+
 NAME: Final = "name"
 TEXT: Final = "text"
 LINKED: Final = "linked"
@@ -34,6 +37,9 @@ WORD_UNITS: Final = "word_units"
 CHANGED: Final = "changed"
 RECORD: Final = "record"
 """What a result shows: kinds, names and texts as JSON; it is not searched."""
+
+_LONGEST_TERM: Final = 8_000
+"""Bytes of an IRI that is a term; the engine silently indexes no term of more than 65,530."""
 
 _LONGEST_NAME: Final = 200
 _LONGEST_RECORD: Final = 4_000
@@ -79,10 +85,16 @@ def schema() -> Schema:
     return builder.build()
 
 
+def key_of_thing(iri: str) -> str:
+    """Return the term of `KEY` for a thing: its IRI, a digest where that is longer than a term."""
+    content = iri.encode()
+    return iri if len(content) <= _LONGEST_TERM else f"sha256:{sha256(content).hexdigest()}"
+
+
 def filled(thing: ThingDocument, changed: int) -> Document:
     """Return the document of a thing; `changed` is the version that changed it last."""
     document = Document()
-    document.add_text(KEY, thing.iri)
+    keys = tuple(dict.fromkeys((thing.iri, key_of_thing(thing.iri))))
     names = (*thing.names, *thing.other_names)
     is_vocabulary = thing.kinds[0] in _VOCABULARY
     if not is_vocabulary:
@@ -97,10 +109,9 @@ def filled(thing: ThingDocument, changed: int) -> Document:
     document.add_text(LINKED, joined_units(linked))
     similar = (unit for _, text in names for unit in similar_units(text))
     document.add_text(SIMILAR, " ".join(similar))
-    for code in thing.codes:
-        document.add_text(CODE, code)
-    for code in thing.linked_codes:
-        document.add_text(LINKED_CODE, code)
+    for name, codes in ((KEY, keys), (CODE, thing.codes), (LINKED_CODE, thing.linked_codes)):
+        for code in codes:
+            document.add_text(name, code)
     for facet, value in thing.facets:
         document.add_text(facet_field(facet), value)
     for language in LANGUAGES:

@@ -83,8 +83,9 @@ class _QuestionFigure:
         self, asked_for: QuestionRequest, snapshot: Snapshot, site: SiteLinks
     ) -> dict[str, str]:
         """Return the fields for caches; an image of a named version stays as it is."""
-        language = site.words.language
-        seed = (PATH, asked_for.question.name, asked_for.pairs, asked_for.view, language)
+        language, reader = site.words.language, site.reader
+        of_reader = (language, reader.query_language, reader.wish)  # names follow all of Accept
+        seed = (PATH, asked_for.question.name, asked_for.pairs, asked_for.view, of_reader)
         return {
             "etag": entity_tag_of(snapshot.mark, f"{seed} {asked_for.version} {style_hash()}"),
             "cache-control": REVALIDATE if asked_for.version is None else OF_A_VERSION,

@@ -76,6 +76,20 @@ def test_a_notation_of_accents_only_is_no_code(graph: Path) -> None:
     assert [hit.iri for hit in hits] == ["http://example.org/goal/x"]
 
 
+def test_a_thing_with_a_very_long_iri_has_one_document(graph: Path) -> None:
+    """A thing whose IRI is longer than a term of the engine is replaced when it changes."""
+    store, catalogue = GraphStore.open(graph), graph / "catalogue"
+    iri = f"http://example.org/{'x' * 70_000}"
+    for name in ("Wombats", "Numbats"):
+        _insert(store, f'<{iri}> skos:prefLabel "{name}"@en')
+        make_index(store, store.current(), catalogue)
+    index = SearchIndex.open(index_folder(catalogue, store.current_number()))
+    assert [hit.iri for hit in index.search(SearchRequest("wombats")).hits] == [iri]
+    thing = index.thing(iri)
+    assert thing is not None
+    assert {name for _, name in thing.names} == {"Wombats", "Numbats"}
+
+
 def test_a_small_change_shares_the_files_of_the_version_before(graph: Path) -> None:
     """The index of a changed title has hard links to most of the bytes of the one before."""
     store, catalogue = GraphStore.open(graph), graph / "catalogue"

@@ -72,6 +72,14 @@ def test_a_figure_is_in_the_language_of_the_reader(serving: Server) -> None:
     assert korean.headers["etag"] != arabic.headers["etag"]
 
 
+def test_a_figure_has_the_tag_of_all_languages_that_the_reader_wishes(serving: Server) -> None:
+    """Names follow every language of Accept-Language: other names are another entity tag."""
+    english = _get(serving, _BARS, **{"Accept-Language": "en"})
+    japanese = _get(serving, _BARS, **{"Accept-Language": "ja,en"})
+    assert english.headers["content-language"] == japanese.headers["content-language"]
+    assert english.headers["etag"] != japanese.headers["etag"]
+
+
 def test_the_links_of_a_figure_lead_to_this_server(serving: Server) -> None:
     """Links in an image are absolute, so that they hold where it is embedded."""
     text = _get(serving, f"{_TARGET}?lang=en").text
