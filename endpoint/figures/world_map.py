@@ -197,16 +197,18 @@ def _latitude(y: float) -> float:
 def _inside(layer: str, centre: float, box: _Box) -> Iterator[list[Degrees]]:
     """Yield the lines of a layer that are partly in a box, with longitudes from a centre.
 
-    A line across the antimeridian of the centre comes twice, once at each end of the map.
+    A line across the antimeridian of the centre comes twice, once at each end of the map. Lines may
+    begin more than a turn away, as those of Africa do, which are joined to Chukotka.
     """
     west, south, east, north = box
     for points, bounds in zip(_lines(layer), _boxes(layer), strict=True):
         if bounds[1] > north or bounds[3] < south:
             continue
-        for turn in (-2 * _HALF_TURN, 0.0, 2 * _HALF_TURN):
-            shift = turn - centre
-            if bounds[0] + shift <= east and bounds[2] + shift >= west:
-                yield [(longitude + shift, latitude) for longitude, latitude in points]
+        first = math.ceil((west - bounds[2] + centre) / (2 * _HALF_TURN))
+        last = math.floor((east - bounds[0] + centre) / (2 * _HALF_TURN))
+        for turn in range(first, last + 1):
+            shift = turn * 2 * _HALF_TURN - centre
+            yield [(longitude + shift, latitude) for longitude, latitude in points]
 
 
 def _clipped(

@@ -100,6 +100,7 @@ def test_the_land_of_the_world_is_on_its_map() -> None:
         ("Chad", 18.0, 15.0, True),
         ("Chukotka, across the antimeridian", -175.0, 66.8, True),
         ("Fiji Sea", 179.0, -25.0, False),
+        ("Guinea, west of Greenwich", -10.0, 10.5, True),
         ("Brazil", -52.0, -10.0, True),
         ("Atlantic", -30.0, 0.0, False),
     ],
