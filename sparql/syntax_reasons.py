@@ -289,7 +289,7 @@ def _prefix(wrong: WrongText) -> SyntaxReason | None:
     if prefix in declared or (before is not None and before.word.endswith("PREFIX")):
         return None
     known = PREFIXES.get(prefix[:-1])
-    declaration = f"; put before the query: PREFIX {prefix} <{known}>" if known else ""
+    declaration = f" (PREFIX {prefix} <{known}>)" if known else ""
     return SyntaxReason(f"the prefix {prefix!r} is not declared{declaration}")
 
 

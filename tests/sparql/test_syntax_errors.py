@@ -126,10 +126,7 @@ _REASONS = {
     "ASK { ?s foo:bar ?o }": ("foo:bar", "the prefix 'foo:' is not declared"),
     "ASK { ?s usdg:leadCity ?o }": (
         "usdg:leadCity",
-        (
-            "the prefix 'usdg:' is not declared; put before the query: "
-            "PREFIX usdg: <https://w3id.org/urbansdg/ontology#>"
-        ),
+        "the prefix 'usdg:' is not declared (PREFIX usdg: <https://w3id.org/urbansdg/ontology#>)",
     ),
     "ASK { <http://a b> ?p ?o }": (
         "<http://a b>",
