@@ -10,6 +10,7 @@ Problems in input are values (`urbansdg.errors.Problem`); an exception carries o
     │   ├── StoreNotWritable        the data directory is not writable
     │   ├── BaseUriMismatch         the graph was created with another base URI
     │   ├── StoreBusy               another process is writing
+    │   ├── SearchIndexDamaged      a search index cannot be used, and is made again
     │   ├── SearchIndexUnready      the search index of a version is being made
     │   ├── EngineUnavailable       the SPARQL engine that holds the graph does not respond well
     │   ├── NotWithEngine           the operation needs a graph on this disk
@@ -118,6 +119,12 @@ class StoreBusy(StoreError):
     """Another process is writing; the message names it."""
 
     code = "store-busy"
+
+
+class SearchIndexDamaged(StoreError):
+    """A search index cannot be used, and is made again."""
+
+    code = "search-index-damaged"
 
 
 class SearchIndexUnready(StoreError):

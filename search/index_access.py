@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from urbansdg.errors import SearchIndexDamaged
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.search.index_build import index_folder, is_of, make_index
 from urbansdg.search.index_folder import SearchIndex
-from urbansdg.search.index_record import IndexDamaged, damaged_files
+from urbansdg.search.index_record import damaged_files
 from urbansdg.store import Backend, Version, VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
 
@@ -40,7 +41,7 @@ def _ready(store: VersionedBackend, version: Version, catalogue: Path) -> Search
     folder = index_folder(catalogue, version.number)
     try:
         index = SearchIndex.open(folder)
-    except IndexDamaged:
+    except SearchIndexDamaged:
         return None
     is_current = is_of(index.record, version, store)
     return index if is_current and not damaged_files(folder, index.record) else None

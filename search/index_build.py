@@ -16,13 +16,12 @@ from typing import Final
 
 from tantivy import Index
 
-from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
+from urbansdg.errors import SearchIndexDamaged, StoreError, VersionDamaged, VersionNotFound
 from urbansdg.search.documents import DocumentReader, affected, owner_of, things_of
 from urbansdg.search.index_record import (
     MANAGED,
     META,
     FileSum,
-    IndexDamaged,
     IndexRecord,
     damaged_files,
     file_sums,
@@ -94,8 +93,8 @@ def make_index(
     """Make the index of a version in its folder; it replaces the one that is there.
 
     Raises `StoreError` where the version cannot be read, OSError where it cannot be written,
-    `IndexDamaged` where data of persons were removed meanwhile, and `TooMuchDiffers` where more
-    than `most` things differ from every other index.
+    `SearchIndexDamaged` where data of persons were removed meanwhile, and `TooMuchDiffers` where
+    more than `most` things differ from every other index.
     """
     target = index_folder(catalogue, version.number)
     with drafted(target) as draft:  # before the version is read: a removal removes the draft too
@@ -103,7 +102,7 @@ def make_index(
         with closing(hold(version.path)):
             result = maker.derived() or maker.whole()
         if not is_of(result.record, store.version(version.number), store):
-            raise IndexDamaged(f"Version {version.number} was revised while it was indexed.")
+            raise SearchIndexDamaged(f"Version {version.number} was revised while it was indexed.")
         write_record(draft, result.record)
     tidy(store, catalogue, version.number)
     return result
@@ -163,7 +162,7 @@ class _IndexMaker:
     def derived(self) -> MadeIndex | None:
         """Make it from the nearest index that is there, None where a whole one is better."""
         for path in _nearest(self.catalogue / SEARCH_FOLDER, self.version.number):
-            with suppress(VersionNotFound, VersionDamaged, IndexDamaged, FileNotFoundError):
+            with suppress(VersionNotFound, VersionDamaged, SearchIndexDamaged, FileNotFoundError):
                 known, record = self.store.version(int(path.name)), read_record(path)
                 if is_of(record, known, self.store) and not damaged_files(path, record):
                     with closing(hold(known.path)):

@@ -10,8 +10,9 @@ from typing import Any, Final
 from rapidfuzz.distance import OSA
 from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher
 
+from urbansdg.errors import SearchIndexDamaged
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
-from urbansdg.search.index_record import IndexDamaged, IndexRecord, read_record
+from urbansdg.search.index_record import IndexRecord, read_record
 from urbansdg.search.index_schema import (
     CHANGED,
     KEY,
@@ -92,7 +93,7 @@ class SearchIndex:
 
     @classmethod
     def open(cls, folder: Path) -> "SearchIndex":
-        """Open the index in a folder; raises `IndexDamaged` where there is no whole one."""
+        """Open the index in a folder; raises `SearchIndexDamaged` where there is no whole one."""
         record = read_record(folder)
         try:
             try:
@@ -102,13 +103,15 @@ class SearchIndex:
                     _link(folder, Path(links))
                     searcher, fields = _opened(Path(links))
         except (OSError, ValueError) as error:
-            raise IndexDamaged(f"The search index {folder.name} is damaged: {error}.") from error
+            raise SearchIndexDamaged(
+                f"The search index {folder.name} is damaged: {error}."
+            ) from error
         if searcher.num_docs != record.documents:
-            raise IndexDamaged(f"The search index {folder.name} is not whole.")
+            raise SearchIndexDamaged(f"The search index {folder.name} is not whole.")
         return cls(record, searcher, fields)
 
     def search(self, request: SearchRequest) -> SearchResults:
-        """Return the results of a search; raises `IndexDamaged`, and KeyError for a filter."""
+        """Return the results; raises `SearchIndexDamaged`, and KeyError for a filter."""
         unknown = set(request.filters) - set(FILTERS)
         if unknown:
             raise KeyError(f"unknown filters: {', '.join(sorted(unknown))}")

@@ -11,17 +11,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from urbansdg.errors import StoreError
+from urbansdg.errors import SearchIndexDamaged
 from urbansdg.search.index_schema import FORMAT
 
 _FILE: Final = "record.json"
 _CHUNK: Final = 1 << 20
 META: Final = "meta.json"
 MANAGED: Final = ".managed.json"
-
-
-class IndexDamaged(StoreError):
-    """A search index cannot be used; it is to be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ _RECORD: Final = TypeAdapter(IndexRecord)
 
 
 def read_record(folder: Path) -> IndexRecord:
-    """Return the record of the index in a folder; raises `IndexDamaged`.
+    """Return the record of the index in a folder; raises `SearchIndexDamaged`.
 
     The sizes of the files are compared with the record, their content is not.
     """
@@ -63,9 +59,11 @@ def read_record(folder: Path) -> IndexRecord:
         record = _RECORD.validate_json((folder / _FILE).read_bytes())
         is_whole = all((folder / name).stat().st_size == s.size for name, s in record.files.items())
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"The search index {folder.name} cannot be read: {error}.") from error
+        message = f"The search index {folder.name} cannot be read: {error}."
+        raise SearchIndexDamaged(message) from error
     if record.format != FORMAT or not is_whole:
-        raise IndexDamaged(f"The search index {folder.name} is not whole, or of another release.")
+        message = f"The search index {folder.name} is not whole, or of another release."
+        raise SearchIndexDamaged(message)
     return record
 
 

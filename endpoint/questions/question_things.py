@@ -17,10 +17,10 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.preferred_sources import NAMING
+from urbansdg.errors import SearchIndexDamaged
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
 from urbansdg.queries import InvalidValue, Parameter, ParameterKind
 from urbansdg.queries.parameter_values import THING_KINDS, short_value, term_of
-from urbansdg.search.index_record import IndexDamaged
 from urbansdg.search.search_request import Candidate
 from urbansdg.store import ReadableGraph, find_quads, gathered, is_described
 
@@ -165,7 +165,7 @@ async def _by_name(
         raise UnknownThing(unknown)
     try:
         candidates = index.candidates(value, (searched,), _MOST_CANDIDATES)
-    except IndexDamaged:
+    except SearchIndexDamaged:
         raise UnknownThing(unknown) from None
     wish = value.strip().casefold()
     same = [it for it in candidates if any(wish == name.casefold() for _, name in it.names)]

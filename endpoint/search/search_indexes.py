@@ -18,10 +18,10 @@ from typing import Final, Protocol
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
 from urbansdg.endpoint.web.problem_details import Fault
-from urbansdg.errors import StoreError
+from urbansdg.errors import SearchIndexDamaged, StoreError
 from urbansdg.search.index_build import TooMuchDiffers, index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
-from urbansdg.search.index_record import FileState, IndexDamaged, damaged_files
+from urbansdg.search.index_record import FileState, damaged_files
 from urbansdg.store import Backend, open_directory
 from urbansdg.store.versions.data_directory import SEARCH_FOLDER, DataDirectory
 from urbansdg.store.versions.file_errors import failure_of_system
@@ -166,7 +166,7 @@ class SearchIndexes:
             (self.catalogue, DataDirectory(self.store.directory).catalogue)
         ):
             folder = index_folder(catalogue, version.number)
-            with suppress(IndexDamaged):
+            with suppress(SearchIndexDamaged):
                 index = SearchIndex.open(folder)
                 is_whole = not damaged_files(folder, index.record, self._whole)
                 if is_whole and self._is_of(index, version):

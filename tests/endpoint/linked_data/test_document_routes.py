@@ -247,11 +247,18 @@ def test_text_that_runs_from_right_to_left_says_so(client: httpx.Client) -> None
 
 @pytest.mark.parametrize("path", ["/", f"{_SEOUL}.html", f"{_POLICY}.html", "/ontology.html"])
 def test_a_page_needs_no_script_and_no_other_host(client: httpx.Client, path: str) -> None:
-    """A page runs no script and loads nothing from elsewhere, and its policy says so."""
+    """A page runs the one script of the site, loads nothing from elsewhere, and its policy too."""
     answer = client.get(path)
     links = Links(answer.text)
-    assert not links.tags & {"script", "img", "iframe", "object"}
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not links.tags & {"img", "iframe", "object"}
+    scripts = {
+        script.split()[0]
+        for script in re.findall("<script ([^>]*)>", answer.text)
+        if script != 'type="application/ld+json"'
+    }
+    assert scripts == {'src="/static/site.js"'}
+    policy = answer.headers["content-security-policy"]
+    assert all(part in policy for part in ("default-src 'none'", "script-src 'self';"))
     assert all(link.startswith(("/", "#", "http://", "https://")) for link in links.links)
 
 
@@ -303,14 +310,18 @@ def test_the_vocabulary_is_served_as_rdf_and_as_a_page(client: httpx.Client, pat
 
 
 def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
-    """The ontology's page has each term's definition, example, names, and what it stands with."""
+    """The ontology's page has each term's definition, example, what it stands with, and its name.
+
+    The name is in the reader's language.
+    """
     page = client.get("/ontology.html").text
     (section,) = re.findall(r'<section[^>]* id="leadCity">.*?</section>', page, re.DOTALL)
     assert "Relates a policy to the city that is responsible for it." in section
     example = "&lt;policy/x&gt; usdg:leadCity &lt;city/2673730&gt; ."
-    assert f"Example: <code>{example}</code>" in section
+    assert f"For example: <code>{example}</code>" in section
     assert all(f'href="/ontology#{name}"' in section for name in ("Policy", "City"))
-    assert '<bdi lang="ko" dir="ltr">주도 도시</bdi>' in section
+    korean = client.get("/ontology.html", params={"lang": "ko"}).text
+    assert re.search(r'id="leadCity">\s*<h2[^>]*>주도 도시</h2>', korean)
 
 
 def test_a_page_of_the_ontology_tells_its_version_and_how_to_cite_it(client: httpx.Client) -> None:

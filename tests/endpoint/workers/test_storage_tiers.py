@@ -102,7 +102,7 @@ def test_memory_advances_by_the_difference(version: Path, next_version: Path) ->
     assert set(store) == set(Store.read_only(str(next_version)))
     assert advance(store, next_version, version, {"urn:s"}, 1 << 28) == (0, 2)
     assert set(store) == set(Store.read_only(str(version)))
-    assert thread_count() == before
+    assert thread_count() <= before  # those of tests before this one may end
 
 
 @pytest.mark.parametrize("old", ["next", "nowhere"])
