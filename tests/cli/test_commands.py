@@ -116,6 +116,7 @@ def test_init_twice_changes_nothing(graph: Path, urbansdg: Command) -> None:
     assert done.stdout.startswith("Nothing to change: version 1 has all of ontology")
 
 
+@pytest.mark.long
 def test_init_without_the_example_removes_it(graph: Path, urbansdg: Command) -> None:
     """`init` removes the example that an earlier init loaded, and nothing else."""
     done = urbansdg("init", "--data-dir", graph)
@@ -400,6 +401,7 @@ def test_an_unknown_setting_is_a_warning(bundled: Path, urbansdg: Command) -> No
     assert done.stderr.startswith("warning: Unknown setting: URBANSDG_QUERY_SECOND. Did you mean ")
 
 
+@pytest.mark.long
 def test_the_folder_of_a_killed_load_is_removed(
     bundled: Path, tmp_path: Path, urbansdg: Command
 ) -> None:

@@ -90,6 +90,7 @@ def test_no_statement_of_a_default_installation_is_on_an_invented_thing(default:
     assert invented == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", _PAGES)
 def test_no_page_of_a_default_installation_names_the_example(
     client: httpx.Client, path: str

@@ -83,6 +83,7 @@ def test_a_version_gives_the_same_bytes_again(bundled: Path, tmp_path: Path) -> 
     assert digests[0] == digests[1]
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.text(), st.sampled_from("abc")), max_size=20))
 def test_the_order_does_not_depend_on_that_of_writing(values: list[tuple[str, str]]) -> None:
     """Two stores with the same quads are written as the same bytes, and read back as they were."""

@@ -193,6 +193,7 @@ def test_forgetting_reaches_the_pictures(
         assert not list(files.glob("*"))  # it was not fetched again meanwhile
 
 
+@pytest.mark.long
 def test_dead_links_are_listed(tmp_path: Path, host: PictureHost, urbansdg: Command) -> None:
     """`pictures --fetch` fetches what is allowed, lists what fails, and ends with status 1."""
     folder = _graph(tmp_path / "graph", host)

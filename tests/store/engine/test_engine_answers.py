@@ -20,6 +20,8 @@ from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import CompetencyQuestion, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
 
+pytestmark = pytest.mark.long  # each question is put to servers of other engines
+
 _ANSWERS = Path(__file__).parents[2] / "queries" / "answers"
 _VOLATILE = {"changes_of_versions": {"by", "at", "added"}}
 _CANNOT = {
