@@ -23,11 +23,7 @@ from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.document import LICENCE, NameCache
 from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.questions.question_pages import run_question
-from urbansdg.endpoint.questions.question_request import (
-    QuestionRequest,
-    question_request,
-    version_of_request,
-)
+from urbansdg.endpoint.questions.question_request import QuestionRequest, requested_question
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_cells import ResultCells
 from urbansdg.endpoint.results.result_figure import ResultArtist, ResultDrawing
@@ -36,7 +32,6 @@ from urbansdg.endpoint.results.result_views import VIEWS, ResultView, ResultView
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import SVG
-from urbansdg.queries import question_named
 from urbansdg.queries.question_words import column_words, question_words
 
 PATH: Final = "/figure"
@@ -57,24 +52,17 @@ class _QuestionFigure:
 
     async def answer(self, request: Request) -> Response:
         """Answer with the figure of a question; raises `Fault` and the errors of queries."""
-        name = request.path_params["name"]
-        question = question_named(name)
-        if question is None:
-            raise fault(404, f"There is no question {name[:80]!r}.", "See /questions for all.")
-        number = version_of_request(request)
-        snapshot = self.context.snapshot()
-        if number is not None:
-            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
-        asked_for = await question_request(self.context, request, question, snapshot)
+        asked_for, snapshot = await requested_question(self.context, request)
         _require_valid(asked_for)
         site = SiteLinks.of(request, self.context.iris.base)
         headers = self._headers(asked_for, snapshot, site)
         not_modified = not_modified_response(request, headers)
         if not_modified is not None:
             return not_modified
-        result = await run_question(self.context, request, question, asked_for.values, snapshot)
+        result = await run_question(self.context, request, asked_for, snapshot)
         body = partial(self._body, asked_for, snapshot, site, result)
         image, licences = await run_in_threadpool(body)
+        name = asked_for.question.name
         own = f"{site.base}{PATH}/{name}.svg"
         headers |= _embeddable(name, own, snapshot, licences)
         return Response(image, headers=headers, media_type=SVG)
