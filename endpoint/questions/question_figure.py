@@ -22,7 +22,7 @@ from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.document import LICENCE, NameCache
 from urbansdg.endpoint.linked_data.signposting import Link, header
-from urbansdg.endpoint.questions.question_pages import run_question
+from urbansdg.endpoint.questions.question_pages import citation_of, run_question
 from urbansdg.endpoint.questions.question_request import QuestionRequest, requested_question
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_cells import ResultCells
@@ -92,11 +92,8 @@ class _QuestionFigure:
         address = ResultAddress.of(
             site, f"/questions/{question.name}", asked_for.pairs, asked_for.version
         )
-        publisher = self.context.settings.publisher
-        citation = (
-            f"{publisher} ({snapshot.created:%Y-%m-%d}). {words('site')}, "
-            f"{words('version_of', n=snapshot.number)}. {address.pinned(snapshot.number)}"
-        )
+        pinned = address.pinned(snapshot.number)
+        citation = citation_of(self.context, site, result, pinned)
         notes = [f"{words('licence')}: {', '.join(licences)}"] if licences else []
         table = result.table
         if len(table.rows) < table.total:

@@ -33,7 +33,7 @@ from urbansdg.endpoint.questions.question_form import fields_of
 from urbansdg.endpoint.questions.question_request import QuestionRequest, requested_question
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_query import QueryResult, run_query
-from urbansdg.endpoint.results.result_section import ResultSection, result_section
+from urbansdg.endpoint.results.result_section import result_section
 from urbansdg.endpoint.web.conditional_requests import not_modified_response
 from urbansdg.endpoint.web.content_negotiation import preferred
 from urbansdg.endpoint.web.problem_details import Fault, fault_of, fault_words
@@ -188,6 +188,9 @@ class _QuestionPages:
             )
         query = question.plain_query(site.base, asked_for.values)
         pinned = snapshot.number if keeps else None
+        citation = ""
+        if section is not None and section.permanent is not None:
+            citation = citation_of(self.context, site, section.result, section.permanent, words)
         return framed(
             "question.html.jinja",
             site,
@@ -204,7 +207,7 @@ class _QuestionPages:
             query=query,
             editor=site.at("/sparql", query=query),
             codes=code_for(site.base, question.name, asked_for.pairs, pinned),
-            citation=_citation(self.context, site, words, section),
+            citation=citation,
         )
 
 
@@ -227,15 +230,14 @@ async def run_question(
     return replace(result, table=replace(result.table, columns=question.columns))
 
 
-def _citation(context: Context, site: SiteLinks, words: str, section: ResultSection | None) -> str:
-    """Return the text to cite an answer with; "" where it has no permanent address."""
-    if section is None or section.permanent is None:
-        return ""
-    result = section.result
-    publisher = context.settings.publisher
+def citation_of(
+    context: Context, site: SiteLinks, result: QueryResult, address: str, title: str = ""
+) -> str:
+    """Return the text to cite an answer with, by its permanent address."""
+    source = f"{title} {site.words('site')}".lstrip()
     return (
-        f"{publisher} ({result.created:%Y-%m-%d}). {words} {site.words('site')},"
-        f" {site.words('version_of', n=result.version)}. {section.permanent}"
+        f"{context.settings.publisher} ({result.created:%Y-%m-%d}). {source},"
+        f" {site.words('version_of', n=result.version)}. {address}"
     )
 
 
