@@ -28,15 +28,18 @@ from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_cells import ResultCells
 from urbansdg.endpoint.results.result_figure import ResultArtist, ResultDrawing
 from urbansdg.endpoint.results.result_query import QueryResult
-from urbansdg.endpoint.results.result_views import VIEWS, ResultView, ResultViews, views_of
+from urbansdg.endpoint.results.result_views import (
+    DRAWN_VIEWS,
+    ResultView,
+    ResultViews,
+    views_of,
+)
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import SVG
 from urbansdg.queries.question_words import column_words, question_words
 
 PATH: Final = "/figure"
-
-_DRAWN: Final = tuple(view for view in VIEWS if view != "table")
 
 
 def figure_routes(context: Context) -> list[BaseRoute]:
@@ -117,9 +120,9 @@ def _require_valid(asked_for: QuestionRequest) -> None:
     """Raise `Fault` (400) for wrong parameters, an unknown view, another format."""
     if asked_for.fault is not None:
         raise asked_for.fault
-    if asked_for.view and asked_for.view not in _DRAWN:
+    if asked_for.view and asked_for.view not in DRAWN_VIEWS:
         message = f"Unknown view {asked_for.view[:80]!r}."
-        raise fault(400, message, f"Use one of: {', '.join(_DRAWN)}.")
+        raise fault(400, message, f"Use one of: {', '.join(DRAWN_VIEWS)}.")
     if asked_for.format not in {"", "svg"}:
         message = f"Unknown format {asked_for.format[:80]!r}: figures are SVG."
         raise fault(400, message, f"For data, see /questions/{asked_for.question.name}.")
@@ -145,14 +148,14 @@ def _drawn(
 
 def _chosen(views: ResultViews, name: str) -> ResultView:
     """Return the view of a name; without one the first that is drawn."""
-    drawn = [view for view in views.names if view in _DRAWN and name in {view, ""}]
+    drawn = [view for view in views.names if view in DRAWN_VIEWS and name in {view, ""}]
     if not drawn:
         raise _undrawable(views)
     return drawn[0]
 
 
 def _undrawable(views: ResultViews) -> Fault:
-    own = [view for view in views.names if view in _DRAWN]
+    own = [view for view in views.names if view in DRAWN_VIEWS]
     remedy = f"Its views: {', '.join(own)}." if own else "See its table at /questions."
     return fault(404, "The answer to this question has no such figure.", remedy)
 
