@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
-from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name
 from urbansdg.endpoint.reconcile.data_extension import DataExtension
 from urbansdg.endpoint.reconcile.entity_codes import EntityCodes
 from urbansdg.endpoint.reconcile.entity_reader import EntityReader
@@ -110,7 +110,7 @@ class Suggestions:
     def properties(self, request: SuggestRequest, extension: DataExtension) -> dict[str, Any]:
         """Return the properties whose names have the prefix."""
         proposals = extension.proposals(request.types)
-        local = (it["id"].replace("#", "/").rpartition("/")[2] for it in proposals)
+        local = (local_name(it["id"]) for it in proposals)
         known = [
             it
             for it, name in zip(proposals, local, strict=True)

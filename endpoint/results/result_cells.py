@@ -12,7 +12,7 @@ from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.results.result_table import ResultTable, ResultTerm
-from urbansdg.ontology.namespaces import PREFIXES, XSD
+from urbansdg.ontology.namespaces import PREFIXES, XSD, shortened
 from urbansdg.store import Patterns, ReadableGraph, gathered
 
 _LONGEST: Final = 300
@@ -50,7 +50,7 @@ class ResultCells:
         is_ours = iri.startswith(f"{self.site.base}/")
         if label is None and not is_ours:  # another site's thing, of which nothing is known here
             href = self.site.to(iri)
-            return PageValue(_cut(plain(_shortened(iri)), _LONGEST_NAME), href, iri=iri)
+            return PageValue(_cut(plain(shortened(iri)), _LONGEST_NAME), href, iri=iri)
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:
             return PageValue(_cut(plain(local_name(iri)), _LONGEST_NAME), href, iri=iri)
@@ -78,12 +78,3 @@ def _things(table: ResultTable) -> Iterator[str]:
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
-
-
-def _shortened(iri: str) -> str:
-    """Return the name with a prefix for an IRI, the IRI itself where there is none."""
-    for prefix, space in PREFIXES.items():
-        local = iri.removeprefix(space)
-        if local != iri and local and "/" not in local and "#" not in local:
-            return f"{prefix}:{local}"
-    return iri
