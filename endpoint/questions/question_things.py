@@ -7,10 +7,11 @@ a city or a policy. `Seoul (1835848)` is how the form writes a thing with its na
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
+from threading import Lock
 from typing import Final
 
+from cachetools import LRUCache, cached
 from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.context import Context, Snapshot
@@ -77,7 +78,11 @@ def options_of(
     return _options(snapshot.mark, snapshot.store, kind, base, reader)
 
 
-@lru_cache(maxsize=64)
+@cached(
+    LRUCache[object, tuple[ThingOption, ...]](64),
+    key=lambda mark, _, *others: (mark, *others),  # the store of an older version is let go
+    lock=Lock(),
+)
 def _options(
     _mark: str, store: ReadableGraph, kind: ParameterKind, base: str, reader: LanguagePreference
 ) -> tuple[ThingOption, ...]:
