@@ -17,21 +17,17 @@ BarRow = tuple[str, Decimal, str | None]
 
 @dataclass(frozen=True, slots=True)
 class FigureText:
-    """What a figure is called and says, in a language, and the direction of its text.
-
-    `key` distinguishes figures with the same title on one page.
-    """
+    """What a figure is called and says, in a language, and the direction of its text."""
 
     title: str
     description: str
     language: str = "en"
     direction: str = "ltr"
-    key: str = ""
 
     @property
     def identifier(self) -> str:
         """The start of the identifiers in the markup of this figure."""
-        words = f"{self.title}\n{self.description}\n{self.key}"
+        words = f"{self.title}\n{self.description}\n"
         return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
 
     @property

@@ -45,21 +45,18 @@ _LEAST_STEP: Final = 16.0
 _Points = list[tuple[float, float]]
 
 
-def line_chart(
-    text: FigureText, series: Sequence[ChartSeries], *, aim: Decimal | None = None
-) -> Markup:
+def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
     """Return lines over a common axis; points without a finite value are left out.
 
     The first parts of the points are years, dates, numbers, or else categories in the order in
-    which they come. `aim` draws a horizontal line at a value to reach.
+    which they come.
     """
     positions, categories = _positions(series)
     lines = [(one, points) for one in series if (points := _points(one, positions))]
     if not lines:
         return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
     rest, lines = len(lines) - MOST_LINES, lines[:MOST_LINES]
-    goal = drawable(aim) if aim is not None else None
-    values = [y for _, points in lines for _, y in points] + ([goal] if goal is not None else [])
+    values = [y for _, points in lines for _, y in points]
     vertical = LinearScale.over(values, _TOP + _HEIGHT, _TOP).rounded()
     ticks = vertical.ticks()
     margin = max(text_width(tick_text(tick, text.language)) for tick in ticks) + 8
@@ -80,9 +77,6 @@ def line_chart(
             label(near, y + 4, cut(tick_text(tick, text.language), margin), name="f-text f-quiet")
         )
     parts += _bottom(text, horizontal, categories, place)
-    if goal is not None:
-        y = vertical(goal)
-        parts.append(line("f-aim", place(horizontal.low), y, place(horizontal.high), y))
     for n, (_, points) in enumerate(lines):
         placed = [(place(x), vertical(y)) for x, y in _thinned(points)]
         parts.append(_path(n, placed))
