@@ -5,6 +5,8 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Final
 
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
+
 WIDTH: Final = 420.0
 """The width of a chart in its own units: at 390 CSS pixels, its text has about 11 pixels."""
 
@@ -29,6 +31,11 @@ class FigureText:
         """The start of the identifiers in the markup of this figure."""
         words = f"{self.title}\n{self.description}\n"
         return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+    @property
+    def words(self) -> InterfaceTexts:
+        """The texts of pages in the language of this figure, in English if it has none."""
+        return InterfaceTexts(self.language if self.language in LANGUAGES else "en")
 
     @property
     def is_mirrored(self) -> bool:

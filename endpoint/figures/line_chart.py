@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import remark
+from urbansdg.endpoint.figures.bar_chart import empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, ChartSeries, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -54,7 +54,7 @@ def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
     positions, categories = _positions(series)
     lines = [(one, points) for one in series if (points := _points(one, positions))]
     if not lines:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     rest, lines = len(lines) - MOST_LINES, lines[:MOST_LINES]
     values = [y for _, points in lines for _, y in points]
     vertical = LinearScale.over(values, _TOP + _HEIGHT, _TOP).rounded()
@@ -190,17 +190,24 @@ def mark(n: int, x: float, y: float) -> str:
 
 def _legend(text: FigureText, n: int, one: ChartSeries, last: float, y: float) -> str:
     value = cut(tick_text(last, text.language), WIDTH / 3)
-    words = cut(one.label, WIDTH - 40 - text_width(value) - 10)
-    near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)
-    side = -1 if text.is_mirrored else 1
+    far = 0.0 if text.is_mirrored else WIDTH
     content = (
-        rectangle("f-hit", 0, y, WIDTH, _LEGEND) + f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, words, full=one.label)
+        rectangle("f-hit", 0, y, WIDTH, _LEGEND)
+        + _sample(text, n, one.label, y, WIDTH - 40 - text_width(value) - 10)
         + label(far, y + 16, value, "end", name="f-text f-value")
     )
     return linked(one.href, one.label, content)
+
+
+def _sample(text: FigureText, n: int, words: str, y: float, room: float) -> str:
+    """Return a piece of a line with its mark, and the label of the line beside it."""
+    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
+    return (
+        f'<path class="f-line f-s{n % MOST_LINES}" '
+        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
+        + mark(n, near + 15 * side, y + 12)
+        + label(near + 36 * side, y + 16, cut(words, room), full=words)
+    )
 
 
 def slope_chart(
@@ -219,7 +226,7 @@ def slope_chart(
     ]
     rest, drawn = len(drawn) - MOST_LINES, drawn[:MOST_LINES]
     if not drawn:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     top, height = 28.0, max(110.0, 24.0 * len(drawn))
     scale = LinearScale.over((y for row in drawn for y in row[3:]), top + height, top)
     left, right = WIDTH * 0.28, WIDTH * 0.72
@@ -244,23 +251,13 @@ def slope_chart(
     y = lowest + 14
     if len(drawn) > 1 or drawn[0][0] != text.title:
         for n, row in enumerate(drawn):
-            parts.append(_slope_legend(text, n, row[0], y))
+            parts.append(_sample(text, n, row[0], y, WIDTH - 40))
             y += _LEGEND
     if rest > 0:
         parts.append(remark(text, y + 12, rest))
         y += 18
     highest = min(0.0, *(at - 14 for at in (*before, *after)))
     return drawing(text, WIDTH, y + 2 - highest, parts, top=highest)
-
-
-def _slope_legend(text: FigureText, n: int, words: str, y: float) -> str:
-    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
-    return (
-        f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, cut(words, WIDTH - 40), full=words)
-    )
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:
