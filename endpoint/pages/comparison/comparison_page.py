@@ -26,7 +26,6 @@ from urbansdg.endpoint.pages.comparison.city_comparison import (
     indicators_of,
 )
 from urbansdg.endpoint.pages.comparison.comparison_view import (
-    GOAL_CODES,
     MOST_CITIES,
     PATH,
     ComparisonRequest,
@@ -40,6 +39,7 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
     similar_cities,
 )
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.pages.page_addresses import goal_of
 from urbansdg.endpoint.pages.page_form import (
     as_csv,
     as_json,
@@ -51,7 +51,7 @@ from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY
 from urbansdg.ontology.media_types import CSV, JSON
-from urbansdg.ontology.namespaces import SDG, VOCAB
+from urbansdg.ontology.namespaces import VOCAB
 
 PARAMETERS: Final = ("city", "goal", "theme", "q")
 _MOST_CHOICES: Final = 200
@@ -115,10 +115,7 @@ class _Comparison:
         if len(cities) > MOST_CITIES:
             message = f"{len(cities)} cities specified: at most {MOST_CITIES} can be compared."
             raise fault(400, message, f"Leave {len(cities) - MOST_CITIES} out.")
-        goal = parameters.get("goal", "").removeprefix(str(SDG)) or None
-        if goal is not None and goal not in GOAL_CODES:
-            message = f"Unknown goal {goal[:_EXCERPT]!r}."
-            raise fault(400, message, "Send the number of a goal, from 1 to 17: ?goal=11.")
+        goal = goal_of(request)
         words = plain(parameters.get("q", "")).strip()[:_LONGEST_WORDS]
         theme = self._theme(parameters.get("theme", ""))
         return ComparisonRequest(cities, queries.PolicyFilter(goal, theme), words)

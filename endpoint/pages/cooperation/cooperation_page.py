@@ -18,7 +18,6 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.pages.comparison.city_comparison import facts_of
 from urbansdg.endpoint.pages.comparison.comparison_queries import facts_query
-from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES
 from urbansdg.endpoint.pages.cooperation import cooperation_queries as queries
 from urbansdg.endpoint.pages.cooperation.cooperation_board import matches_of, read_items
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, STATES, BoardFilter
@@ -30,6 +29,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
 )
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
+from urbansdg.endpoint.pages.page_addresses import goal_of
 from urbansdg.endpoint.pages.page_form import (
     as_csv,
     as_json,
@@ -93,9 +93,7 @@ class _Board:
             raise _unknown("kind", kind, f"Send one of: {', '.join(KINDS)}.")
         if state not in STATES:
             raise _unknown("state", state, f"Send one of: {', '.join(STATES)}.")
-        goal = texts.get("goal", "").removeprefix(str(SDG)) or None
-        if goal is not None and goal not in GOAL_CODES:
-            raise _unknown("goal", goal, "Send the number of a goal, from 1 to 17: ?goal=11.")
+        goal = goal_of(request)
         target = texts.get("target", "").strip().removeprefix(str(SDG)) or None
         if target is not None and not _TARGET.fullmatch(target):
             raise _unknown("target", target, "Send the code of a target: ?target=11.2.")
