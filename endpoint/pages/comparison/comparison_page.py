@@ -40,17 +40,10 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
 )
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.page_addresses import goal_of
-from urbansdg.endpoint.pages.page_form import (
-    as_csv,
-    as_json,
-    check_parameters,
-    form_of,
-    send_form,
-)
+from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY
-from urbansdg.ontology.media_types import CSV, JSON
 from urbansdg.ontology.namespaces import VOCAB
 
 PARAMETERS: Final = ("city", "goal", "theme", "q")
@@ -85,26 +78,17 @@ class _Comparison:
         site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
         result = await self._result(request, snapshot, selection, site)
         view = partial(ComparisonView, snapshot, site, selection, result)
-
-        def body() -> bytes:
-            if media_type == JSON:
-                return as_json(view().document())
-            if media_type == CSV:
-                return as_csv(view().rows())
-            return view().page()
-
         headers = modified(snapshot.created, snapshot.mark)
         if request.query_params:  # crawlers are not to follow all combinations of cities
             headers["x-robots-tag"] = "noindex, nofollow"
-        if media_type == CSV:
-            headers["content-disposition"] = 'attachment; filename="comparison.csv"'
         return await send_form(
             request,
             media_type,
             snapshot.mark,
             site,
             selection=selection,
-            body=body,
+            view=view,
+            file="comparison.csv",
             headers=headers,
         )
 

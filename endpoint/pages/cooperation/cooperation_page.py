@@ -30,15 +30,8 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.page_addresses import goal_of
-from urbansdg.endpoint.pages.page_form import (
-    as_csv,
-    as_json,
-    check_parameters,
-    form_of,
-    send_form,
-)
+from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.media_types import CSV, JSON
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
 PARAMETERS: Final = ("kind", "state", "city", "theme", "goal", "target", "day", "page")
@@ -64,25 +57,16 @@ class _Board:
         site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
         board = await self._page(request, snapshot, narrowed, number, site)
         view = partial(CooperationView, snapshot, site, narrowed, board)
-
-        def body() -> bytes:
-            if media_type == JSON:
-                return as_json(view().document())
-            if media_type == CSV:
-                return as_csv(view().rows())
-            return view().page()
-
         # A board changes with the day too, so that it has no Last-Modified of the version.
         headers = neighbours(site.base, board.turn)
-        if media_type == CSV:
-            headers["content-disposition"] = 'attachment; filename="cooperation.csv"'
         return await send_form(
             request,
             media_type,
             snapshot.mark,
             site,
             selection=f"{narrowed} {number}",
-            body=body,
+            view=view,
+            file="cooperation.csv",
             headers=headers,
         )
 
