@@ -24,8 +24,10 @@ from urbansdg.ontology.media_types import CSV, HTML, JSON
 PARAMETER: Final = "format"
 _FORMS: Final = {"html": HTML, "json": JSON, "csv": CSV}
 _EXCERPT: Final = 100
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = "\ufeff"
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""Characters with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
 
 
 class DataPage(Protocol):
@@ -120,5 +122,5 @@ def _body(view: Callable[[], DataPage], media_type: str) -> bytes:
 
 
 def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    is_formula = isinstance(value, str) and value.startswith(FORMULA)
     return f"'{value}" if is_formula else value
