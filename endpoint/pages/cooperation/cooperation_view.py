@@ -26,7 +26,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, Board
 from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
-from urbansdg.endpoint.pages.things.page_facts import LONGEST
+from urbansdg.endpoint.pages.things.page_facts import text_as_shown
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
@@ -174,16 +174,9 @@ class CooperationView:
         }
 
     def _description(self, item: CooperationItem) -> PageValue | None:
-        return self._text(item.descriptions)
-
-    def _text(self, literals: Iterable[Literal]) -> PageValue | None:
         """Return the text in the best language for the reader, None without one."""
-        text = self._site.reader.choose(literals)
-        if text is None:
-            return None
-        language = None if text.language == self._site.words.language else text.language
-        is_cut = len(text.value) > LONGEST
-        return PageValue(plain(text.value[:LONGEST]), None, language, is_cut=is_cut)
+        text = self._site.reader.choose(item.descriptions)
+        return None if text is None else text_as_shown(text, self._site.words)
 
     def _office(self, office: ContactOffice) -> tuple[PageValue, list[PageValue]]:
         return office_links(office, self._site)

@@ -97,8 +97,7 @@ class ThingList:
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:
             return PageValue(name_as_shown(local_name(iri)), href)
-        language = None if label.language == self.site.words.language else label.language
-        return PageValue(name_as_shown(label.value), href, language)
+        return PageValue(name_as_shown(label.value), href, self.site.words.marked(label.language))
 
     def line(self, iri: str) -> ListEntry:
         """Return the entry of a thing, with what distinguishes it from others of its kind."""

@@ -253,8 +253,7 @@ def _tiles(things: ThingList, iris: Iterable[str]) -> list[tuple[str, PageValue]
 
 def _result_of(things: ThingList, hit: SearchHit) -> ShownHit:
     words = things.site.words
-    language = None if hit.snippet_language == words.language else hit.snippet_language or None
-    snippet = PageValue("", None, language)
+    snippet = PageValue("", None, words.marked(hit.snippet_language or None))
     code = code_of(hit.iri) if hit.kind in _WITH_CODES else ""
     kind = kind_label(things.site, hit.kind)
     return ShownHit(code, things.line(hit.iri), kind, _parts(hit), snippet)
