@@ -20,8 +20,7 @@ from urbansdg.endpoint.pages.contact_offices import (
 )
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow
-from urbansdg.endpoint.pages.things.page_facts import expanded
-from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG, expanded
 from urbansdg.store import ReadableGraph
 
 _DCTERMS: Final = PREFIXES["dcterms"]
