@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.html.locale_formats import figure
 from urbansdg.endpoint.html.page_layout import framed
-from urbansdg.endpoint.html.page_values import PageValue, plain
+from urbansdg.endpoint.html.page_values import ListPage, PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.comparison.comparison_view import CsvRow
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason
@@ -23,7 +23,6 @@ from urbansdg.endpoint.pages.cooperation.cooperation_board import (
     is_future,
 )
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, BoardFilter
-from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
 from urbansdg.endpoint.pages.things.page_facts import text_as_shown

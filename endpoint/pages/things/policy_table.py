@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.endpoint.html.page_values import PageValue
-from urbansdg.endpoint.pages.lists.paging import ListPage
+from urbansdg.endpoint.html.page_values import ListPage, PageValue
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview, PolicyRow
 from urbansdg.endpoint.pages.overviews.table_view import COLUMNS, NAMES, SIZE, TableView
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
