@@ -239,7 +239,7 @@ def create_api(
         *states_routes(context, documents.memento),
         *documents_routes(documents.current),
         *vocabulary_routes(context),
-        *discovery_routes(context),
+        *discovery_routes(context, documents.current),
     ):
         api.router.routes.append(route)
     add_api_document(api, context)
