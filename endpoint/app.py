@@ -349,8 +349,12 @@ async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
             if context.writer is not None:
                 await context.writer.queue.close()
             for part in (
-                *(upkeep or context.editions, subjects, context.indexes),
-                *(context.answers.archive, context.pool, context.tiers),
+                upkeep or context.editions,
+                subjects,
+                context.indexes,
+                context.answers.archive,
+                context.pool,
+                context.tiers,
             ):
                 if part is not None:
                     await part.close()
