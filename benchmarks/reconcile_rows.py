@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.servers.own_servers import SCRIPTS, free_port
+from benchmarks.servers.own_servers import SCRIPTS, free_port, run_server
 
 LANGUAGES = ("en", "ko", "fr", "es", "ar", "zh", "ru")
 _BATCH = 500
@@ -189,11 +189,8 @@ def _server(places: Path | None) -> Iterator[str]:
         port = free_port()
         settings = {"URBANSDG_FRONT_ENDS": "1", "URBANSDG_CLIENT_SECONDS": "1000000"}
         command = (program, "serve", "--data-dir", data, "--port", str(port))
-        with subprocess.Popen(command, env=os.environ | settings) as process:
-            try:
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
+        with run_server(command, port, settings):
+            yield f"http://127.0.0.1:{port}"
 
 
 def _await(url: str) -> None:

@@ -6,7 +6,7 @@ Things of an installation have IRIs below `/id/<name>/`, which `urbansdg.ontolog
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class ThingKind:
     @property
     def iri(self) -> str:
         """The IRI of the class."""
-        prefix, _, local = self.term.partition(":")
-        return f"{PREFIXES[prefix]}{local}"
+        return expanded(self.term)
 
 
 POLICY: Final = ThingKind("policy", "policies", "usdg:Policy")

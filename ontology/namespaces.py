@@ -3,6 +3,7 @@
 A test compares the `USDG` terms in the code with `ontology.ttl`: neither may have extra terms.
 """
 
+from functools import cache, lru_cache
 from typing import Final
 
 
@@ -90,3 +91,20 @@ TREE: Final = Namespace("https://w3id.org/tree#")
 UNBIS: Final = Namespace("http://metadata.un.org/thesaurus/")
 VANN: Final = Namespace("http://purl.org/vocab/vann/")
 VOCAB_STATUS: Final = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")
+
+
+@cache
+def expanded(name: str) -> str:
+    """Return the IRI of a name with a prefix, `usdg:budget`; raises KeyError."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
+@lru_cache(maxsize=1024)
+def shortened(iri: str) -> str:
+    """Return the name with a prefix for an IRI, the IRI itself where there is none."""
+    for prefix, space in PREFIXES.items():
+        local = iri.removeprefix(space)
+        if local != iri and local and "/" not in local and "#" not in local:
+            return f"{prefix}:{local}"
+    return iri

@@ -43,7 +43,7 @@ _DIRECT: Final = {
     "type": USDG.policyType,
     "instrument": USDG.instrument,
 }
-_SPACES: Final = {
+SPACES: Final = {
     "goal": str(SDG),
     "target": str(SDG),
     "theme": f"{VOCAB}theme#",
@@ -53,8 +53,11 @@ _SPACES: Final = {
 }
 """The spaces of the IRIs whose last part is the code of a value; others are codes as a whole."""
 
+PLACES: Final = {"city": CITY.name, "country": COUNTRY.name, "region": "area"}
+"""The facets whose values are places of the installation, each with its name in their IRIs."""
+
 _SKOS_CONCEPT: Final = f"{PREFIXES['skos']}Concept"
-_THEMES: Final = f"{VOCAB}theme"
+THEMES: Final = f"{VOCAB}theme"
 KIND_CLASSES: Final = {
     "policy": str(USDG.Policy),
     "city": str(USDG.City),
@@ -79,14 +82,15 @@ The first one is the kind by which a thing is presented. A concept is a theme on
 themes. `concept`, `term` (of the vocabulary) and `other` are of those that have no other kind.
 """
 
-_FIRST_IN_LISTS: Final = {kind: place for place, kind in enumerate(KIND_CLASSES)}
-_TERM_CLASSES: Final = frozenset(
-    PREFIXES["owl"] + name
-    for name in (
-        *("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "Ontology"),
-        *("NamedIndividual",),
-    )
-) | {f"{PREFIXES['skos']}ConceptScheme", f"{PREFIXES['rdf']}Property"}
+_TERMS_OF_OWL: Final = (
+    *("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "Ontology"),
+    *("NamedIndividual",),
+)
+TERM_CLASSES: Final = (
+    *(f"{PREFIXES['owl']}{name}" for name in _TERMS_OF_OWL),
+    *(f"{PREFIXES['skos']}ConceptScheme", f"{PREFIXES['rdf']}Property"),
+)
+"""The classes of what is a `term`."""
 
 _LONGEST_SPAN: Final = 500
 """Years: a longer period has the decades of its ends only."""
@@ -111,24 +115,21 @@ class FacetCodes:
 
     def code(self, facet: str, iri: str) -> str:
         """Return the code of a value: the last part of its IRI, or the IRI in another space."""
-        space = _SPACES.get(facet) or f"{self.base}/id/{_PLACES[facet]}/"
+        space = SPACES.get(facet) or f"{self.base}/id/{PLACES[facet]}/"
         key = iri.removeprefix(space)
         return unquote(key) if key and key != iri and "/" not in key and "#" not in key else iri
-
-
-_PLACES: Final = {"country": COUNTRY.name, "region": "area", "city": CITY.name}
 
 
 def kinds_of(classes: Iterable[str], schemes: Iterable[str]) -> tuple[str, ...]:
     """Return the kinds of a thing of some classes, in some concept schemes; the main one first."""
     known = set(classes)
-    is_theme = _THEMES in set(schemes)
+    is_theme = THEMES in set(schemes)
     kinds = [
         kind for kind, iri in KIND_CLASSES.items() if iri in known and (kind != "theme" or is_theme)
     ]
     if kinds:
-        return tuple(sorted(kinds, key=_FIRST_IN_LISTS.__getitem__))
-    if not known.isdisjoint(_TERM_CLASSES):
+        return tuple(kinds)
+    if not known.isdisjoint(TERM_CLASSES):
         return ("term",)
     return ("concept",) if _SKOS_CONCEPT in known else ("other",)
 

@@ -10,9 +10,10 @@ import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tantivy import Index
 
@@ -39,7 +40,7 @@ from urbansdg.search.index_schema import (
     words_in,
 )
 from urbansdg.search.query_plan import things_query, total
-from urbansdg.store import Version, VersionedBackend, hold
+from urbansdg.store import Backend, Version, VersionedBackend, hold
 from urbansdg.store.history.history_index import HistoryIndex, read_index
 from urbansdg.store.versions.data_directory import SEARCH_FOLDER
 from urbansdg.store.versions.draft_folder import drafted, forget
@@ -66,12 +67,28 @@ class MadeIndex:
     documents: int
 
 
+class IndexedVersion(Protocol):
+    """A version as an index is known by: its number, its state, its time."""
+
+    @property
+    def number(self) -> int:
+        """The number of the version."""
+
+    @property
+    def mark(self) -> str:
+        """The identifier of its state: its number, and its revision if it was redacted."""
+
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
+
+
 def index_folder(catalogue: Path, number: int) -> Path:
     """Return the folder of the index of a version."""
     return catalogue / SEARCH_FOLDER / str(number)
 
 
-def is_of(record: IndexRecord, version: Version, store: VersionedBackend) -> bool:
+def is_of(record: IndexRecord, version: IndexedVersion, store: Backend) -> bool:
     """Return whether an index is of the present state of a version."""
     state = (version.number, version.mark, str(version.created), store.base, store.redactions())
     return state == (

@@ -77,7 +77,7 @@ def codes_of_notation(notation: str) -> Iterator[str]:
         return
     yield folded
     if re.fullmatch(r"\d+(?:\.[0-9a-z]+)+", folded):
-        yield ".".join(part.lstrip("0") or "0" for part in folded.split("."))
+        yield _without_zeros(folded)
 
 
 def codes_in(query: str) -> QueryCodes:
@@ -107,8 +107,13 @@ def codes_in(query: str) -> QueryCodes:
 
 
 def _of_code(code: str) -> tuple[str, ...]:
-    plain = ".".join(part.lstrip("0") or "0" for part in code.split("."))
+    plain = _without_zeros(code)
     return f"{SDG}{plain}".casefold(), plain
+
+
+def _without_zeros(code: str) -> str:
+    """Return a code whose numbers do not begin with 0: `11.2` for `11.02`."""
+    return ".".join(part.lstrip("0") or "0" for part in code.split("."))
 
 
 def _spellings(iri: str) -> Iterator[str]:

@@ -44,9 +44,10 @@ def pictures(
         allowed = dict.fromkeys(url for _, url in media if album.is_allowed(url))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(lambda url: _fetch(album, url, version.number, again=again), allowed))
-    rows = [(iri, url, _state(album, url)) for iri, url in media]
+    known = {url: album.cache.record(url) for _, url in media}
+    rows = [(iri, url, _state(album, url, known[url])) for iri, url in media]
     if form is OutputFormat.JSON:
-        print_json([_document(iri, url, album) for iri, url in media])
+        print_json([_document(*row, known[row[1]]) for row in rows])
     else:
         print_table(("medium", "address", "state"), rows)
     failed = [state for _, _, state in rows if state.startswith(_FAILED)]
@@ -60,22 +61,21 @@ def _fetch(album: Pictures, url: str, number: int, *, again: bool) -> None:
     album.fetch(url, number)
 
 
-def _state(album: Pictures, url: str) -> str:
+def _state(album: Pictures, url: str, record: PictureRecord | None) -> str:
     if not album.is_allowed(url):
         return "host not allowed"
-    record = album.cache.record(url)
     if record is None:
         return "not fetched"
     return "shown" if record.is_shown else f"{_FAILED}: it {record.failure}"
 
 
-def _document(iri: str, url: str, album: Pictures) -> dict[str, object]:
-    record = album.cache.record(url) or PictureRecord(url, 0.0)
-    state, _, reason = _state(album, url).partition(": ")
+def _document(iri: str, url: str, state: str, known: PictureRecord | None) -> dict[str, object]:
+    record = known or PictureRecord(url, 0.0)
+    name, _, reason = state.partition(": ")
     return {
         "medium": iri,
         "address": url,
-        "state": state,
+        "state": name,
         "reason": reason or None,
         "time": _moment(record.time),
         "retry": _moment(record.retry),

@@ -41,6 +41,8 @@ _HEIGHT: Final = 190.0
 _AXIS: Final = 20.0
 _LEGEND: Final = 24.0
 _LEAST_STEP: Final = 16.0
+_BESIDE: Final = 10.0
+"""Between a slope and the value at its end."""
 
 _Points = list[tuple[float, float]]
 
@@ -231,7 +233,7 @@ def slope_chart(
     left, right = WIDTH * 0.28, WIDTH * 0.72
     first_x, second_x = (right, left) if text.is_mirrored else (left, right)
     side = -1 if text.is_mirrored else 1
-    room = WIDTH * 0.26
+    room = left - _BESIDE
     parts = [
         line("f-axis", left, top - 6, left, top + height + 6),
         line("f-axis", right, top - 6, right, top + height + 6),
@@ -244,8 +246,12 @@ def slope_chart(
     for n, (_, first, second, low, high) in enumerate(drawn):
         parts.append(_path(n, [(first_x, scale(low)), (second_x, scale(high))]))
         start, end = (cut(written(value, text.language), room) for value in (first, second))
-        parts.append(label(first_x - 10 * side, before[n] + 4, start, "end", name="f-text f-value"))
-        parts.append(label(second_x + 10 * side, after[n] + 4, end, "start", name="f-text f-value"))
+        parts.append(
+            label(first_x - _BESIDE * side, before[n] + 4, start, "end", name="f-text f-value")
+        )
+        parts.append(
+            label(second_x + _BESIDE * side, after[n] + 4, end, "start", name="f-text f-value")
+        )
     lowest = max(top + height, *before, *after)
     y = lowest + 14
     if len(drawn) > 1 or drawn[0][0] != text.title:

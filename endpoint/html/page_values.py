@@ -43,6 +43,11 @@ def plain(text: str) -> str:
     return _MISLEADING.sub("\ufffd", text)
 
 
+def cut(text: str, longest: int) -> str:
+    """Return a text with an ellipsis after its first `longest` characters, where it has more."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
 def address_of(iri: str) -> str:
     """Return the path at which this server describes an external thing."""
     return f"/describe?uri={quote(iri, safe=':/')}"

@@ -73,6 +73,10 @@ class SiteLinks:
         """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
 
+    def here(self, iri: str) -> str | None:
+        """Return the address at which this server describes a thing, its own or an external one."""
+        return self.to(iri) if iri.startswith(f"{self.base}/") else self.inward(iri)
+
     def picture(self, iri: str, url: str, size: str = "") -> str | None:
         """Return the address here of the picture of a medium, which is at `url`.
 

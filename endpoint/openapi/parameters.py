@@ -71,6 +71,12 @@ NUMBER: Final = HttpParameter(
     {"type": "integer", "minimum": 1, "maximum": 10**9},
     example=1,
 )
+VERSION: Final = HttpParameter(
+    "version",
+    "The number of the version to answer from; the current one without it.",
+    schema={"type": "integer", "minimum": 1},
+    example=1,
+)
 
 NOT_MODIFIED: Final = DescribedResponse(
     "The client has the current answer (If-None-Match, If-Modified-Since).", headers=("ETag",)

@@ -20,6 +20,7 @@ from urbansdg.endpoint.openapi.parameters import (
     NOT_MODIFIED,
     PAGE,
     RESULT_TYPES,
+    VERSION,
     path_parameter,
 )
 from urbansdg.endpoint.results.result_views import VIEWS
@@ -82,12 +83,6 @@ _VIEW: Final = HttpParameter(
     schema={"type": "string", "enum": list(VIEWS)},
     example="bar",
 )
-_VERSION: Final = HttpParameter(
-    "version",
-    "The number of the version to answer from; the current one without it.",
-    schema={"type": "integer", "minimum": 1},
-    example=1,
-)
 _FORMAT: Final = HttpParameter(
     "format",
     "The format of the answer, before Accept: a name, a file extension or a media type. "
@@ -149,7 +144,7 @@ _SPARQL: Final = (
             HttpParameter("query", "A SPARQL 1.1 query.", example=_QUERY),
             *_DATASET,
             _FORMAT,
-            _VERSION,
+            VERSION,
             _VIEW,
             *(
                 HttpParameter(name, str(schema["description"]), example=_LIMIT_EXAMPLES[name])
@@ -178,7 +173,7 @@ _SPARQL: Final = (
         "Answer a query, or run an update",
         "SPARQL 1.1 Protocol, sections 2.1 and 2.2. An update needs a token. It makes one new "
         "version, or changes nothing.",
-        (*_DATASET, _FORMAT, _VERSION),
+        (*_DATASET, _FORMAT, VERSION),
         {
             200: _ANSWER,
             204: DescribedResponse("The update is done.", headers=_OUTCOME),
@@ -311,7 +306,7 @@ def _reads(path: str, named: tuple[HttpParameter, ...]) -> HttpOperation:
         "Graph Store",
         "Read a graph",
         "SPARQL 1.1 Graph Store HTTP Protocol, section 5.2.",
-        (*named, _VERSION, IF_NONE_MATCH),
+        (*named, VERSION, IF_NONE_MATCH),
         {
             200: DescribedResponse(
                 "The triples of the graph.", GRAPH_TYPES, ("ETag", "Urbansdg-Version")

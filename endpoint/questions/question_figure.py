@@ -22,26 +22,24 @@ from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.document import LICENCE, NameCache
 from urbansdg.endpoint.linked_data.signposting import Link, header
-from urbansdg.endpoint.questions.question_pages import run_question
-from urbansdg.endpoint.questions.question_request import (
-    QuestionRequest,
-    question_request,
-    version_of_request,
-)
+from urbansdg.endpoint.questions.question_pages import citation_of, run_question
+from urbansdg.endpoint.questions.question_request import QuestionRequest, requested_question
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_cells import ResultCells
 from urbansdg.endpoint.results.result_figure import ResultArtist, ResultDrawing
 from urbansdg.endpoint.results.result_query import QueryResult
-from urbansdg.endpoint.results.result_views import VIEWS, ResultView, ResultViews, views_of
+from urbansdg.endpoint.results.result_views import (
+    DRAWN_VIEWS,
+    ResultView,
+    ResultViews,
+    views_of,
+)
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import SVG
-from urbansdg.queries import question_named
 from urbansdg.queries.question_words import column_words, question_words
 
 PATH: Final = "/figure"
-
-_DRAWN: Final = tuple(view for view in VIEWS if view != "table")
 
 
 def figure_routes(context: Context) -> list[BaseRoute]:
@@ -57,24 +55,17 @@ class _QuestionFigure:
 
     async def answer(self, request: Request) -> Response:
         """Answer with the figure of a question; raises `Fault` and the errors of queries."""
-        name = request.path_params["name"]
-        question = question_named(name)
-        if question is None:
-            raise fault(404, f"There is no question {name[:80]!r}.", "See /questions for all.")
-        number = version_of_request(request)
-        snapshot = self.context.snapshot()
-        if number is not None:
-            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
-        asked_for = await question_request(self.context, request, question, snapshot)
+        asked_for, snapshot = await requested_question(self.context, request)
         _require_valid(asked_for)
         site = SiteLinks.of(request, self.context.iris.base)
         headers = self._headers(asked_for, snapshot, site)
         not_modified = not_modified_response(request, headers)
         if not_modified is not None:
             return not_modified
-        result = await run_question(self.context, request, question, asked_for.values, snapshot)
+        result = await run_question(self.context, request, asked_for, snapshot)
         body = partial(self._body, asked_for, snapshot, site, result)
         image, licences = await run_in_threadpool(body)
+        name = asked_for.question.name
         own = f"{site.base}{PATH}/{name}.svg"
         headers |= _embeddable(name, own, snapshot, licences)
         return Response(image, headers=headers, media_type=SVG)
@@ -104,11 +95,8 @@ class _QuestionFigure:
         address = ResultAddress.of(
             site, f"/questions/{question.name}", asked_for.pairs, asked_for.version
         )
-        publisher = self.context.settings.publisher
-        citation = (
-            f"{publisher} ({snapshot.created:%Y-%m-%d}). {words('site')}, "
-            f"{words('version_of', n=snapshot.number)}. {address.pinned(snapshot.number)}"
-        )
+        pinned = address.pinned(snapshot.number)
+        citation = citation_of(self.context, site, result, pinned)
         notes = [f"{words('licence')}: {', '.join(licences)}"] if licences else []
         table = result.table
         if len(table.rows) < table.total:
@@ -132,9 +120,9 @@ def _require_valid(asked_for: QuestionRequest) -> None:
     """Raise `Fault` (400) for wrong parameters, an unknown view, another format."""
     if asked_for.fault is not None:
         raise asked_for.fault
-    if asked_for.view and asked_for.view not in _DRAWN:
+    if asked_for.view and asked_for.view not in DRAWN_VIEWS:
         message = f"Unknown view {asked_for.view[:80]!r}."
-        raise fault(400, message, f"Use one of: {', '.join(_DRAWN)}.")
+        raise fault(400, message, f"Use one of: {', '.join(DRAWN_VIEWS)}.")
     if asked_for.format not in {"", "svg"}:
         message = f"Unknown format {asked_for.format[:80]!r}: figures are SVG."
         raise fault(400, message, f"For data, see /questions/{asked_for.question.name}.")
@@ -160,14 +148,14 @@ def _drawn(
 
 def _chosen(views: ResultViews, name: str) -> ResultView:
     """Return the view of a name; without one the first that is drawn."""
-    drawn = [view for view in views.names if view in _DRAWN and name in {view, ""}]
+    drawn = [view for view in views.names if view in DRAWN_VIEWS and name in {view, ""}]
     if not drawn:
         raise _undrawable(views)
     return drawn[0]
 
 
 def _undrawable(views: ResultViews) -> Fault:
-    own = [view for view in views.names if view in _DRAWN]
+    own = [view for view in views.names if view in DRAWN_VIEWS]
     remedy = f"Its views: {', '.join(own)}." if own else "See its table at /questions."
     return fault(404, "The answer to this question has no such figure.", remedy)
 

@@ -9,13 +9,20 @@ from urbansdg.endpoint.openapi.parameters import (
     LANG,
     NOT_MODIFIED,
     RESULT_TYPES,
+    VERSION,
 )
-from urbansdg.endpoint.results.result_views import VIEWS
+from urbansdg.endpoint.results.result_views import DRAWN_VIEWS, VIEWS
 from urbansdg.ontology.media_types import HTML, JSON, RESULTS, SVG, WORKBOOK
 from urbansdg.queries import questions
 
 _TAG: Final = "Pages"
 _NAMES: Final = [question.name for question in questions()]
+
+
+def _name(example: str) -> HttpParameter:
+    schema = {"type": "string", "enum": _NAMES}
+    return HttpParameter("name", "The name of the question.", "path", schema, example=example)
+
 
 QUESTION_OPERATIONS: Final = (
     HttpOperation(
@@ -56,19 +63,8 @@ QUESTION_OPERATIONS: Final = (
         "of each question are in the JSON of `/questions`: a thing is given by its key, its code, "
         "its IRI or its name. Unknown parameters are answered with 400.",
         (
-            HttpParameter(
-                "name",
-                "The name of the question.",
-                "path",
-                {"type": "string", "enum": _NAMES},
-                example="policies_for_target",
-            ),
-            HttpParameter(
-                "version",
-                "The number of the version to answer from; the current one without it.",
-                schema={"type": "integer", "minimum": 1},
-                example=1,
-            ),
+            _name("policies_for_target"),
+            VERSION,
             HttpParameter(
                 "view",
                 "The view of the answer on the page, where its columns allow it.",
@@ -101,23 +97,12 @@ QUESTION_OPERATIONS: Final = (
         "An SVG image that any site may embed, with its licence and its citation. It takes the "
         "parameters of the question too. Without `view`, it is the first view that the answer has.",
         (
-            HttpParameter(
-                "name",
-                "The name of the question.",
-                "path",
-                {"type": "string", "enum": _NAMES},
-                example="goals_of_cities",
-            ),
-            HttpParameter(
-                "version",
-                "The number of the version to answer from; the current one without it.",
-                schema={"type": "integer", "minimum": 1},
-                example=1,
-            ),
+            _name("goals_of_cities"),
+            VERSION,
             HttpParameter(
                 "view",
                 "The view to draw.",
-                schema={"type": "string", "enum": [view for view in VIEWS if view != "table"]},
+                schema={"type": "string", "enum": list(DRAWN_VIEWS)},
                 example="bar",
             ),
             LANG,

@@ -4,7 +4,6 @@ For a client that names a format, or prefers one to HTML, the answer is that of 
 query of the question, with the same limits, validators and headers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -31,22 +30,18 @@ from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.questions.question_code import code_for
 from urbansdg.endpoint.questions.question_form import fields_of
-from urbansdg.endpoint.questions.question_request import (
-    QuestionRequest,
-    question_request,
-    version_of_request,
-)
+from urbansdg.endpoint.questions.question_request import QuestionRequest, requested_question
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_query import QueryResult, run_query
-from urbansdg.endpoint.results.result_section import ResultSection, result_section
+from urbansdg.endpoint.results.result_section import result_section
 from urbansdg.endpoint.web.conditional_requests import not_modified_response
 from urbansdg.endpoint.web.content_negotiation import preferred
-from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, fault_words
+from urbansdg.endpoint.web.problem_details import Fault, fault_of, fault_words
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.media_types import HTML, JSON, RESULTS
-from urbansdg.queries import TOPICS, CompetencyQuestion, question_named, questions
+from urbansdg.queries import TOPICS, questions
 from urbansdg.queries.question_words import column_words, question_words
 
 _SECONDS: Final = 10.0
@@ -107,15 +102,7 @@ class _QuestionPages:
 
     async def answer(self, request: Request) -> Response:
         """Answer with the page of a question, or with its answer as data; raises `Fault`."""
-        name = request.path_params["name"]
-        question = question_named(name)
-        if question is None:
-            raise fault(404, f"There is no question {name[:80]!r}.", "See /questions for all.")
-        number = version_of_request(request)
-        snapshot = self.context.snapshot()
-        if number is not None:
-            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
-        asked_for = await question_request(self.context, request, question, snapshot)
+        asked_for, snapshot = await requested_question(self.context, request)
         if self._wants_data(request, asked_for.format):
             return self._data(asked_for)
         return await self._page(request, asked_for, snapshot)
@@ -151,20 +138,13 @@ class _QuestionPages:
         if not_modified is not None:
             return _varying(not_modified)
         try:
-            result = await self._result(request, asked_for, snapshot)
+            result = await run_question(self.context, request, asked_for, snapshot)
         except Fault as error:
             return await self._failed(asked_for, error, snapshot, site)
         except UrbanSdgError as error:
             return await self._failed(asked_for, fault_of(error), snapshot, site)
         body = partial(self._rendered, asked_for, snapshot, site, result)
         return _varying(await answered(request, HERE, tag, body, version))
-
-    async def _result(
-        self, request: Request, asked_for: QuestionRequest, snapshot: Snapshot
-    ) -> QueryResult:
-        return await run_question(
-            self.context, request, asked_for.question, asked_for.values, snapshot
-        )
 
     async def _failed(
         self, asked_for: QuestionRequest, error: Fault, snapshot: Snapshot, site: SiteLinks
@@ -208,6 +188,9 @@ class _QuestionPages:
             )
         query = question.plain_query(site.base, asked_for.values)
         pinned = snapshot.number if keeps else None
+        citation = ""
+        if section is not None and section.permanent is not None:
+            citation = citation_of(self.context, site, section.result, section.permanent, words)
         return framed(
             "question.html.jinja",
             site,
@@ -224,22 +207,19 @@ class _QuestionPages:
             query=query,
             editor=site.at("/sparql", query=query),
             codes=code_for(site.base, question.name, asked_for.pairs, pinned),
-            citation=_citation(self.context, site, words, section),
+            citation=citation,
         )
 
 
 async def run_question(
-    context: Context,
-    request: Request,
-    question: CompetencyQuestion,
-    values: Mapping[str, str],
-    snapshot: Snapshot,
+    context: Context, request: Request, asked_for: QuestionRequest, snapshot: Snapshot
 ) -> QueryResult:
     """Return the answer to a question from a version, with things instead of their names.
 
     The columns have the names of the header. Raises `Fault` (429) and the errors of `QueryError`.
     """
-    query = question.query_for_things(context.iris.base, values)
+    question = asked_for.question
+    query = question.query_for_things(context.iris.base, asked_for.values)
     own = QueryLimits.of(context.settings)
     limits = replace(
         own, seconds=min(own.seconds, _SECONDS), cpu_seconds=min(own.cpu_seconds, _SECONDS)
@@ -250,15 +230,14 @@ async def run_question(
     return replace(result, table=replace(result.table, columns=question.columns))
 
 
-def _citation(context: Context, site: SiteLinks, words: str, section: ResultSection | None) -> str:
-    """Return the text to cite an answer with; "" where it has no permanent address."""
-    if section is None or section.permanent is None:
-        return ""
-    result = section.result
-    publisher = context.settings.publisher
+def citation_of(
+    context: Context, site: SiteLinks, result: QueryResult, address: str, title: str = ""
+) -> str:
+    """Return the text to cite an answer with, by its permanent address."""
+    source = f"{title} {site.words('site')}".lstrip()
     return (
-        f"{publisher} ({result.created:%Y-%m-%d}). {words} {site.words('site')},"
-        f" {site.words('version_of', n=result.version)}. {section.permanent}"
+        f"{context.settings.publisher} ({result.created:%Y-%m-%d}). {source},"
+        f" {site.words('version_of', n=result.version)}. {address}"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from urbansdg.endpoint.context import Context, Snapshot
@@ -11,7 +12,7 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.query.protocol_request import version_of
 from urbansdg.endpoint.questions.question_things import ThingOption, UnknownThing, resolved
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.queries import CompetencyQuestion, InvalidValue, Parameter
+from urbansdg.queries import CompetencyQuestion, InvalidValue, Parameter, question_named
 
 CONTROLS: Final = ("version", "view", "format", "lang")
 """The parameters that every question has beside its own."""
@@ -49,7 +50,26 @@ class QuestionRequest:
         )
 
 
-def version_of_request(request: Request) -> int | None:
+async def requested_question(
+    context: Context, request: Request
+) -> tuple[QuestionRequest, Snapshot]:
+    """Return the question that a request names, with its values, and the version to answer from.
+
+    What is wrong with the values is in the result. Raises `Fault`: 404 for an unknown question, 400
+    for an invalid version, 404 and 410 for one that is not there.
+    """
+    name = request.path_params["name"]
+    question = question_named(name)
+    if question is None:
+        raise fault(404, f"There is no question {name[:80]!r}.", "See /questions for all.")
+    number = _version_of(request)
+    snapshot = context.snapshot()
+    if number is not None:
+        snapshot = await run_in_threadpool(context.snapshot_of, number)
+    return await _read(context, request, question, number, snapshot), snapshot
+
+
+def _version_of(request: Request) -> int | None:
     """Return the number of the version that a request names, if any; raises `Fault` (400)."""
     texts = request.query_params.getlist("version")
     if len(texts) > 1:
@@ -57,10 +77,13 @@ def version_of_request(request: Request) -> int | None:
     return version_of(texts[0]) if texts else None
 
 
-async def question_request(
-    context: Context, request: Request, question: CompetencyQuestion, snapshot: Snapshot
+async def _read(
+    context: Context,
+    request: Request,
+    question: CompetencyQuestion,
+    version: int | None,
+    snapshot: Snapshot,
 ) -> QuestionRequest:
-    """Read a request for a question; what is wrong with it is in the result."""
     reader = LanguagePreference.of(request)
     pairs = request.query_params.multi_items()
     known = {parameter.name: parameter for parameter in question.parameters}
@@ -86,7 +109,7 @@ async def question_request(
         question,
         values,
         texts,
-        version_of_request(request),
+        version,
         named.get("view", ""),
         named.get("format", ""),
         mistakes,

@@ -7,15 +7,16 @@ a city or a policy. `Seoul (1835848)` is how the form writes a thing with its na
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
+from threading import Lock
 from typing import Final
 
+from cachetools import LRUCache, cached
 from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
-from urbansdg.endpoint.html.page_values import plain
+from urbansdg.endpoint.html.page_values import cut, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.errors import SearchIndexDamaged
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
@@ -77,7 +78,11 @@ def options_of(
     return _options(snapshot.mark, snapshot.store, kind, base, reader)
 
 
-@lru_cache(maxsize=64)
+@cached(
+    LRUCache[object, tuple[ThingOption, ...]](64),
+    key=lambda mark, _, *others: (mark, *others),  # the store of an older version is let go
+    lock=Lock(),
+)
 def _options(
     _mark: str, store: ReadableGraph, kind: ParameterKind, base: str, reader: LanguagePreference
 ) -> tuple[ThingOption, ...]:
@@ -91,7 +96,7 @@ def _options(
     for thing in things.values():
         label = reader.choose(islice(names(named, thing), 100))
         name = plain(label.value if label is not None else local_name(thing.value))
-        options.append(ThingOption(short_value(kind, thing, base), _cut(name)))
+        options.append(ThingOption(short_value(kind, thing, base), cut(name, _LONGEST_NAME)))
     if kind in _CODED:
         return tuple(sorted(options, key=lambda option: _natural(option.value)))
     return tuple(sorted(options, key=lambda option: (option.name.casefold(), option.value)))
@@ -110,11 +115,7 @@ def _name_of(candidate: Candidate, reader: LanguagePreference) -> str:
     language = reader.prefer(tuple(tag for tag, _ in candidate.names if tag))
     named = [name for tag, name in candidate.names if tag == language]
     names = named or [name for _, name in candidate.names] or [local_name(candidate.iri)]
-    return _cut(plain(names[0]))
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    return cut(plain(names[0]), _LONGEST_NAME)
 
 
 async def resolved(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
-from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.reconcile.entity_properties import (
     EntityProperty,
@@ -18,7 +18,7 @@ from urbansdg.endpoint.reconcile.entity_reader import EntityReader, ValueTerm
 from urbansdg.endpoint.reconcile.entity_types import EntityType
 from urbansdg.endpoint.reconcile.json_objects import json_object
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, shortened
 
 _XSD: Final = PREFIXES["xsd"]
 _INTEGERS: Final = frozenset(
@@ -111,13 +111,13 @@ class DataExtension:
 
     def name(self, known: EntityProperty) -> str:
         """Return the name of a property in the reader's language."""
-        term = self.words.term(_prefixed(known.iri))
+        term = self.words.term(shortened(known.iri))
         return term or self.reader.name(known.iri, self.preference)
 
     def _meta(self, identifier: str, known: EntityProperty) -> dict[str, Any]:
         meta: dict[str, Any] = {"id": identifier, "name": self.name(known)}
         if known.value_type:
-            name = self.words.term(_prefixed(known.value_type))
+            name = self.words.term(shortened(known.value_type))
             name = name or self.reader.name(known.value_type, self.preference)
             meta["type"] = {"id": known.value_type, "name": name}
         return meta
@@ -162,10 +162,3 @@ def _of_literal(term: Literal) -> dict[str, object]:
     if datatype in _DATES and text[:4].isdecimal():
         return {"date": text.partition("+")[0].removesuffix("Z") + (_DATES[datatype] or "Z")}
     return {"str": plain(text)}
-
-
-def _prefixed(iri: str) -> str:
-    for prefix, space in PREFIXES.items():
-        if iri.startswith(space):
-            return f"{prefix}:{iri.removeprefix(space)}"
-    return local_name(iri)

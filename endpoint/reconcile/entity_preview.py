@@ -6,7 +6,7 @@ from typing import Any, Final
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.locale_formats import rounded, whole
 from urbansdg.endpoint.html.page_layout import framed
-from urbansdg.endpoint.html.page_values import PageValue, plain
+from urbansdg.endpoint.html.page_values import PageValue, cut, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.reconcile.data_extension import DataExtension
 from urbansdg.endpoint.reconcile.entity_properties import properties_of
@@ -62,11 +62,9 @@ class EntityPreview:
 
     def _name(self, iri: str) -> PageValue:
         """Return the name as a link to the page of the entity here."""
-        is_ours = iri.startswith(f"{self.site.base}/")
-        href = self.site.to(iri) if is_ours else self.site.inward(iri)
         language = self.reader.language(iri, self.preference)
         other = None if language == self.site.words.language else language
-        return PageValue(self.reader.name(iri, self.preference), href, other)
+        return PageValue(self.reader.name(iri, self.preference), self.site.here(iri), other)
 
     def _facts(self, iri: str) -> list[PreviewFact]:
         extension = DataExtension(self.reader, self.preference, self.site.words)
@@ -82,8 +80,7 @@ class EntityPreview:
 
     def _text(self, values: list[dict[str, Any]]) -> str:
         texts = [self._as_text(value) for value in values[:_MOST_VALUES]]
-        text = " · ".join(texts) + (" …" if len(values) > _MOST_VALUES else "")
-        return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text
+        return cut(" · ".join(texts) + (" …" if len(values) > _MOST_VALUES else ""), _LONGEST)
 
     def _as_text(self, value: dict[str, Any]) -> str:
         locale = self.site.words.locale

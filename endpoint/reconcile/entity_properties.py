@@ -24,22 +24,20 @@ from urbansdg.endpoint.reconcile.entity_types import (
     TYPES,
     EntityType,
 )
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, expanded, shortened
 
 
 @dataclass(frozen=True, slots=True)
 class EntityProperty:
     """A property: its IRI, the statements it follows, the types that have it, that of its values.
 
-    `label` is the word on pages for a property that has no name of its own, `value_type` the class
-    of the values where these are entities, and `is_newest` says that only the last value counts.
+    `value_type` is the class of the values where these are entities.
     """
 
     iri: str
     path: tuple[str, ...]
     types: tuple[EntityType, ...] = ()
     value_type: str = ""
-    word: str = ""
 
     @property
     def steps(self) -> tuple[NamedNode, ...]:
@@ -47,17 +45,10 @@ class EntityProperty:
         return tuple(map(NamedNode, self.path))
 
 
-def _expanded(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
-
-
-def _property(
-    term: str, *types: EntityType, path: str = "", values: str = "", word: str = ""
-) -> EntityProperty:
+def _property(term: str, *types: EntityType, path: str = "", values: str = "") -> EntityProperty:
     """Return a property by prefixed names; `path` has those of its statements, by spaces."""
-    steps = tuple(map(_expanded, (path or term).split()))
-    return EntityProperty(_expanded(term), steps, types, values and _expanded(values), word)
+    steps = tuple(map(expanded, (path or term).split()))
+    return EntityProperty(expanded(term), steps, types, values and expanded(values))
 
 
 _SDG: Final = (GOAL, TARGET, INDICATOR)
@@ -110,11 +101,7 @@ PROPERTIES: Final = (
 def _by_name() -> dict[str, EntityProperty]:
     named: dict[str, EntityProperty] = {}
     for it in PROPERTIES:
-        term = next(
-            f"{prefix}:{it.iri.removeprefix(space)}"
-            for prefix, space in PREFIXES.items()
-            if it.iri.startswith(space)
-        )
+        term = shortened(it.iri)
         for name in (it.iri, term, term.partition(":")[2]):
             named.setdefault(name.casefold(), it)
     return named

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,7 @@ class EntityType:
     @property
     def iri(self) -> str:
         """The IRI of the class, which identifies the type."""
-        prefix, _, local = self.term.partition(":")
-        return PREFIXES[prefix] + local
+        return expanded(self.term)
 
     def to_json(self, words: InterfaceTexts) -> dict[str, str]:
         """Return the type as a client reads it (section 3.2 of the specification)."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
@@ -30,6 +30,7 @@ from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, forms_of
 from urbansdg.endpoint.reconcile.property_agreement import PropertyConditions, identifying_terms
 from urbansdg.endpoint.reconcile.query_batch import MalformedQuery, ReconciliationQuery
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.search.index_folder import SearchIndex
 
 _POOL: Final = 20
 """How many candidates are ranked: the index finds names that share parts with a query."""
@@ -52,29 +53,6 @@ _IDENTIFYING: Final = frozenset(
     )
 )
 """Properties of which each value belongs to one entity."""
-
-
-class NamedThing(Protocol):
-    """A thing of the index, with all its names."""
-
-    @property
-    def iri(self) -> str:
-        """Its IRI."""
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds that it is of."""
-
-    @property
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """Its names, each with its language before it."""
-
-
-class NameIndex(Protocol):
-    """The index of a version, as far as names are concerned."""
-
-    def candidates(self, name: str, kinds: Collection[str], limit: int) -> Sequence[NamedThing]:
-        """Return the things of some kinds whose names are similar to a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +99,7 @@ class TypeFilter:
 class Reconciler:
     """Reconciles names with the entities of a version."""
 
-    index: NameIndex
+    index: SearchIndex
     reader: EntityReader
     codes: EntityCodes
 

@@ -1,20 +1,21 @@
 """The suggest services: entities, types and properties by the beginning of a name (section 6)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from starlette.datastructures import QueryParams
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
-from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name
 from urbansdg.endpoint.reconcile.data_extension import DataExtension
 from urbansdg.endpoint.reconcile.entity_codes import EntityCodes
 from urbansdg.endpoint.reconcile.entity_reader import EntityReader
 from urbansdg.endpoint.reconcile.entity_types import TYPES, EntityType, type_of, with_narrower
 from urbansdg.endpoint.reconcile.names.name_similarity import comparable
-from urbansdg.endpoint.reconcile.reconciler import NamedThing
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.search.index_folder import SearchIndex
+from urbansdg.search.search_request import Candidate
 
 _PAGE: Final = 10
 _DEEPEST: Final = 200
@@ -52,15 +53,6 @@ class SuggestRequest:
         return {"result": list(items[self.cursor : self.cursor + _PAGE])}
 
 
-class SuggestingIndex(Protocol):
-    """The index of a version, as far as beginnings of names are concerned."""
-
-    def suggestions(
-        self, words: str, kinds: Collection[str] = (), limit: int = 10
-    ) -> Sequence[NamedThing]:
-        """Return the things of some kinds with names that begin so."""
-
-
 @dataclass(frozen=True, slots=True)
 class Suggestions:
     """Suggests what a reader may mean."""
@@ -70,7 +62,7 @@ class Suggestions:
     preference: LanguagePreference
     words: InterfaceTexts
 
-    def entities(self, request: SuggestRequest, index: SuggestingIndex) -> dict[str, Any]:
+    def entities(self, request: SuggestRequest, index: SearchIndex) -> dict[str, Any]:
         """Return entities whose names begin with the prefix, or which a code identifies."""
         types = with_narrower(request.types or TYPES)
         coded = [
@@ -86,10 +78,10 @@ class Suggestions:
         window = [*iris][request.cursor : request.cursor + _PAGE]
         return {"result": [self._entity(iri) for iri in window]}
 
-    def _ordered(self, things: Iterable[NamedThing], prefix: str) -> list[str]:
+    def _ordered(self, things: Iterable[Candidate], prefix: str) -> list[str]:
         """Return things by how well a name begins, then by importance, as the index has them."""
 
-        def rank(thing: NamedThing) -> tuple[int, float]:
+        def rank(thing: Candidate) -> tuple[int, float]:
             names = [comparable(name) for _, name in thing.names]
             begins = any(name.startswith(prefix) for name in names)
             place = 0 if prefix in names else 1 if begins else 2
@@ -118,7 +110,7 @@ class Suggestions:
     def properties(self, request: SuggestRequest, extension: DataExtension) -> dict[str, Any]:
         """Return the properties whose names have the prefix."""
         proposals = extension.proposals(request.types)
-        local = (it["id"].replace("#", "/").rpartition("/")[2] for it in proposals)
+        local = (local_name(it["id"]) for it in proposals)
         known = [
             it
             for it, name in zip(proposals, local, strict=True)

@@ -8,11 +8,11 @@ from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.html.language_lookup import local_name, names
 from urbansdg.endpoint.html.locale_formats import figure
-from urbansdg.endpoint.html.page_values import PageValue, plain
+from urbansdg.endpoint.html.page_values import PageValue, cut, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.results.result_table import ResultTable, ResultTerm
-from urbansdg.ontology.namespaces import PREFIXES, XSD
+from urbansdg.ontology.namespaces import PREFIXES, XSD, shortened
 from urbansdg.store import Patterns, ReadableGraph, gathered
 
 _LONGEST: Final = 300
@@ -42,7 +42,7 @@ class ResultCells:
             return self._thing(term)
         if isinstance(term, Literal):
             return self._literal(term)
-        return PageValue(_cut(plain(str(term)), _LONGEST_NAME))
+        return PageValue(cut(plain(str(term)), _LONGEST_NAME))
 
     def _thing(self, thing: NamedNode) -> PageValue:
         iri = thing.value
@@ -50,12 +50,12 @@ class ResultCells:
         is_ours = iri.startswith(f"{self.site.base}/")
         if label is None and not is_ours:  # another site's thing, of which nothing is known here
             href = self.site.to(iri)
-            return PageValue(_cut(plain(_shortened(iri)), _LONGEST_NAME), href, iri=iri)
-        href = self.site.to(iri) if is_ours else self.site.inward(iri)
+            return PageValue(cut(plain(shortened(iri)), _LONGEST_NAME), href, iri=iri)
+        href = self.site.here(iri)
         if label is None:
-            return PageValue(_cut(plain(local_name(iri)), _LONGEST_NAME), href, iri=iri)
+            return PageValue(cut(plain(local_name(iri)), _LONGEST_NAME), href, iri=iri)
         language = None if label.language == self.site.words.language else label.language
-        return PageValue(_cut(plain(label.value), _LONGEST_NAME), href, language, iri)
+        return PageValue(cut(plain(label.value), _LONGEST_NAME), href, language, iri)
 
     def _literal(self, literal: Literal) -> PageValue:
         number = figure(literal, self.site.words.locale)
@@ -63,7 +63,7 @@ class ResultCells:
             return PageValue(number)
         datatype = literal.datatype.value
         longest = _LONGEST_GEOMETRY if datatype == _WKT else _LONGEST
-        text = _cut(plain(literal.value[: longest + 1]), longest)
+        text = cut(plain(literal.value[: longest + 1]), longest)
         if datatype == XSD.anyURI and literal.value.startswith(_LINKED):
             return PageValue(text, self.site.to(literal.value), iri=literal.value)
         language = None if literal.language == self.site.words.language else literal.language
@@ -74,16 +74,3 @@ def _things(table: ResultTable) -> Iterator[str]:
     terms: Iterable[ResultTerm] = (term for row in table.rows for term in row)
     things = dict.fromkeys(term for term in terms if isinstance(term, NamedNode))
     yield from (thing.value for thing in things)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
-
-
-def _shortened(iri: str) -> str:
-    """Return the name with a prefix for an IRI, the IRI itself where there is none."""
-    for prefix, space in PREFIXES.items():
-        local = iri.removeprefix(space)
-        if local != iri and local and "/" not in local and "#" not in local:
-            return f"{prefix}:{local}"
-    return iri

@@ -29,6 +29,9 @@ ResultView = Literal["table", "map", "bar", "line", "timeline"]
 VIEWS: Final[tuple[ResultView, ...]] = ("table", "map", "bar", "line", "timeline")
 """The views in the order of their tabs; a table is always there."""
 
+DRAWN_VIEWS: Final = VIEWS[1:]
+"""Those that are figures."""
+
 _UNITS: Final = frozenset(("currency", "unit"))
 _MOST_LABELS: Final = 2
 _MOST_LINES: Final = 8

@@ -16,21 +16,10 @@ from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, KINDS
-from urbansdg.ontology.namespaces import SDG, USDG, VOCAB
-from urbansdg.search.facets import KIND_CLASSES, PARTS
+from urbansdg.ontology.kinds_of_things import COUNTRY, KINDS
+from urbansdg.ontology.namespaces import USDG
+from urbansdg.search.facets import KIND_CLASSES, PARTS, PLACES, SPACES
 from urbansdg.store import ReadableGraph
-
-SCHEMES: Final = {
-    "theme": "theme",
-    "status": "status",
-    "type": "policy-type",
-    "instrument": "instrument",
-}
-"""The facets whose values are concepts of this project, each with the name of its scheme."""
-
-PLACES: Final = {"city": CITY.name, "country": COUNTRY.name, "region": "area"}
-"""The facets whose values are places of the installation, each with its name in their IRIs."""
 
 _GOAL: Final = re.compile(r"(?:sdg[ :_-]*)?0*([1-9]\d?)", re.ASCII | re.IGNORECASE)
 _TARGET: Final = re.compile(r"(?:sdg[ :_-]*)?0*([1-9]\d?\.[0-9a-z]{1,2})", re.ASCII | re.IGNORECASE)
@@ -82,10 +71,8 @@ class FacetReader:
         """Return the IRI of a value, None for a facet whose values are not things."""
         if "://" in code:
             return code
-        if facet in {"goal", "target"}:
-            return str(SDG[code])
-        if facet in SCHEMES:
-            return f"{VOCAB}{SCHEMES[facet]}#{code}"
+        if facet in SPACES:
+            return f"{SPACES[facet]}{code}"
         if facet in PLACES:
             return self.iris.thing(PLACES[facet], code)
         return None

@@ -12,14 +12,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import SearchIndexDamaged, StoreError
-from urbansdg.search.index_build import TooMuchDiffers, index_folder, make_index
+from urbansdg.search.index_build import (
+    IndexedVersion,
+    TooMuchDiffers,
+    index_folder,
+    is_of,
+    make_index,
+)
 from urbansdg.search.index_folder import SearchIndex
 from urbansdg.search.index_record import FileState, damaged_files
 from urbansdg.store import Backend, open_directory
@@ -34,24 +39,6 @@ _UPKEEP_SECONDS: Final = 0.5
 _BETWEEN_LOOKS: Final = 0.1
 _BETWEEN_FAILURES: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
-
-
-class IndexedVersion(Protocol):
-    """A version as an index is known by: its number, its state, its time."""
-
-    @property
-    def number(self) -> int:
-        """The number of the version."""
-
-    @property
-    def mark(self) -> str:
-        """The identifier of its state: its number, and its revision if it was redacted."""
-
-    @property
-    def created(self) -> datetime:
-        """When it was made, in UTC."""
-
-
 _LARGE: Final = 500_000
 """Statements: of so many, an index takes ten seconds."""
 
@@ -108,7 +95,7 @@ class SearchIndexes:
     async def ready(self, version: IndexedVersion) -> SearchIndex | None:
         """Return the index of a version where it is there, and whole."""
         index = self._open.get(version.number)
-        if index is not None and self._is_of(index, version):
+        if index is not None and is_of(index.record, version, self.store):
             return index
         async with self._opening:
             index = await asyncio.to_thread(self._opened, version)
@@ -168,18 +155,10 @@ class SearchIndexes:
             folder = index_folder(catalogue, version.number)
             with suppress(SearchIndexDamaged):
                 index = SearchIndex.open(folder)
-                is_whole = not damaged_files(folder, index.record, self._whole)
-                if is_whole and self._is_of(index, version):
+                is_current = is_of(index.record, version, self.store)
+                if is_current and not damaged_files(folder, index.record, self._whole):
                     return index
         return None
-
-    def _is_of(self, index: SearchIndex, version: IndexedVersion) -> bool:
-        record = index.record
-        return (record.mark, record.created, record.redactions) == (
-            version.mark,
-            str(version.created),
-            self.store.redactions(),
-        )
 
 
 @dataclass(slots=True)

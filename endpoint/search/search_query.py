@@ -11,8 +11,8 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.search.facet_reader import OTHER_KINDS, FacetReader
-from urbansdg.ontology.namespaces import PREFIXES, VOCAB
-from urbansdg.search.facets import KIND_CLASSES, PARTS, SPARQL_PATHS
+from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.search.facets import KIND_CLASSES, PARTS, SPARQL_PATHS, TERM_CLASSES, THEMES
 
 _NAMED_BY: Final = ("skos:prefLabel", "dcterms:title", "rdfs:label", "foaf:name", "usdg:shortName")
 _LINKED_NAMES: Final = ("skos:prefLabel", "dcterms:title", "skos:altLabel", "usdg:shortName")
@@ -153,16 +153,15 @@ def _of_kinds(codes: Sequence[str]) -> Iterator[str]:
 
 def _of_kind(code: str) -> str:
     if code == "theme":
-        return f"?thing a skos:Concept ; skos:inScheme <{VOCAB}theme> ."
+        return f"?thing a skos:Concept ; skos:inScheme <{THEMES}> ."
     if code not in OTHER_KINDS:
         return f"?thing a {_short(KIND_CLASSES[code])} ."
     others = " ".join(_short(iri) for kind, iri in KIND_CLASSES.items() if kind != "theme")
     none = f"FILTER NOT EXISTS {{ ?thing a ?listed VALUES ?listed {{ {others} }} }}"
     if code == "concept":
-        scheme = f"FILTER NOT EXISTS {{ ?thing skos:inScheme <{VOCAB}theme> }}"
+        scheme = f"FILTER NOT EXISTS {{ ?thing skos:inScheme <{THEMES}> }}"
         return f"?thing a skos:Concept . {none} {scheme}"
-    terms = "owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty owl:Ontology"
-    classes = f"{terms} owl:NamedIndividual skos:ConceptScheme rdf:Property"
+    classes = " ".join(map(_short, TERM_CLASSES))
     if code == "term":
         return f"?thing a ?class . VALUES ?class {{ {classes} }} {none}"
     vocabulary = f"FILTER NOT EXISTS {{ ?thing a ?term VALUES ?term {{ {classes} skos:Concept }} }}"

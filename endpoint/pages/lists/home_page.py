@@ -1,9 +1,11 @@
 """The home page: the purpose of the graph, its content, and the entry points."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
+from threading import Lock
 from typing import Final
 
+from cachetools import LRUCache, cached
 from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
@@ -118,7 +120,7 @@ def _rendered(
     )
 
 
-@lru_cache(maxsize=4)
+@cached(LRUCache[str, dict[str, int]](4), key=lambda mark, _: mark, lock=Lock())
 def counts(_mark: str, store: ReadableGraph) -> dict[str, int]:
     """Return the number of things of each kind; counted once per version."""
     counts_by_kind = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from urbansdg.ontology.namespaces import PREFIXES, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, VOCAB, expanded
 
 _TYPE: Final = f"{PREFIXES['rdf']}type"
 
@@ -66,8 +66,7 @@ def subject_of(iri: str, statements: Iterable[Triple]) -> OverviewSubject | None
         if triple.predicate.value == _TYPE and isinstance(triple.object, NamedNode)
     }
     for term, kind, of_policies, of_cities in _OF_KINDS:
-        prefix, _, local = term.partition(":")
-        if PREFIXES[prefix] + local in kinds:
+        if expanded(term) in kinds:
             cities = f"?city {of_cities} {node} ." if of_cities else None
             return OverviewSubject(iri, kind, f"?policy {of_policies} {node} .", cities)
     scheme = iri.removeprefix(VOCAB).partition("#")[0] if iri.startswith(VOCAB) else ""

@@ -14,9 +14,9 @@ from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.html.language_lookup import names
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.things.page_facts import expanded
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, POLICY, ThingKind
+from urbansdg.ontology.namespaces import expanded
 from urbansdg.store import ReadableGraph
 
 _AT_ONCE: Final = 500

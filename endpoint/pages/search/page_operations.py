@@ -10,6 +10,7 @@ from urbansdg.endpoint.openapi.parameters import (
     LANG,
     NOT_MODIFIED,
     PAGE,
+    VERSION,
 )
 from urbansdg.endpoint.pages.search.list_formats import FORMS
 from urbansdg.endpoint.pages.search.list_handler import ListDefinition
@@ -70,12 +71,6 @@ _RESULTS: Final = DescribedResponse(
 _TABLE: Final = DescribedResponse(
     "The table: a row for a thing.", (CSV,), ("ETag", "Content-Language", "Content-Disposition")
 )
-_VERSION: Final = HttpParameter(
-    "version",
-    "The number of a version, the current one by default.",
-    schema={"type": "integer", "minimum": 1},
-    example=1,
-)
 _FORMAT: Final = HttpParameter(
     "format",
     "The format, before Accept. `csv` has all things, not only those of the page; `atom` is a "
@@ -111,7 +106,7 @@ def _sort(of: ListDefinition) -> HttpParameter:
 
 def _parameters(of: ListDefinition) -> tuple[HttpParameter, ...]:
     facets = tuple(map(_facet, of.facets))
-    return (*((_WORDS,) if of.kind is None else ()), *facets, _sort(of), _VERSION, LANG)
+    return (*((_WORDS,) if of.kind is None else ()), *facets, _sort(of), VERSION, LANG)
 
 
 def _listing(of: ListDefinition) -> HttpOperation:
@@ -165,7 +160,7 @@ PAGE_OPERATIONS: Final = (
         "Suggest names for an unfinished search",
         "In the format of the OpenSearch Suggestions extension: the words, and for each of at most "
         "ten things a name that has them, a description, and the address of the page.",
-        (_WORDS, _facet("kind"), _VERSION, LANG, IF_NONE_MATCH),
+        (_WORDS, _facet("kind"), VERSION, LANG, IF_NONE_MATCH),
         {
             200: DescribedResponse(
                 "The suggestions.",

@@ -87,7 +87,7 @@ def _document(index: SearchIndex, listing: ListRequest) -> bytes:
         kind = kind_label(site, candidate.kind)
         names.append(plain(name[:_MOST_NAME]))
         descriptions.append(kind if name == label else f"{kind}: {plain(label[:_MOST_NAME])}")
-        addresses.append(_address(site, candidate.iri))
+        addresses.append(f"{site.base}{site.here(candidate.iri)}")
     suggestions = [parameters.words, names, descriptions, addresses]
     return json.dumps(suggestions, ensure_ascii=False).encode()
 
@@ -120,9 +120,3 @@ def _completion(candidate: Candidate, words: str, label: str) -> str:
     last = words.rsplit(maxsplit=1)[-1].casefold()
     names = [label, *(name for _, name in candidate.names)]
     return next((name for name in names if last in name.casefold()), label)
-
-
-def _address(site: SiteLinks, iri: str) -> str:
-    is_ours = iri.startswith(f"{site.base}/")
-    href = site.to(iri) if is_ours else site.inward(iri)
-    return f"{site.base}{href}"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -16,7 +15,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import COMPACT, Document
 from urbansdg.endpoint.pages.things.thing_names import generated_name
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, expanded, shortened
 
 LONGEST: Final = 3_000
 """The most characters of a text on a page; the RDF has the whole."""
@@ -39,22 +38,6 @@ Objects = dict[str, list[NamedNode | Literal]]
 def name_as_shown(text: str) -> str:
     """Return a name for a page: without control characters, and cut if too long."""
     return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
-
-
-@cache
-def expanded(name: str) -> str:
-    """Return the IRI of a name with a prefix: `usdg:budget`."""
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
-
-
-@lru_cache(maxsize=1024)
-def shortened(iri: str) -> str:
-    """Return the name with a prefix for an IRI, the IRI itself where there is none."""
-    for prefix, space in PREFIXES.items():
-        if iri.startswith(space) and "/" not in (local := iri.removeprefix(space)):
-            return f"{prefix}:{local}"
-    return iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +229,9 @@ class PageFacts:
 
 def _nameless(iri: str, *, is_foreign: bool) -> str:
     """Return the text for a thing without a name: its local name, or its address if external."""
-    if not is_foreign or shortened(iri) != iri:
+    spaces = PREFIXES.values()
+    is_term = any(iri.startswith(it) and "/" not in iri.removeprefix(it) for it in spaces)
+    if is_term or not is_foreign:
         return local_name(iri)
     return iri.partition("://")[2].rstrip("/")
 

@@ -12,7 +12,7 @@ from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
 from urbansdg.endpoint.pages.things import city_page, goal_page, place_page, policy_page
 from urbansdg.endpoint.pages.things.drawings.topic_figures import topic_figures
-from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.policy_table import table_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
@@ -27,7 +27,7 @@ from urbansdg.ontology.kinds_of_things import (
     ORGANISATION,
     POLICY,
 )
-from urbansdg.ontology.namespaces import SDG, VOCAB
+from urbansdg.ontology.namespaces import SDG, VOCAB, shortened
 
 Maker = Callable[[PageFacts], dict[str, object]]
 _GENERIC: Final = "document.html.jinja"

@@ -125,6 +125,15 @@ def test_a_chart_draws_inside_its_box(
     _check(chart(text, rows))
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_value_beside_a_slope_ends_at_the_edge(language: str) -> None:
+    """A value that takes all the room beside a slope does not leave the view box."""
+    text = FigureText("title", "title", language, direction_of(language))
+    values = [Decimal(f"-{digits}.3e12") for digits in ("1930", "19306", "193066", "1930666")]
+    for value in values:
+        _check(slope_chart(text, ("before", "after"), [("row", value, value)]))
+
+
 @given(
     text=_texts,
     rows=st.lists(st.builds(TimeSpan, _labels, _times, _times, _addresses, st.booleans())),

@@ -17,7 +17,8 @@ from urbansdg.endpoint.figures.figure_blocks import (
 from urbansdg.endpoint.figures.figure_data import ChartSeries, Degrees, MapPoint, TimeSpan
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
-from urbansdg.endpoint.pages.things.page_facts import PageFacts, expanded
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.ontology.namespaces import expanded
 
 _NEAREST: Final = 24
 _FARTHEST: Final = 12.0  # degrees

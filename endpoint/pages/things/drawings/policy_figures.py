@@ -15,7 +15,8 @@ from urbansdg.endpoint.figures.figure_blocks import (
 )
 from urbansdg.endpoint.figures.figure_data import BarRow, MapArc, TimeSpan
 from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point
-from urbansdg.endpoint.pages.things.page_facts import PageFacts, expanded
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.ontology.namespaces import expanded
 
 _MOST_CHARTS: Final = 4
 
