@@ -39,7 +39,6 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
     most_similar_in_size,
     similar_cities,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.page_form import (
     as_csv,
     as_json,
@@ -47,6 +46,7 @@ from urbansdg.endpoint.pages.page_form import (
     form_of,
     send_form,
 )
+from urbansdg.endpoint.pages.page_query import SelectionRow, selected
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY

@@ -18,7 +18,7 @@ from urbansdg.endpoint.pages.contact_offices import (
     stated_literals,
     stated_values,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow
+from urbansdg.endpoint.pages.page_query import SelectionRow
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import ReadableGraph
 

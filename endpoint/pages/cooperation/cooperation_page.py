@@ -28,7 +28,6 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
     BoardPage,
     CooperationView,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.page_form import (
     as_csv,
@@ -37,6 +36,7 @@ from urbansdg.endpoint.pages.page_form import (
     form_of,
     send_form,
 )
+from urbansdg.endpoint.pages.page_query import SelectionRow, selected
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import CSV, JSON
 from urbansdg.ontology.namespaces import SDG, VOCAB
