@@ -46,10 +46,10 @@ from urbansdg.endpoint.linked_data.signposting import (
     of_metadata,
     written,
 )
+from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject, subject_of
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview, overview_of
 from urbansdg.endpoint.pages.overviews.table_view import TableView, view_parameters
-from urbansdg.endpoint.pages.page_query import selected
 from urbansdg.endpoint.pages.things.thing_page import thing_page
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
 from urbansdg.endpoint.web.conditional_requests import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from urbansdg.endpoint.pages.page_query import SelectionRow
+from urbansdg.endpoint.page_query import SelectionRow
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.ontology.namespaces import VOCAB
 

@@ -15,6 +15,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison import comparison_queries as queries
 from urbansdg.endpoint.pages.comparison.city_comparison import (
     TOPICS,
@@ -46,7 +47,6 @@ from urbansdg.endpoint.pages.page_form import (
     form_of,
     send_form,
 )
-from urbansdg.endpoint.pages.page_query import SelectionRow, selected
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY

@@ -7,6 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from urbansdg.endpoint.page_query import SelectionRow
 from urbansdg.endpoint.pages.comparison.city_comparison import CityFacts
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason, place_reasons
 from urbansdg.endpoint.pages.contact_offices import (
@@ -18,7 +19,6 @@ from urbansdg.endpoint.pages.contact_offices import (
     stated_literals,
     stated_values,
 )
-from urbansdg.endpoint.pages.page_query import SelectionRow
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import ReadableGraph
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison.city_comparison import facts_of
 from urbansdg.endpoint.pages.comparison.comparison_queries import facts_query
 from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES
@@ -36,7 +37,6 @@ from urbansdg.endpoint.pages.page_form import (
     form_of,
     send_form,
 )
-from urbansdg.endpoint.pages.page_query import SelectionRow, selected
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import CSV, JSON
 from urbansdg.ontology.namespaces import SDG, VOCAB
