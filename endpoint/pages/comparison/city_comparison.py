@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow
+from urbansdg.endpoint.page_query import SelectionRow
 from urbansdg.endpoint.pages.things.drawings.city_figures import amount
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.ontology.namespaces import VOCAB

@@ -15,6 +15,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison import comparison_queries as queries
 from urbansdg.endpoint.pages.comparison.city_comparison import (
     TOPICS,
@@ -38,7 +39,6 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
     most_similar_in_size,
     similar_cities,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.page_addresses import goal_of
 from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
 from urbansdg.endpoint.web.conditional_requests import modified

@@ -7,6 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from urbansdg.endpoint.page_query import SelectionRow
 from urbansdg.endpoint.pages.comparison.city_comparison import CityFacts
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason, place_reasons
 from urbansdg.endpoint.pages.contact_offices import (
@@ -19,7 +20,6 @@ from urbansdg.endpoint.pages.contact_offices import (
     stated_values,
 )
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow
 from urbansdg.ontology.namespaces import PREFIXES, USDG, expanded
 from urbansdg.store import ReadableGraph
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison.city_comparison import facts_of
 from urbansdg.endpoint.pages.comparison.comparison_queries import facts_query
 from urbansdg.endpoint.pages.cooperation import cooperation_queries as queries
@@ -27,7 +28,6 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
     BoardPage,
     CooperationView,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.page_addresses import goal_of
 from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form

@@ -13,7 +13,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
-from urbansdg.endpoint.pages.lists.page_query import every_thing
+from urbansdg.endpoint.page_query import every_thing
 from urbansdg.endpoint.pages.lists.paging import neighbours
 from urbansdg.endpoint.pages.lists.thing_list import ListEntry, ThingList
 from urbansdg.endpoint.pages.search.facet_controls import (
