@@ -174,6 +174,5 @@ def _record(thing: ThingDocument) -> bytes:
         texts.append((language, text[:room]))
         room -= len(text)
     record = {"kinds": thing.kinds, "names": thing.names, "others": thing.other_names}
-    if thing.is_fictitious:
-        record["fictitious"] = True
-    return json.dumps(record | {"texts": texts}, ensure_ascii=False).encode()
+    fictitious = {"fictitious": True} if thing.is_fictitious else {}
+    return json.dumps(record | {"texts": texts} | fictitious, ensure_ascii=False).encode()
