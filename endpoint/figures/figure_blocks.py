@@ -137,8 +137,12 @@ def goals_figure(
     title: str,
     columns: tuple[str, str, str],
     panels: Sequence[GoalValues],
+    note: str = "",
 ) -> Markup:
-    """Return the small multiples of the goals, and their table: goal, category, value."""
+    """Return the small multiples of the goals, and their table: goal, category, value.
+
+    `note` says what the numbers leave out.
+    """
     text = _text(words, title, words("figure_panels_are", n=len(panels)))
     rows = tuple(
         ((f"{panel.code} {panel.name}", panel.href), key, value)
@@ -146,7 +150,7 @@ def goals_figure(
         for key, value in panel.values
     )
     table = FigureTable(columns, rows)
-    note = words("goal_colours")
+    note = f"{note} {words('goal_colours')}".lstrip()
     return figure_frame(goal_chart(text, panels), text, table, note=note)
 
 
