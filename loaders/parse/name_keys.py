@@ -9,13 +9,13 @@ LANGUAGES: Final = ("en", "ko", "fr", "es")
 
 _BASE_LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "ð": "d", "þ": "th"}
-    | {"æ": "ae", "œ": "oe", "ŋ": "ng", "ə": "a", "\u02bb": "", "\u02bc": ""}
+    | {"æ": "ae", "œ": "oe", "ŋ": "ng", "ə": "a", "\u02bb": "", "\u02bc": "", "\u02bf": ""}
 )
 """Letters that Unicode does not decompose, and the letters that people write for them."""
 
 _DIGRAPHS: Final = (
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"},
-    {"ä": "a", "ö": "o", "ü": "u", "ø": "o", "å": "a", "đ": "dj"},
+    str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}),
+    str.maketrans({"đ": "dj", "ä": "a", "ö": "o", "ü": "u"}),
 )
 """Spellings in two letters, as in German and Danish: München, Muenchen; Aarhus, Århus."""
 
@@ -31,5 +31,5 @@ def comparison_key(text: str) -> str:
 def spelling_keys(text: str) -> frozenset[str]:
     """Return the comparison keys of a name in its spellings: `munchen` and `muenchen`."""
     composed = unicodedata.normalize("NFC", text).casefold()
-    spellings = (composed.translate(str.maketrans(letters)) for letters in _DIGRAPHS)
+    spellings = (composed.translate(letters) for letters in _DIGRAPHS)
     return frozenset(map(comparison_key, (text, *spellings)))
