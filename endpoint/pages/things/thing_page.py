@@ -107,10 +107,10 @@ def _crumbs(facts: PageFacts) -> Crumbs:
     code = code_of(iri)
     target = facts.thing(iri, "sdgo:isIndicatorOf")
     if target:
-        of = f"{SDG}{code_of(target).partition('.')[0]}"
+        above = f"{SDG}{code_of(target).partition('.')[0]}"
         if facts.version is not None:  # an indicator does not name its goal
-            facts.names.update(facts.version.names_of((of,)))
-        goal = facts.coded(of)
+            facts.names.update(facts.version.names_of((above,)))
+        goal = facts.coded(above)
         goals = (site.words("goals"), site.at("/goals"))
         own = facts.coded(target)
         return (goals, (goal.text, goal.href or "/"), (own.text, own.href or "/"))
