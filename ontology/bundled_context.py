@@ -88,6 +88,15 @@ def context_refusal(message: str, file: Path) -> str | None:
     return f"it names {named}, and no context is fetched from elsewhere"
 
 
+def context_remedy(home: str | None) -> str:
+    """Return what to do about a context at another address; `home` serves ours, if it is known."""
+    ours = f" Or name {home}/context.jsonld." if home else ""
+    return (
+        "Write that context into the document as an object in place of its address; for schema.org,"
+        f' {{"@vocab": "http://schema.org/"}}.{ours}'
+    )
+
+
 def _remote(value: object, *, is_context: bool = False) -> Iterator[str]:
     """Yield the addresses of the contexts in a value of JSON."""
     if isinstance(value, str) and is_context:

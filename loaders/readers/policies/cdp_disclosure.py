@@ -64,7 +64,7 @@ class CdpDisclosure:
         city = _city(document, file, context)
         read = _Disclosure(document, city, file.name, context, read_choices(read_layout()))
         key = graph or f"{self.name}-{city}"
-        return write_draft(key, read.findings(), source, context, None)
+        return write_draft(key, read.findings(), source, context, None, rows_are_independent=True)
 
 
 def _file(path: Path) -> Path | None:
