@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from urbansdg.ontology import jsonld_context
-from urbansdg.ontology.namespaces import PROJECT
+from urbansdg.ontology.namespaces import PREFIXES, PROJECT
 
 MOST: Final = 256 << 20
 """Largest document, in bytes, that is searched for contexts: it must be held in memory."""
@@ -93,7 +93,7 @@ def context_remedy(home: str | None) -> str:
     ours = f" Or name {home}/context.jsonld." if home else ""
     return (
         "Write that context into the document as an object in place of its address; for schema.org,"
-        f' {{"@vocab": "http://schema.org/"}}.{ours}'
+        f' {{"@vocab": "{PREFIXES["schema"]}"}}.{ours}'
     )
 
 

@@ -51,11 +51,11 @@ _TYPE_MARK: Final = f"> <{TYPE}> <"
 _MOST_NAMED: Final = 5
 """The most rows that a message names."""
 
-Things = dict[str, str]
+RowThings = dict[str, str]
 """The things that one row describes: their classes by IRI."""
 
 
-def own_things(things: Things) -> Iterator[str]:
+def own_things(things: RowThings) -> Iterator[str]:
     """Yield the things of a row that it does not only mention.
 
     An observation is mentioned beside the outcome that it measures, and is otherwise the row's own.
@@ -79,7 +79,7 @@ class ThingLog:
 
     hashes: "array[int]" = field(default_factory=lambda: array("Q"))
     _row: tuple[object, ...] = ()
-    _things: Things = field(default_factory=dict)
+    _things: RowThings = field(default_factory=dict)
 
     def note(self, result: Fact | Facts) -> None:
         """Note what a result describes."""
@@ -216,7 +216,7 @@ def mentions(
 
 def _described(
     lines: Iterable[tuple[str, Place | None]],
-) -> Iterator[tuple[tuple[object, ...], Things, Place]]:
+) -> Iterator[tuple[tuple[object, ...], RowThings, Place]]:
     """Yield the rows with what they describe and their places."""
     typed = (
         (row_of(place), match, place)
@@ -226,7 +226,7 @@ def _described(
     for row, several in groupby(typed, itemgetter(0)):
         if is_row(row):
             types = list(several)
-            things: Things = {}
+            things: RowThings = {}
             for _, match, _ in types:
                 things.setdefault(match[1], match[2])
             yield row, things, replace(types[0][2], column=None)
