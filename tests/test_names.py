@@ -24,8 +24,8 @@ def _names(module: Path) -> Iterator[str]:
         if isinstance(attribute.ctx, ast.Store):
             yield attribute.attr
     yield from (parameter.arg for parameter in nodes_of(module, ast.arg))
-    for kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
-        yield from (node.name for node in nodes_of(module, kind))
+    definitions = nodes_of(module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    yield from (node.name for node in definitions)
 
 
 def _modules(root: Path) -> list[Path]:

@@ -4,10 +4,13 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar, cast
 
-_Node = TypeVar("_Node", bound=ast.AST)
+_A = TypeVar("_A", bound=ast.AST)
+_B = TypeVar("_B", bound=ast.AST)
+_C = TypeVar("_C", bound=ast.AST)
 
 
 @cache
@@ -25,6 +28,11 @@ def _nodes(module: Path) -> dict[type[ast.AST], list[ast.AST]]:
     return dict(nodes)
 
 
-def nodes_of(module: Path, kind: type[_Node]) -> Iterator[_Node]:
-    """Yield the nodes of a class in a module."""
-    return cast("Iterator[_Node]", iter(_nodes(module).get(kind, ())))
+def nodes_of(
+    module: Path, a: type[_A], b: type[_B] | None = None, c: type[_C] | None = None
+) -> Iterator[_A | _B | _C]:
+    """Yield the nodes of up to three classes in a module, class by class."""
+    nodes = _nodes(module)
+    kinds = (kind for kind in (a, b, c) if kind is not None)
+    chained = chain.from_iterable(nodes.get(kind, ()) for kind in kinds)
+    return cast("Iterator[_A | _B | _C]", chained)
