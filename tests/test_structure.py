@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -386,11 +386,12 @@ def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
     modules = set()
     for package in ("ontology", "endpoint"):
         for module in _modules_of(root / package):
-            lists = [node.elts for node in nodes_of(module, ast.List, ast.Tuple, ast.Set)]
-            dicts = [node.keys for node in nodes_of(module, ast.Dict)]
+            lists: list[Sequence[ast.expr | None]] = [
+                *(node.elts for node in nodes_of(module, ast.List, ast.Tuple, ast.Set)),
+                *(node.keys for node in nodes_of(module, ast.Dict)),
+            ]
             values = (
-                {item.value for item in items if isinstance(item, ast.Constant)}
-                for items in (*lists, *dicts)
+                {item.value for item in items if isinstance(item, ast.Constant)} for items in lists
             )
             if any(len(of_list & plurals) > 2 for of_list in values):
                 modules.add(module.name)
