@@ -212,12 +212,18 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
 
 
 def is_header_line(line: str, layout: WorkbookLayout) -> bool:
-    """Return whether a line of CSV has the required titles of one kind of sheet."""
+    """Return whether a line of CSV has the required titles of one kind of sheet.
+
+    At least half of its titles have to be known: many tables have a city and a country.
+    """
     titles = {comparison_key(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
-    return any(
-        all(_has(titles, column) for column in form.columns if column.required)
-        for form in layout.forms
-    )
+    return any(_is_header(titles - {""}, form) for form in layout.forms)
+
+
+def _is_header(titles: set[str], form: SheetLayout) -> bool:
+    known = sum(_has(titles, column) for column in form.columns)
+    required = all(_has(titles, column) for column in form.columns if column.required)
+    return required and 2 * known >= len(titles)
 
 
 def _has(titles: set[str], column: Column) -> bool:
