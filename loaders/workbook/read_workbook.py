@@ -61,8 +61,10 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
 
 
 def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
-    """Yield the parsed rows; sheets that others depend on come first."""
-    rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
+    """Yield the parsed rows; sheets that others depend on, and rows with a key, come first."""
+    rows = sorted(
+        content.rows, key=lambda row: (row.form.name not in _ORDER, "key" not in row.entries)
+    )
     for row in rows:
         parsed = parse_row(row, content.parsers, content.book)
         if row.form.name == "targets" and parsed.whole:

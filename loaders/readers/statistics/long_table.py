@@ -75,7 +75,7 @@ class LongTable:
         table = _Table(key, path.name, context, un_codes())
         record = {"key": key, "title": path.stem}
         results = series_facts(record, Place(path.name), table.readings(text), context.iris)
-        draft = write_draft(key, results, source, context, None)
+        draft = write_draft(key, results, source, context, None, rows_are_independent=True)
         return replace(draft, problems=(*notes, *draft.problems))
 
 

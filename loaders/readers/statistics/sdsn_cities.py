@@ -75,7 +75,9 @@ class SdsnCities:
         results = series_facts(
             record, Place(file.name), index.readings(sheets[_RESULTS]), context.iris
         )
-        return write_draft(key, results, source, context, len(sheets[_RESULTS].lines))
+        return write_draft(
+            key, results, source, context, len(sheets[_RESULTS].lines), rows_are_independent=True
+        )
 
 
 def _file(path: Path) -> Path | None:
