@@ -50,8 +50,8 @@ def excel(write: Write) -> Path:
     budgets["B4"].number_format = '#,##0 "SEK"'
     budgets.merge_cells("A2:A3")
     budgets.row_dimensions[4].hidden = True
-    titles = {cell.value: cell.column for cell in policies[1]}
-    start = policies.cell(2, titles["Planned start"], date(2024, 5, 1))
+    titles = [cell.value for cell in policies[1]]
+    start = policies.cell(2, titles.index("Planned start") + 1, date(2024, 5, 1))
     start.number_format = "yyyy-mm-dd"
     book.create_sheet("Contacts").append(["Name", "Page"])
     book["Contacts"].append(["x", "y"])
@@ -126,15 +126,18 @@ def _inline(path: Path, folder: Path) -> Path:
             written = copy.add_worksheet(f"{sheet.title} - Table 1")
             if sheet.sheet_state != "visible":
                 written.hide()
-            for row in sheet.iter_rows():
-                is_hidden = sheet.row_dimensions[row[0].row].hidden
-                written.set_row(row[0].row - 1, None, None, {"hidden": is_hidden})
-                for cell in row:
-                    merged = [area for area in sheet.merged_cells if cell.coordinate in area]
-                    first = merged[0].start_cell if merged else cell
-                    if first.value is not None:
-                        style = copy.add_format({"num_format": first.number_format})
-                        written.write(cell.row - 1, cell.column - 1, first.value, style)
+            merged = {}
+            for area in sheet.merged_cells.ranges:
+                top = (area.min_row, area.min_col)
+                rows = range(area.min_row, area.max_row + 1)
+                merged |= {(row, area.min_col): top for row in rows}
+            for row in range(1, sheet.max_row + 1):
+                written.set_row(row - 1, None, None, {"hidden": sheet.row_dimensions[row].hidden})
+                for column in range(1, sheet.max_column + 1):
+                    cell = sheet.cell(*merged.get((row, column), (row, column)))
+                    if cell.value is not None:
+                        style = copy.add_format({"num_format": cell.number_format})
+                        written.write(row - 1, column - 1, cell.value, style)
     return target
 
 
