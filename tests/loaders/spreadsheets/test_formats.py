@@ -126,7 +126,7 @@ def _inline(path: Path, folder: Path) -> Path:
             written = copy.add_worksheet(f"{sheet.title} - Table 1")
             if sheet.sheet_state != "visible":
                 written.hide()
-            merged = {}
+            merged: dict[tuple[int, int], tuple[int, int]] = {}
             for area in sheet.merged_cells.ranges:
                 top = (area.min_row, area.min_col)
                 rows = range(area.min_row, area.max_row + 1)
