@@ -26,7 +26,7 @@ from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
-from urbansdg.loaders.workbook.open_workbook import WORKBOOK
+from urbansdg.loaders.spreadsheets.file_formats import DELIMITED, SPREADSHEETS, WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import Backend, open_or_create, open_store
@@ -91,7 +91,7 @@ FilesOrNone = Annotated[
 Marked = Annotated[
     Path | None,
     typer.Option(
-        help="Write a copy of the workbook (.xlsx) to this file, with the problems marked.",
+        help="Write a copy of the workbook to this file (.xlsx), with the problems marked.",
         show_default=False,
     ),
 ]
@@ -306,8 +306,11 @@ def _write_report(problems: Sequence[Problem], report: Path | None) -> None:
 def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:
     if marked is None:
         return
-    if len(files) != 1 or files[0].suffix.lower() != WORKBOOK:
-        raise typer.BadParameter("--marked needs one workbook (.xlsx) as the only source")
+    endings = (*SPREADSHEETS, *DELIMITED)
+    if len(files) != 1 or not (files[0].is_dir() or files[0].suffix.lower() in endings):
+        raise typer.BadParameter("--marked needs one workbook as the only source")
+    if marked.suffix.lower() != WORKBOOK:
+        raise typer.BadParameter(f"--marked writes {WORKBOOK} files. Name a file with this ending")
     if marked.exists():
         raise typer.BadParameter(f"{marked} exists already. Name a new file")
 

@@ -17,6 +17,7 @@ from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_dr
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
+from urbansdg.loaders.spreadsheets.open_sheets import open_sheets
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -24,7 +25,6 @@ from urbansdg.loaders.tables.data_cube_series import (
     series_facts,
     series_key,
 )
-from urbansdg.loaders.workbook.open_workbook import open_sheets
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
