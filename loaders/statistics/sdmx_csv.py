@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from urbansdg.loaders.drafts.draft import ReadContext
-from urbansdg.loaders.statistics.value_table import TableForm, TableRow, ValueTable
+from urbansdg.loaders.statistics.value_table import TableForm, ValueRow, ValueTable
 
 _IDENTIFIER: Final = re.compile(r"[A-Z][A-Z0-9_]*(?:\[.?\])?")
 _FIRST: Final = {"DATAFLOW", "STRUCTURE"}
@@ -22,7 +22,7 @@ _ANY: Final = {"", "~", "*", "_Z"}
 
 
 def sdmx_table(
-    key: str, file: str, titles: Sequence[str], rows: Sequence[TableRow], context: ReadContext
+    key: str, file: str, titles: Sequence[str], rows: Sequence[ValueRow], context: ReadContext
 ) -> ValueTable | None:
     """Return the table of an SDMX-CSV file, or None if the titles are not those of one."""
     identifiers = [title.partition(":")[0].strip() for title in titles]
@@ -36,9 +36,9 @@ def sdmx_table(
         and identifiers[at - 1] != _VALUE
     ]
     labels = dict(_labels(identifiers, titles, rows, named))
-    kept = [at for at in range(len(titles)) if at not in named]
-    plain = [replace(row, cells=[_code(row, at, titles) for at in kept]) for row in rows]
-    columns = [identifiers[at].partition("[")[0] for at in kept]
+    coded = [at for at in range(len(titles)) if at not in named]
+    plain = [replace(row, cells=[_code(row, at, titles) for at in coded]) for row in rows]
+    columns = [identifiers[at].partition("[")[0] for at in coded]
     before = columns[: columns.index(_VALUE)] if identifiers[0] in _FIRST else []
     dimensions = frozenset(before) - _HEAD - {_PERIOD}
     shared, observed = _divided(columns, plain, dimensions)
@@ -47,7 +47,7 @@ def sdmx_table(
 
 
 def _labels(
-    identifiers: Sequence[str], titles: Sequence[str], rows: Sequence[TableRow], named: list[int]
+    identifiers: Sequence[str], titles: Sequence[str], rows: Sequence[ValueRow], named: list[int]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the names of codes by column and code."""
     for row in rows:
@@ -59,7 +59,7 @@ def _labels(
                 yield (identifiers[at], code.strip()), name.strip()
 
 
-def _code(row: TableRow, at: int, titles: Sequence[str]) -> str:
+def _code(row: ValueRow, at: int, titles: Sequence[str]) -> str:
     cell = row.cells[at].strip() if at < len(row.cells) else ""
     return cell.partition(": ")[0].strip() if ":" in titles[at] else cell
 
@@ -69,12 +69,12 @@ Attributes = tuple[Mapping[int, str], Mapping[int, str]]
 
 
 def _divided(
-    columns: Sequence[str], rows: Sequence[TableRow], dimensions: frozenset[str]
-) -> tuple[list[Attributes], list[TableRow]]:
+    columns: Sequence[str], rows: Sequence[ValueRow], dimensions: frozenset[str]
+) -> tuple[list[Attributes], list[ValueRow]]:
     """Divide the rows into attributes of groups, and observations."""
     value, period = columns.index(_VALUE), columns.index(_PERIOD)
     shared: list[Attributes] = []
-    observed: list[TableRow] = []
+    observed: list[ValueRow] = []
     for row in rows:
         if row.cells[value] or row.cells[period] not in _ANY:
             observed.append(row)
@@ -93,7 +93,7 @@ def _divided(
     return shared, observed
 
 
-def _attached(rows: Sequence[TableRow], shared: Sequence[Attributes]) -> Iterator[TableRow]:
+def _attached(rows: Sequence[ValueRow], shared: Sequence[Attributes]) -> Iterator[ValueRow]:
     """Yield the observations with the attributes of their groups; their own come first."""
     for row in rows:
         cells = list(row.cells)

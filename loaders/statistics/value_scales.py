@@ -8,7 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.loaders.parse.unit_scales import is_per_cent, power_of_ten, same_unit, unit_scale
+from urbansdg.loaders.parse.statistics.unit_scales import (
+    is_per_cent,
+    power_of_ten,
+    same_unit,
+    unit_scale,
+)
 
 _SCALED_CODE: Final = re.compile(r"(?P<unit>NUM|[A-Z_]*(?:USD|LCU|EUR)|TONNES)_(?P<scale>TH|M|B)")
 _CODE_POWERS: Final = {"TH": 3, "M": 6, "B": 9}

@@ -16,22 +16,26 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
-from urbansdg.loaders.parse.column_titles import BREAKDOWNS, ColumnTitle, column_titles
-from urbansdg.loaders.parse.decimal_marks import decimal_mark, number_in_column
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.observation_attributes import (
+from urbansdg.loaders.parse.statistics.column_titles import BREAKDOWNS, ColumnTitle, column_titles
+from urbansdg.loaders.parse.statistics.decimal_marks import decimal_mark, number_in_column
+from urbansdg.loaders.parse.statistics.observation_attributes import (
     MISSING,
     is_confidential,
     is_no_value,
     split_flags,
     status_code,
 )
-from urbansdg.loaders.parse.reference_periods import (
+from urbansdg.loaders.parse.statistics.reference_periods import (
     months_or_spans,
     period_in_column,
     possible_periods,
 )
-from urbansdg.loaders.parse.sdmx_codes import divide_breakdown, is_total, urbanisation_code
+from urbansdg.loaders.parse.statistics.sdmx_codes import (
+    divide_breakdown,
+    is_total,
+    urbanisation_code,
+)
 from urbansdg.loaders.statistics.value_scales import (
     ScaledUnit,
     contradicts_per_cent,
@@ -56,12 +60,12 @@ _CODES: Final = {
 }
 _UNIT_CODES: Final = "unitmeasure"
 _DELETED: Final = {"D", "DELETE"}
-_WHOLE_MONTH: Final = re.compile(r"\d{4}-\d\d")
+_MONTH_OF_YEAR: Final = re.compile(r"\d{4}-\d\d")
 _PLACES: Final = ("city", "district", "area", "country")
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
+class ValueRow:
     """The cells of a row and its place."""
 
     place: Place
@@ -90,7 +94,7 @@ class ValueTable:
     key: str
     file: str
     titles: Sequence[str]
-    rows: Sequence[TableRow]
+    rows: Sequence[ValueRow]
     context: ReadContext
     form: TableForm = field(default_factory=TableForm)
 
@@ -152,7 +156,7 @@ class ValueTable:
         for at in self.at.get(role, [])[:1]:
             yield from self._cells(at)
 
-    def _value(self, row: TableRow) -> SeriesValue | Problem:
+    def _value(self, row: ValueRow) -> SeriesValue | Problem:
         try:
             return self._measured(_Cells(self, row))
         except _OmittedRow as omitted:
@@ -236,7 +240,7 @@ class ValueTable:
             meanings = possible_periods(text)
             why = f"can mean {' or '.join(meanings)}" if meanings else "is not a year or a period"
             cells.omit("year", "bad-year", why, text)
-        return period.replace("-", "-M") if _WHOLE_MONTH.fullmatch(period) else period
+        return period.replace("-", "-M") if _MONTH_OF_YEAR.fullmatch(period) else period
 
     def _area(self, cells: "_Cells") -> ReferenceArea:
         """Return the area of a row: a part of a city, a city, or a wider area that it names."""
@@ -323,7 +327,7 @@ class _Cells:
     """The cells of one row by role."""
 
     table: ValueTable
-    row: TableRow
+    row: ValueRow
 
     def text(self, role: str) -> str:
         """Return the first filled cell of the columns with a role."""

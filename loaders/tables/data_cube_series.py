@@ -16,11 +16,15 @@ from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
-from urbansdg.loaders.parse.observation_attributes import MISSING, is_no_value, status_code
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
-from urbansdg.loaders.parse.reference_periods import possible_periods
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.parse.sdmx_codes import divide_breakdown
+from urbansdg.loaders.parse.statistics.observation_attributes import (
+    MISSING,
+    is_no_value,
+    status_code,
+)
+from urbansdg.loaders.parse.statistics.reference_periods import possible_periods
+from urbansdg.loaders.parse.statistics.sdmx_codes import divide_breakdown
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.measures import (
     FURTHER_DIMENSIONS,
@@ -28,7 +32,6 @@ from urbansdg.loaders.tables.measures import (
     distinct_slug,
     indicator,
     observation,
-    observation_iri,
 )
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
 from urbansdg.ontology.iris import Iris
@@ -101,67 +104,43 @@ def series_facts(
     """Yield the facts of a data set, its indicators and each value; problems are passed on.
 
     `cells` are those of the data set (key, title, source, licence). A value that is not a number,
-    has no period or is missing by its status is omitted with a warning. Values that would become
-    one observation are all omitted, each with a warning that names the row of another.
+    has no period or is missing by its status is omitted with a warning. The draft writer finds two
+    values that would become one observation.
     """
-    cube = _Cube({name: text for name, text in cells.items() if text}, place, iris)
-    yield from dataset(Record(place, cube.cells), iris)
+    stated_cells = {name: text for name, text in cells.items() if text}
+    yield from dataset(Record(place, stated_cells), iris)
+    stated = {cells["key"]}
     for reading in values:
-        problem = reading if isinstance(reading, Problem) else cube.add(reading)
-        if problem is not None:
-            yield problem
-    yield from cube.facts()
-
-
-@dataclass(slots=True)
-class _Cube:
-    """The observations of a source by IRI: only the whole source shows which of them are double."""
-
-    cells: dict[str, str]
-    place: Place
-    iris: Iris
-    rows: dict[str, tuple[SeriesValue, Record]] = field(default_factory=dict)
-    repeated: dict[str, list[SeriesValue]] = field(default_factory=dict)
-
-    def add(self, reading: SeriesValue) -> Problem | None:
-        """Add a value; return the warning about a value that is omitted."""
-        row = _row(reading, self.cells["key"])
+        if isinstance(reading, Problem):
+            yield reading
+            continue
+        row = _row(reading, cells["key"])
         if isinstance(row, Problem):
-            return row
-        iri = observation_iri(row, self.iris, row.text("year"))
-        if iri in self.rows:
-            self.repeated.setdefault(iri, [self.rows[iri][0]]).append(reading)
-        else:
-            self.rows[iri] = reading, row
-        return None
+            yield row
+            continue
+        if reading.area.iri not in stated:
+            stated.add(reading.area.iri)
+            yield from reading.area.facts(iris)
+        if row.text("dataset") not in stated:
+            stated.add(row.text("dataset"))
+            yield from _dataset_by(_further(row.cells), stated_cells, place, iris)
+        if reading.series.key not in stated:
+            stated.add(reading.series.key)
+            yield from indicator(_indicator_record(reading), iris)
+        yield from observation(row, iris)
 
-    def facts(self) -> Iterator[ReadResult]:
-        """Yield the facts of the values, each after those of its data set, area and indicator."""
-        for readings in self.repeated.values():
-            yield from _duplicates(readings)
-        stated = set[str]()
-        for iri, (reading, row) in self.rows.items():
-            if iri in self.repeated:
-                continue
-            if reading.area.iri not in stated:
-                stated.add(reading.area.iri)
-                yield from reading.area.facts(self.iris)
-            if row.text("dataset") not in stated:
-                stated.add(row.text("dataset"))
-                yield from self._dataset(row)
-            if reading.series.key not in stated:
-                stated.add(reading.series.key)
-                yield from indicator(_indicator_record(reading), self.iris)
-            yield from observation(row, self.iris)
 
-    def _dataset(self, row: Record) -> Iterator[ReadResult]:
-        """Yield the facts of the data set of values with further dimensions."""
-        dimensions = _further(row.cells)
-        if dimensions:
-            title = f"{self.cells['title']}, by {' and '.join(dimensions)}"
-            names = {"key": row.text("dataset"), "dimensions": LISTED.join(dimensions)}
-            cells = {**self.cells, "title": title, **names}
-            yield from dataset(Record(self.place, cells), self.iris)
+def _dataset_by(
+    dimensions: list[str], cells: dict[str, str], place: Place, iris: Iris
+) -> Iterator[ReadResult]:
+    """Yield the facts of the data set of the values with further dimensions."""
+    title = f"{cells['title']}, by {' and '.join(dimensions)}"
+    names = {"key": _dataset_key(cells["key"], dimensions), "dimensions": LISTED.join(dimensions)}
+    yield from dataset(Record(place, {**cells, "title": title, **names}), iris)
+
+
+def _dataset_key(key: str, dimensions: list[str]) -> str:
+    return f"{key}-by-{'-'.join(dimensions)}" if dimensions else key
 
 
 def _further(cells: Mapping[str, str]) -> list[str]:
@@ -200,7 +179,7 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
         **reading.codes,
     }
     filled = {column: text for column, text in cells.items() if text}
-    filled["dataset"] = "-by-".join(filter(None, (key, "-".join(_further(filled)))))
+    filled["dataset"] = _dataset_key(key, _further(filled))
     return Record(reading.place, filled, reading.headings)
 
 
@@ -255,26 +234,6 @@ def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> 
         Severity.WARNING,
         text,
     )
-
-
-def _duplicates(readings: list[SeriesValue]) -> Iterator[Problem]:
-    """Yield the problem of each value that another row states too."""
-    for reading in readings:
-        other = next(one for one in readings if one is not reading)
-        rows = " and ".join(
-            str(one.place.row or one.place)
-            for one in (reading, other)
-            if (one.place.row, one.place.file) != (None, None)
-        )
-        yield Problem(
-            "value-twice",
-            f"{reading.series.name} has {len(readings)} values for {reading.period} with the same "
-            f"breakdown, in rows {rows}; neither {reading.value} nor {other.value} was loaded.",
-            "Remove one of the rows, or add the column that distinguishes them.",
-            reading.place,
-            Severity.WARNING,
-            reading.value,
-        )
 
 
 def un_codes() -> dict[str, str]:

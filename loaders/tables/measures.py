@@ -19,9 +19,9 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.observation_attributes import status_iri
-from urbansdg.loaders.parse.reference_periods import reference_period
 from urbansdg.loaders.parse.sdg_codes import TARGET
+from urbansdg.loaders.parse.statistics.observation_attributes import status_iri
+from urbansdg.loaders.parse.statistics.reference_periods import reference_period
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import (
     Field,

@@ -7,25 +7,19 @@ technical working group) the columns are concepts: `REF_AREA` (or `CITY`), `SERI
 those after it are attributes.
 """
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
-from typing import Final
 
-from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.errors import Place
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
-from urbansdg.loaders.parse.column_titles import column_titles
-from urbansdg.loaders.parse.word_lists import squeezed_key
+from urbansdg.loaders.parse.statistics.column_titles import column_titles
+from urbansdg.loaders.parse.statistics.word_lists import squeezed_key
+from urbansdg.loaders.spreadsheets.csv_text import csv_rows, decode_file, delimiter, first_row
 from urbansdg.loaders.statistics.sdmx_csv import sdmx_table
-from urbansdg.loaders.statistics.value_table import TableForm, TableRow, ValueTable
+from urbansdg.loaders.statistics.value_table import TableForm, ValueRow, ValueTable
 from urbansdg.loaders.tables.data_cube_series import series_facts
-from urbansdg.loaders.workbook.open_workbook import decode_file, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
-
-_LOOK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +31,9 @@ class LongTable:
 
     def reads(self, path: Path) -> bool:
         """Return whether the first line of a CSV file has the titles of a long table."""
-        if path.suffix.lower() != ".csv" or not path.is_file():
+        if path.suffix.lower() != ".csv":
             return False
-        with path.open("rb") as file:
-            line = file.readline(_LOOK).decode("utf-8-sig", "replace")
-        titles = next(csv.reader([line], delimiter=delimiter(line)), [])
+        titles = first_row(path)
         roles = {column.role for column in column_titles(titles)[0] if column}
         measured = roles & {"indicator", "series", "name"} and {"year", "value"} <= roles
         return bool(measured) and "policy" not in map(squeezed_key, titles)
@@ -52,33 +44,26 @@ class LongTable:
         key = graph or slug(path.stem)
         source = Source(path.name, checksum([path]), self.name, self.version)
         mark = delimiter(text)
-        titles, rows = _rows(text, mark, path.name)
+        titles, rows = _rows(text, path.name)
         form = TableForm(point=mark != ";")
         table = sdmx_table(key, path.name, titles, rows, context) or ValueTable(
             key, path.name, titles, rows, context, form
         )
         record = {"key": key, "title": path.stem}
         results = series_facts(record, Place(path.name), table.values(), context.iris)
-        draft = write_draft(key, results, source, context, len(rows))
+        draft = write_draft(key, results, source, context, len(rows), rows_are_independent=True)
         return replace(draft, problems=(*notes, *draft.problems))
 
 
-def _rows(text: str, mark: str, file: str) -> tuple[list[str], list[TableRow]]:
+def _rows(text: str, file: str) -> tuple[list[str], list[ValueRow]]:
     """Return the titles and the rows that are not blank."""
-    try:
-        lines = csv.reader(StringIO(text, newline=""), delimiter=mark)
-        titles = [title.strip() for title in next(lines, [])]
-        return titles, list(_filled(lines, file))
-    except csv.Error as error:
-        raise SourceUnreadable(
-            f"{file} is not valid CSV: {error}.", "Save it as CSV again.", place=Place(file)
-        ) from error
-
-
-def _filled(lines: Iterator[list[str]], file: str) -> Iterator[TableRow]:
-    for number, cells in enumerate(lines, start=2):
-        if any(cell.strip() for cell in cells):
-            yield TableRow(Place(file, row=number), cells)
+    filled = (
+        ValueRow(Place(file, row=number), cells)
+        for number, cells in csv_rows(text, file)
+        if any(map(str.strip, cells))
+    )
+    first = next(filled, ValueRow(Place(file), ()))
+    return [title.strip() for title in first.cells], list(filled)
 
 
 READER = LongTable()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.parse.word_lists import squeezed_key, word_list
+from urbansdg.loaders.parse.statistics.word_lists import squeezed_key, word_list
 
 DIMENSIONS: Final = (
     *("sex", "age", "urbanisation", "income", "education", "occupation", "disability"),

@@ -14,7 +14,7 @@ def squeezed_key(text: str) -> str:
 
 def word_list(name: str) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the cells of each row before the last one, and the words in the last one."""
-    with files("urbansdg.loaders.parse").joinpath(name).open(encoding="utf-8") as file:
+    with files("urbansdg.loaders.parse.statistics").joinpath(name).open(encoding="utf-8") as file:
         rows = csv.reader(file)
         next(rows)
         for row in rows:

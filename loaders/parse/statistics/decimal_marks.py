@@ -36,13 +36,13 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
 def number_in_column(text: str, mark: str | None) -> list[str]:
     """Return the possible values of a number in a column with a decimal mark, without exponent.
 
-    There are none for a text that is no number in such a column, and two for an ambiguous one.
+    There are none for a text that is not a number in such a column, and two for an ambiguous one.
     """
     bare = ascii_digits(text)
     if _SCIENTIFIC.fullmatch(bare):
         return [plain_number(Decimal(bare))]
     marks = [mark] if mark in _FORMS else list(_FORMS)
-    values = [value for value in (_value(bare, each) for each in marks) if value is not None]
+    values = [value for value in (_value(bare, sign) for sign in marks) if value is not None]
     return list(dict.fromkeys(plain_number(value) for value in values))
 
 

@@ -129,9 +129,9 @@ def _readings(bare: str, text: str) -> Iterator[str]:
 
 def _day(text: str) -> Iterator[str]:
     """Yield a year, a month or a day in words."""
-    found = list(day(Cell(text, Place())))
-    if len(found) == 1 and isinstance(found[0], str) and _FORM.fullmatch(found[0]):
-        yield found[0]
+    days = list(day(Cell(text, Place())))
+    if len(days) == 1 and isinstance(days[0], str) and _FORM.fullmatch(days[0]):
+        yield days[0]
 
 
 def _years(first: str, last: str) -> Iterator[str]:

@@ -7,14 +7,15 @@ after a number are those of Eurostat (`12.3 e`).
 import re
 from typing import Final
 
-from urbansdg.loaders.parse.sdmx_codes import code_in_words
+from urbansdg.loaders.parse.statistics.sdmx_codes import code_in_words
+from urbansdg.ontology.namespaces import PREFIXES
 
 MISSING: Final = frozenset("HKLMOQ")
 """Statuses of an observation without a value of its own; `K` is counted in another category."""
 
 _STATUSES: Final = frozenset("ABDEFGHIJKLMNOPQSUVW")
 _LINKED: Final = frozenset("ABEFIMPS")
-_CODE: Final = "http://purl.org/linked-data/sdmx/2009/code#obsStatus-"
+_CODE: Final = f"{PREFIXES['sdmx-code']}obsStatus-"
 _URN: Final = "urn:sdmx:org.sdmx.infomodel.codelist.Code=SDMX:CL_OBS_STATUS(2.0)."
 _FLAGGED: Final = re.compile(
     r"(?P<number>[+-]?[\d.,\s]*\d)\s*[(\[]?(?P<flags>[bcdefinpsuzr]{1,3})[)\]]?"

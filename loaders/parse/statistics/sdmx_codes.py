@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
-from urbansdg.loaders.parse.column_titles import DIMENSIONS, column_title
 from urbansdg.loaders.parse.quantities import ascii_digits
-from urbansdg.loaders.parse.word_lists import squeezed_key, word_list
+from urbansdg.loaders.parse.statistics.column_titles import DIMENSIONS, column_title
+from urbansdg.loaders.parse.statistics.word_lists import squeezed_key, word_list
 
 _NONE: Final = {"_T", "_Z", "_N", "_X", "T", "TOTAL", "ALLAREA", "NOCITI", "~", "*"}
 """Values that no dimension is broken down by."""

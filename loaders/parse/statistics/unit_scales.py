@@ -11,7 +11,7 @@ from typing import Final
 
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits
-from urbansdg.loaders.parse.word_lists import squeezed_key, word_list
+from urbansdg.loaders.parse.statistics.word_lists import squeezed_key, word_list
 
 _POWERS: Final = re.compile(r"(?:x|\u00d7|\*)?\s*10\s*(?:\^|\*\*)\s*(-?\d{1,2})")
 _NUMBER: Final = re.compile(r"(?:x|\u00d7|\*)?\s*['\u2019]?(1?(?:[ ,.'\u2019]?0{3})+)s?")
