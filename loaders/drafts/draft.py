@@ -235,13 +235,7 @@ def write_draft(
                 gaps.write(Facts(finding.place, [line], [None]))
             else:
                 problems.append(finding)
-        for key, name, place in context.city_aliases():
-            if facts.is_empty:
-                continue
-            label = ox.Literal(name, language=UNDETERMINED)
-            fact = Fact(context.iris.city(key), f"{PREFIXES['skos']}altLabel", label, place)
-            facts.write(Facts(place, [fact.line()], [None]))
-            problems.append(_alias_note(context.known().by_key[key], name, place))
+        problems += _write_aliases(facts, context)
     log.close()
     written = facts.file()
     duplicates = list(duplicate_rows((written,), log.hashes))
@@ -315,6 +309,20 @@ def _without_rows(file: PlaceFile, rows: Collection[tuple[object, ...]]) -> Plac
                 triples.write(line)
                 places.write(text)
     return copy
+
+
+def _write_aliases(facts: "_Writer", context: ReadContext) -> Iterator[Problem]:
+    """Write the names that the source has for cities, and yield a note on each.
+
+    A source without facts gives no name.
+    """
+    is_empty = facts.is_empty
+    for key, name, place in context.city_aliases():
+        if not is_empty:
+            label = ox.Literal(name, language=UNDETERMINED)
+            fact = Fact(context.iris.city(key), f"{PREFIXES['skos']}altLabel", label, place)
+            facts.write(Facts(place, [fact.line()], [None]))
+            yield _alias_note(context.known().by_key[key], name, place)
 
 
 def _alias_note(city: City, name: str, place: Place) -> Problem:
