@@ -216,10 +216,16 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
 
 
 def is_header(cells: Iterable[str], layout: WorkbookLayout) -> bool:
-    """Return whether cells are the required titles of one kind of sheet."""
-    keys = {comparison_key(cell.strip().rstrip("*")) for cell in cells}
-    for form in layout.forms:
-        columns = {form.by_title[key][0].name for key in keys if key in form.by_title}
-        if columns.issuperset([column.name for column in form.required]):
-            return True
-    return False
+    """Return whether cells are the required titles of one kind of sheet.
+
+    At least half of them have to be known: many tables have a city and a country.
+    """
+    titles = {comparison_key(cell.strip().rstrip("*")) for cell in cells} - {""}
+    return any(_has_titles(form, titles) for form in layout.forms)
+
+
+def _has_titles(form: SheetLayout, titles: set[str]) -> bool:
+    known = titles.intersection(form.by_title)
+    columns = {form.by_title[title][0].name for title in known}
+    required = {column.name for column in form.required}
+    return required <= columns and 2 * len(known) >= len(titles)
