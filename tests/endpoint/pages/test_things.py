@@ -329,7 +329,7 @@ def test_every_term_with_a_word_has_one_in_each_language(root: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["city", "policy"])
 def test_every_thing_of_the_bundled_data_has_its_page(browser: httpx.Client, kind: str) -> None:
-    """Whatever is missing, a city and a policy have their page: Sydney's policies have no period."""
+    """Whatever is missing, a city and a policy have their page."""
     listed = browser.get(f"/search?kind={kind}&format=csv").text.splitlines()[1:]
     paths = [line.partition(",")[0].partition("/id/")[2] for line in listed]
     assert len(paths) > 40
