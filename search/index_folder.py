@@ -32,6 +32,7 @@ from urbansdg.search.query_plan import (
     named,
     named_like,
     plan,
+    ranked,
     things_query,
     total,
     words_like,
@@ -166,8 +167,9 @@ class SearchIndex:
     ) -> list[Candidate]:
         """Return things with names that have all words, of which the last may be unfinished.
 
-        Those with a name that begins so come first, of these cities. Where no name has the words,
-        it is those with the most similar names.
+        Those with the very name come first, then real ones before those of the example, those with
+        a name that begins so before others, and of these cities. Where no name has the words, it
+        is those with the most similar names.
         """
         text = words[:LONGEST_WORDS]
         terms = words_of(text)[:MOST_WORDS]
@@ -176,7 +178,7 @@ class SearchIndex:
         clauses = [(Occur.Must, in_field(self._schema, NAME, term)) for term in terms[:-1]]
         query = Query.boolean_query([*clauses, (Occur.Must, self._beginning(terms[-1]))])
         whole = (Occur.Should, named(self._schema, text))
-        query = Query.boolean_query([(Occur.Must, query), whole])
+        query = ranked(self._schema, Query.boolean_query([(Occur.Must, query), whole]))
         if kinds:
             query = filtered(self._schema, query, {"kind": kinds})
         most = min(max(limit, _MOST_PREFIXED), DEEPEST)
@@ -185,8 +187,13 @@ class SearchIndex:
             return self.candidates(words, kinds, limit)
         suggested = [self._candidate(address) for _, address in hits]
         start = key_of(text)
-        suggested.sort(key=lambda one: (not _begins(one, start), -OF_ONE_NAME.get(one.kind, 0)))
-        return suggested[:limit]
+
+        def order(one: Candidate) -> tuple[bool, bool, bool, float]:
+            keys = [key_of(name) for _, name in one.names]
+            begins = any(key.startswith(start) for key in keys)
+            return start not in keys, one.is_fictitious, not begins, -OF_ONE_NAME.get(one.kind, 0)
+
+        return sorted(suggested, key=order)[:limit]
 
     def _facets(
         self, query: Query, words: str, request: SearchRequest
@@ -278,7 +285,13 @@ class SearchIndex:
         if known is None:
             iri, record = self._stored(address)
             names = tuple((tag, name) for tag, name in (*record["names"], *record["others"]))
-            known = Candidate(iri, record["kinds"][0], names, tuple(record["kinds"]))
+            known = Candidate(
+                iri,
+                record["kinds"][0],
+                names,
+                tuple(record["kinds"]),
+                record.get("fictitious", False),
+            )
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[place] = known
@@ -297,11 +310,6 @@ _COUNTS: Final = {
 def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
     counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets]
     return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
-
-
-def _begins(candidate: Candidate, start: str) -> bool:
-    """Return whether a name of a thing begins with some words."""
-    return any(key_of(name).startswith(start) for _, name in candidate.names)
 
 
 def _opened(folder: Path) -> tuple[Searcher, Schema]:

@@ -17,7 +17,6 @@ from urbansdg.endpoint.figures.svg_markup import (
     text_width,
 )
 from urbansdg.endpoint.figures.value_scale import LinearScale, drawable, written
-from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
 
 MOST_BARS: Final = 40
 """The most bars of a chart; the table has all rows."""
@@ -99,10 +98,14 @@ def bar_groups(text: FigureText, groups: Sequence[tuple[str, Sequence[BarRow]]])
     return drawing(text, WIDTH, y, parts)
 
 
+def empty_chart(text: FigureText) -> Markup:
+    """Return a drawing that says that there is nothing to draw."""
+    return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+
+
 def remark(text: FigureText, y: float, rest: int) -> str:
     """Return the note on rows that are left out, or on a figure without any."""
-    words = InterfaceTexts(text.language if text.language in LANGUAGES else "en")
-    note = words("more", n=rest) if rest > 0 else words("nothing_to_draw")
+    note = text.words("more", n=rest) if rest > 0 else text.words("nothing_to_draw")
     return label(WIDTH if text.is_mirrored else 0, y, note, name="f-text f-quiet")
 
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Final
 
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
+
 WIDTH: Final = 420.0
 """The width of a chart in its own units: at 390 CSS pixels, its text has about 11 pixels."""
 
@@ -17,22 +19,23 @@ BarRow = tuple[str, Decimal, str | None]
 
 @dataclass(frozen=True, slots=True)
 class FigureText:
-    """What a figure is called and says, in a language, and the direction of its text.
-
-    `key` distinguishes figures with the same title on one page.
-    """
+    """What a figure is called and says, in a language, and the direction of its text."""
 
     title: str
     description: str
     language: str = "en"
     direction: str = "ltr"
-    key: str = ""
 
     @property
     def identifier(self) -> str:
         """The start of the identifiers in the markup of this figure."""
-        words = f"{self.title}\n{self.description}\n{self.key}"
+        words = f"{self.title}\n{self.description}\n"
         return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+    @property
+    def words(self) -> InterfaceTexts:
+        """The texts of pages in the language of this figure, in English if it has none."""
+        return InterfaceTexts(self.language if self.language in LANGUAGES else "en")
 
     @property
     def is_mirrored(self) -> bool:

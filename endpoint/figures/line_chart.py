@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import remark
+from urbansdg.endpoint.figures.bar_chart import empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, ChartSeries, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -47,21 +47,18 @@ _BESIDE: Final = 10.0
 _Points = list[tuple[float, float]]
 
 
-def line_chart(
-    text: FigureText, series: Sequence[ChartSeries], *, aim: Decimal | None = None
-) -> Markup:
+def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
     """Return lines over a common axis; points without a finite value are left out.
 
     The first parts of the points are years, dates, numbers, or else categories in the order in
-    which they come. `aim` draws a horizontal line at a value to reach.
+    which they come.
     """
     positions, categories = _positions(series)
     lines = [(one, points) for one in series if (points := _points(one, positions))]
     if not lines:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     rest, lines = len(lines) - MOST_LINES, lines[:MOST_LINES]
-    goal = drawable(aim) if aim is not None else None
-    values = [y for _, points in lines for _, y in points] + ([goal] if goal is not None else [])
+    values = [y for _, points in lines for _, y in points]
     vertical = LinearScale.over(values, _TOP + _HEIGHT, _TOP).rounded()
     ticks = vertical.ticks()
     margin = max(text_width(tick_text(tick, text.language)) for tick in ticks) + 8
@@ -82,9 +79,6 @@ def line_chart(
             label(near, y + 4, cut(tick_text(tick, text.language), margin), name="f-text f-quiet")
         )
     parts += _bottom(text, horizontal, categories, place)
-    if goal is not None:
-        y = vertical(goal)
-        parts.append(line("f-aim", place(horizontal.low), y, place(horizontal.high), y))
     for n, (_, points) in enumerate(lines):
         placed = [(place(x), vertical(y)) for x, y in _thinned(points)]
         parts.append(_path(n, placed))
@@ -198,17 +192,24 @@ def mark(n: int, x: float, y: float) -> str:
 
 def _legend(text: FigureText, n: int, one: ChartSeries, last: float, y: float) -> str:
     value = cut(tick_text(last, text.language), WIDTH / 3)
-    words = cut(one.label, WIDTH - 40 - text_width(value) - 10)
-    near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)
-    side = -1 if text.is_mirrored else 1
+    far = 0.0 if text.is_mirrored else WIDTH
     content = (
-        rectangle("f-hit", 0, y, WIDTH, _LEGEND) + f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, words, full=one.label)
+        rectangle("f-hit", 0, y, WIDTH, _LEGEND)
+        + _sample(text, n, one.label, y, WIDTH - 40 - text_width(value) - 10)
         + label(far, y + 16, value, "end", name="f-text f-value")
     )
     return linked(one.href, one.label, content)
+
+
+def _sample(text: FigureText, n: int, words: str, y: float, room: float) -> str:
+    """Return a piece of a line with its mark, and the label of the line beside it."""
+    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
+    return (
+        f'<path class="f-line f-s{n % MOST_LINES}" '
+        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
+        + mark(n, near + 15 * side, y + 12)
+        + label(near + 36 * side, y + 16, cut(words, room), full=words)
+    )
 
 
 def slope_chart(
@@ -227,7 +228,7 @@ def slope_chart(
     ]
     rest, drawn = len(drawn) - MOST_LINES, drawn[:MOST_LINES]
     if not drawn:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     top, height = 28.0, max(110.0, 24.0 * len(drawn))
     scale = LinearScale.over((y for row in drawn for y in row[3:]), top + height, top)
     left, right = WIDTH * 0.28, WIDTH * 0.72
@@ -256,23 +257,13 @@ def slope_chart(
     y = lowest + 14
     if len(drawn) > 1 or drawn[0][0] != text.title:
         for n, row in enumerate(drawn):
-            parts.append(_slope_legend(text, n, row[0], y))
+            parts.append(_sample(text, n, row[0], y, WIDTH - 40))
             y += _LEGEND
     if rest > 0:
         parts.append(remark(text, y + 12, rest))
         y += 18
     highest = min(0.0, *(at - 14 for at in (*before, *after)))
     return drawing(text, WIDTH, y + 2 - highest, parts, top=highest)
-
-
-def _slope_legend(text: FigureText, n: int, words: str, y: float) -> str:
-    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
-    return (
-        f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, cut(words, WIDTH - 40), full=words)
-    )
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import remark
+from urbansdg.endpoint.figures.bar_chart import empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, FigureText, TimeSpan
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -34,7 +34,7 @@ def timeline(text: FigureText, spans: Sequence[TimeSpan]) -> Markup:
     """
     rows = _dated(spans)
     if not rows:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     low, high = _limits(rows)
     rest, rows = len(rows) - MOST_SPANS, rows[:MOST_SPANS]
     scale = LinearScale(low, high, 8, WIDTH - 8)

@@ -20,7 +20,7 @@ from urbansdg.endpoint.figures.figure_data import GoalValues, MapPoint
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
-from urbansdg.endpoint.pages.lists.page_query import selected
+from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.sort_order import code_of

@@ -68,7 +68,7 @@ def _lines(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Mar
         ChartSeries(name, tuple((str(2000 + k), row[1]) for k, row in enumerate(rows)), href)
         for name, _, href in rows[:12]
     ]
-    return line_chart(text, series, aim=rows[0][1] if rows else None)
+    return line_chart(text, series)
 
 
 def _categories(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:

@@ -151,7 +151,7 @@ def test_a_long_table_comes_in_pages() -> None:
     pages = [table_of(overview, facts, TableView(number=number)) for number in (1, 2, 3)]
     assert [len(page.lines) for page in pages] == [50, 50, 20]
     assert len({line.policy.iri for page in pages for line in page.lines}) == 120
-    assert [(page.before is None, page.after is None) for page in pages] == [
+    assert [(page.turn.before is None, page.turn.after is None) for page in pages] == [
         (True, False),
         (False, False),
         (False, True),
