@@ -22,6 +22,7 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
 from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.page_addresses import GOAL_CODES
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
@@ -46,6 +47,9 @@ _BY_DECADE: Final = f"""{_PREFIX}SELECT ?thing ?decade (COUNT(DISTINCT ?policy) 
   ?policy usdg:addressesGoal ?thing
   BIND(CONCAT(SUBSTR(?first, 1, 3), "0") AS ?decade)
 }} GROUP BY ?thing ?decade LIMIT 1000"""
+
+GOALS: Final = tuple(f"{SDG}{code}" for code in GOAL_CODES)
+"""The goals that have a figure, by IRI."""
 
 PolicyNumbers = Mapping[str, int]
 """The number of policies by the IRI of a city or a goal."""
@@ -104,15 +108,17 @@ class NumberCache:
         return self.latest
 
 
-def home_figures(snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers) -> HomeFigures:
-    """Return the figures of the home page for a reader."""
+def home_figures(
+    snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers, names: ThingList
+) -> HomeFigures:
+    """Return the figures of the home page for a reader; `names` are those of the goals."""
     key = (site.root, site.words.language, site.reader.query_language or "")
     with numbers.lock:
         figures = numbers.drawings.get(key)
     if figures is None:
         figures = HomeFigures(
             _world(snapshot, site, numbers.by_city),
-            _decades(snapshot, site, numbers.by_decade),
+            _decades(site, numbers.by_decade, names),
             {code: number for iri, number in numbers.by_goal.items() if (code := code_of(iri))},
         )
         with numbers.lock:
@@ -121,18 +127,16 @@ def home_figures(snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers) -> H
 
 
 def _decades(
-    snapshot: Snapshot, site: SiteLinks, numbers: Mapping[tuple[str, str], int]
+    site: SiteLinks, numbers: Mapping[tuple[str, str], int], names: ThingList
 ) -> Markup | None:
     """Return the small multiples of the goals, by the decade in which their policies began."""
-    goals = [f"{SDG}{code}" for code in range(1, 18)]
     starts = sorted({int(decade) for _, decade in numbers if _DECADE.fullmatch(decade)})
     if not starts:
         return None
     first = max(starts[0], starts[-1] - 110)  # at most twelve decades
     decades = [str(decade) for decade in range(first, starts[-1] + 10, 10)]
-    names = ThingList.of(snapshot.store, site, goals)
     panels = []
-    for iri in goals:
+    for iri in GOALS:
         link = names.short(iri)
         values = tuple((decade, Decimal(numbers.get((iri, decade), 0))) for decade in decades)
         panels.append(GoalValues(code_of(iri), link.text, values, link.href))
