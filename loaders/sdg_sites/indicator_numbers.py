@@ -36,7 +36,9 @@ def framework() -> Framework:
     """Return the UN's framework from the bundled tables."""
     data = files("urbansdg.data")
     indicators = [
-        row for row in read_table(data / "sdg_indicators.csv", INDICATORS) if isinstance(row, Record)
+        row
+        for row in read_table(data / "sdg_indicators.csv", INDICATORS)
+        if isinstance(row, Record)
     ]
     codes = {
         number.strip(): row.text("code")

@@ -21,12 +21,21 @@ _NAMES: Final = (*_NATIONAL, "indicator_name", "graph_title", "SDG_INDICATOR", "
 """The fields with names of an indicator: first those of what the site itself measures."""
 
 _UNITS: Final = ("computation_units", "UNIT_MEASURE", "unit_measure", "unit_of_measure", "units")
-_COVERAGE: Final = ("national_geographical_coverage", "geographical_coverage", "REF_AREA")
 _LONGEST: Final = 500
 _LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
-_BARE_LINK: Final = re.compile(r"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>\"{}|\\^`]*)?", re.I)
+_BARE_LINK: Final = re.compile(
+    r"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>\"{}|\\^`]*)?", re.IGNORECASE
+)
 _MISSING: Final = re.compile(
-    r"(-?\d+)\s*(?:=|:|means|is)\s*(?:not available|no data|missing|n/?a|unknown)", re.I
+    r"(-?\d+)\s*(?:=|:|means|is)\s*(?:not available|no data|missing|n/?a|unknown)", re.IGNORECASE
+)
+_LONG_NAME: Final = 250
+_SENTENCE: Final = re.compile(r"[a-z)]{3,}\. [A-Z]")
+_COUNTED: Final = re.compile(
+    r"(?:the |average |total |annual |mean )*"
+    r"(percent|percentage|per cent|proportion|share|number|ratio|index|prozent|anteil|anzahl"
+    r"|pourcentage|proportion|nombre|taux|porcentaje|proporción|número|tasa|percentuale)\b",
+    re.IGNORECASE,
 )
 _NUMBERED: Final = range(1, 13)
 
@@ -54,16 +63,17 @@ def indicator_texts(
     meta: IndicatorMetadata, translations: SiteTranslations, number: str, code: str | None
 ) -> IndicatorTexts:
     """Return the texts of an indicator; `code` is that of the UN's measure that it refines."""
-    names = list(dict.fromkeys(_names(meta, translations)))
+    names = sorted(dict.fromkeys(_names(meta, translations)), key=_is_prose)
     official = official_name(code or "")
     name = next(iter(names), official or f"Indicator {number}")
-    unit = next(filter(None, (_own_text(meta, field, translations) for field in _UNITS)), "")
+    stated = (_own_text(meta, field, translations) for field in _UNITS)
+    unit = next(filter(None, (*stated, *map(_unit_in_name, names))), "")
     return IndicatorTexts(
         name[:_LONGEST],
         dict(_translated(meta, translations, name)),
         tuple(other[:_LONGEST] for other in names[1:]),
         unit[:_LONGEST],
-        meta.text(*_COVERAGE),
+        meta.coverage,
         tuple(dict.fromkeys(_links(meta))),
         tuple(dict.fromkeys(_publishers(meta))),
         frozenset(_MISSING.findall(unit)),
@@ -90,6 +100,17 @@ def _own_text(
     return "" if language and resolved == text and not translated else words(resolved)
 
 
+def _is_prose(name: str) -> bool:
+    """Return whether a name is a description: sites write some into the fields of names."""
+    return len(name) > _LONG_NAME or _SENTENCE.search(name) is not None
+
+
+def _unit_in_name(name: str) -> str:
+    """Return the unit with which a name begins: `Percentage of households ...`."""
+    match = _COUNTED.match(name)
+    return match[1].capitalize() if match else ""
+
+
 def _names(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:
     for field in _NAMES:
         if text := _own_text(meta, field, translations):
@@ -114,7 +135,7 @@ def _sources(meta: IndicatorMetadata) -> Iterator[tuple[str, str]]:
     """Yield organisation and address of each source that is in use."""
     for number in _NUMBERED:
         active = plain_text(meta.fields.get(f"source_active_{number}")).lower()
-        if active != "false" or number == 1:
+        if active != "false":
             address = plain_text(meta.fields.get(f"source_url_{number}"))
             yield meta.text(f"source_organisation_{number}"), address
     for entry in listed(meta.fields.get("sources")):

@@ -1,10 +1,10 @@
 """ZIP archives of sites: unpacked below a scratch folder, with limits."""
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
-from zlib import error as DeflateError
 
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.workbook.zip_archives import check_archive
@@ -13,7 +13,7 @@ _ENTRIES: Final = 50_000
 """A published site in six languages has some twenty thousand files."""
 
 _BLOCK: Final = 1 << 20
-_DAMAGED: Final = (BadZipFile, DeflateError, EOFError, NotImplementedError, OSError, ValueError)
+_DAMAGED: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
 def unpack(path: Path, folder: Path, wanted: Callable[[str], bool]) -> Path:

@@ -26,8 +26,27 @@ _RANKS: Final[Mapping[str, int]] = {
             *("community area", "census tract", "city district", "city area", "zip", "postcode"),
             *("council district", "electoral ward", "parish", "suburb", "sub county", "subcounty"),
             *("stadtteil", "stadtbezirk", "ortsteil", "bezirk", "quartier", "arrondissement"),
-            *("barrio", "bairro", "comuna", "freguesia", "quartiere", "circoscrizione", "delegacion"),
-            *("wijk", "buurt", "구", "동", "자치구", "행정동", "区", "街道", "الحي", "район города"),
+            *(
+                "barrio",
+                "bairro",
+                "comuna",
+                "freguesia",
+                "quartiere",
+                "circoscrizione",
+                "delegacion",
+            ),
+            *(
+                "wijk",
+                "buurt",
+                "구",
+                "동",
+                "자치구",
+                "행정동",
+                "区",
+                "街道",
+                "الحي",
+                "район города",
+            ),
         ),
         _PART,
     ),
@@ -42,14 +61,37 @@ _RANKS: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(
         (
-            *("ref area", "reference area", "geo", "geocode", "geography", "geographic area", "area"),
+            *(
+                "ref area",
+                "reference area",
+                "geo",
+                "geocode",
+                "geography",
+                "geographic area",
+                "area",
+            ),
             *("geographical area", "geo area", "geographical coverage", "geographic coverage"),
-            *("place", "location", "locality", "territory", "spatial unit", "gebiet", "raumeinheit"),
+            *(
+                "place",
+                "location",
+                "locality",
+                "territory",
+                "spatial unit",
+                "gebiet",
+                "raumeinheit",
+            ),
             *("ort", "zone geographique", "territoire", "lieu", "territorio", "lugar", "luogo"),
             *("district", "districts", "distrito", "county", "counties", "kreis", "landkreis"),
             *("kreise", "powiat", "okres", "council area", "health board", "nuts", "lau", "uf"),
             *("combined authority", "metro area", "metropolitan area", "zona", "comparison area"),
-            *("comparator", "comparators", "comparison", "benchmark", "vergleich", "vergleichsgebiet"),
+            *(
+                "comparator",
+                "comparators",
+                "comparison",
+                "benchmark",
+                "vergleich",
+                "vergleichsgebiet",
+            ),
             *("지역", "장소", "地域", "场所", "地点", "район", "место", "المكان"),
         ),
         _AREA,
@@ -190,6 +232,10 @@ class SiteAreas:
         """Return the nation of an area, as far as the column cannot name other countries."""
         return self.nation or None if column.rank in {_REGION, _LOCAL} else None
 
+    def is_urbanisation(self, text: str) -> bool:
+        """Return whether a cell of an area column is a degree of urbanisation and no place."""
+        return comparison_key(text) in _URBANISATION
+
     def names_own(self, text: str) -> bool:
         """Return whether a text names the site's place: `Los Angeles`, `City of Los Angeles`."""
         known = self.areas.cities.by_key.get(self.city or "")
@@ -213,8 +259,12 @@ class SiteAreas:
         match = _SUFFIX.fullmatch(text)
         if match and generic and match[2] in self._codes():
             stem = match[1].strip()
-            if any((other := _SUFFIX.fullmatch(cell)) and other[1].strip() == stem
-                   and other[2] != match[2] for cell in column):
+            if any(
+                (other := _SUFFIX.fullmatch(cell))
+                and other[1].strip() == stem
+                and other[2] != match[2]
+                for cell in column
+            ):
                 return self._nation(), stem
         return None, text
 
@@ -251,8 +301,6 @@ class SiteAreas:
         return outcome
 
 
-
-
 def site_place(
     areas: ReferenceAreas, city: str | None, country: str, coverages: Iterable[str]
 ) -> ReferenceArea | None:
@@ -268,5 +316,3 @@ def site_place(
         return None
     outcome = areas.find(Cell(named[0], Place()))
     return outcome if isinstance(outcome, ReferenceArea) else None
-
-

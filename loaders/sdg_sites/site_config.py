@@ -48,6 +48,12 @@ class SiteConfig:
         return self.languages[0] if self.languages else "en"
 
 
+def config_files(root: Path) -> Iterator[Path]:
+    """Yield the files of configuration that a site has."""
+    files = (root / name for name in (*CONFIGS, *_SITE_CONFIGS))
+    yield from (file for file in files if file.is_file())
+
+
 def read_config(root: Path) -> SiteConfig:
     """Return the configuration of a site in a folder, or the defaults."""
     documents = (read_document(root / name) for name in CONFIGS)
@@ -96,7 +102,9 @@ def _patterns(inputs: list[Document], kind: str) -> Iterator[str]:
             yield pattern.removeprefix("./")
 
 
-def _map(root: Path, inputs: list[Document], option: str, *titles: str) -> Iterator[tuple[str, ...]]:
+def _map(
+    root: Path, inputs: list[Document], option: str, *titles: str
+) -> Iterator[tuple[str, ...]]:
     """Yield the rows of a map of columns or codes that an input names."""
     for entry in inputs:
         name = plain_text(entry.get(option))

@@ -14,9 +14,16 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from urbansdg.loaders.sdg_sites.site_archives import unpack
-from urbansdg.loaders.sdg_sites.site_config import SiteConfig, path_matches, read_config
+from urbansdg.loaders.sdg_sites.site_config import (
+    SiteConfig,
+    config_files,
+    path_matches,
+    read_config,
+)
 
-_TABLE: Final = re.compile(r"(?:indicator_)?(\d{1,2}-[0-9a-z]+(?:-[0-9a-z]+)*)\.(csv|json)", re.I)
+_TABLE: Final = re.compile(
+    r"(?:indicator_)?(\d{1,2}-[0-9a-z]+(?:-[0-9a-z]+)*)\.(csv|json)", re.IGNORECASE
+)
 _UNTRANSLATED: Final = "untranslated"
 _EXPORT: Final = "zip/all_indicators.zip"
 _DOCUMENTATION: Final = {".md", ".txt", ".html"}
@@ -39,9 +46,10 @@ class SiteTable:
 
 @dataclass(frozen=True, slots=True)
 class SiteLayout:
-    """The parts of a site. `name` is its folder or archive; `unused` are files that hold no table.
+    """The parts of a site.
 
-    `bases` are the folders with `meta` and `translations`: the site's own first, then those of its
+    `name` is its folder or archive; `unused` are the files that it does not publish, each with the
+    reason. `bases` are the folders with `meta` and `translations`: the site's own first, then those of its
     other languages.
     """
 
@@ -49,12 +57,18 @@ class SiteLayout:
     config: SiteConfig
     bases: tuple[Path, ...]
     tables: tuple[SiteTable, ...]
-    unused: tuple[tuple[str, str], ...]
+    unused: tuple[tuple[SiteTable, str], ...]
 
     @property
     def base(self) -> Path:
         """The folder of the site's own tables and metadata."""
         return self.bases[0]
+
+    def other_files(self) -> Iterator[Path]:
+        """Yield the files of the configuration and the translations."""
+        folders = (base / name for base in self.bases for name in self.config.translations)
+        yield from (file for folder in folders for file in folder.rglob("*.*") if file.is_file())
+        yield from (file for base in self.bases for file in config_files(base))
 
 
 def is_site(path: Path) -> bool:
@@ -103,17 +117,18 @@ def _layout(
     path: Path, config: SiteConfig, base: Path, others: list[Path], tables: Path
 ) -> SiteLayout:
     listed = {table.indicator: table for table in _partial_tables(base)}
-    unused: list[tuple[str, str]] = []
+    unused: list[tuple[SiteTable, str]] = []
     for file in _data_files(tables, config):
         name = file.relative_to(tables).as_posix()
-        kind = _kind(name, config)
-        if kind == "":
-            indicator = file.stem.removeprefix("indicator_")
-            complete = listed.get(indicator)
-            if complete is None or complete.partial or complete.path.suffix == ".json":
-                listed[indicator] = SiteTable(file, name, indicator)
+        table = SiteTable(file, _short(name), file.stem.removeprefix("indicator_"))
+        why = _why_unpublished(name, config)
+        first = listed.get(table.indicator)
+        if not why and first and not first.partial and first.path.suffix != ".json":
+            why = f"has the indicator of {first.name}, which was read"
+        if not why:
+            listed[table.indicator] = table
         elif file.suffix.lower() not in _DOCUMENTATION:
-            unused.append((name, kind))
+            unused.append((table, why))
     name = path.resolve().name if path.is_dir() else path.stem
     return SiteLayout(
         name,
@@ -124,8 +139,13 @@ def _layout(
     )
 
 
-def _kind(name: str, config: SiteConfig) -> str:
-    """Return "" for a table of an indicator, or why a file is not one."""
+def _short(name: str) -> str:
+    """Return the path of a file in problems: tables of a site are in its folder `data`."""
+    return name.removeprefix("data/")
+
+
+def _why_unpublished(name: str, config: SiteConfig) -> str:
+    """Return why the site does not publish a file, "" for the table of an indicator."""
     file = name.rpartition("/")[2]
     published = _TABLE.fullmatch(file) and name.startswith("data/") and name.count("/") == 1
     if any(path_matches(name, pattern) for pattern in config.data) or published:

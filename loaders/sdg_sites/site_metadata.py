@@ -24,6 +24,7 @@ _NO_WORDS: Final = {
 }
 """Texts that the templates of sites and their officers write where a text is missing."""
 
+_COVERAGE: Final = ("national_geographical_coverage", "geographical_coverage", "REF_AREA")
 _ALL: Final = "all.json"
 
 
@@ -39,9 +40,10 @@ class IndicatorMetadata:
         fields = self.translated.get(language, {}) if language else self.fields
         return next(filter(None, (words(fields.get(name)) for name in names)), "")
 
-    def says(self, name: str) -> bool:
-        """Return whether a field is true."""
-        return plain_text(self.fields.get(name)).lower() in {"true", "yes", "1"}
+    @property
+    def coverage(self) -> str:
+        """The area that the values of the indicator cover, as the site writes it."""
+        return self.text(*_COVERAGE)
 
 
 def words(value: object) -> str:
@@ -63,6 +65,7 @@ class SiteMetadata:
     unread: list[str] = field(default_factory=list)
     _files: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
     _all: dict[str, Document] = field(default_factory=dict)
+    _known: dict[str, IndicatorMetadata] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """List the files of each indicator, in the order of increasing weight."""
@@ -85,6 +88,11 @@ class SiteMetadata:
 
     def of(self, indicator: str) -> IndicatorMetadata:
         """Return the metadata of an indicator by its identifier in the names of files."""
+        if indicator not in self._known:
+            self._known[indicator] = self._read(indicator)
+        return self._known[indicator]
+
+    def _read(self, indicator: str) -> IndicatorMetadata:
         fields: dict[str, object] = {**self._all.get(indicator, {})}
         translated: dict[str, dict[str, object]] = {}
         for language, file in self._files.get(indicator, ()):

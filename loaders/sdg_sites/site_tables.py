@@ -6,7 +6,6 @@ Source: Open SDG documentation, "Data format": the columns `Year` and `Value`, `
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -26,7 +25,17 @@ _TITLES: Final = {
     "value": {"value", "obs value", "wert", "valeur", "valor", "valore", "hodnota", "wartosc", "값"}
     | {"waarde", "varde", "значение", "値", "数值", "值", "القيمة", "قيمة"},
     "unit": {"units", "unit", "unit measure", "unit of measure", "unit of measurement", "einheit"}
-    | {"einheiten", "unite", "unites", "unidad", "unidades", "unidade", "unita", "jednotka", "단위"},
+    | {
+        "einheiten",
+        "unite",
+        "unites",
+        "unidad",
+        "unidades",
+        "unidade",
+        "unita",
+        "jednotka",
+        "단위",
+    },
     "series": {"series", "serie", "reihe", "zeitreihe", "series code"},
     "multiplier": {"unit mult", "unit multiplier", "multiplier"},
     "status": {"obs status", "observation status"},
@@ -202,21 +211,14 @@ def omission(file: str, code: str, why: str) -> Problem:
     )
 
 
-def rows_warning(
-    file: str, code: str, rows: Sequence[int], why: str, remedy: str, column: str | None = None
-) -> Problem:
+def rows_omission(file: str, code: str, rows: Sequence[int], what: str, remedy: str) -> Problem:
     """Return one warning about rows of a file that were left out, with their number."""
     first = ", ".join(map(str, rows[:_FIRST])) + (", ..." if len(rows) > _FIRST else "")
     count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
     return Problem(
         code,
-        f"{count} of {file} {why}, and {'was' if len(rows) == 1 else 'were'} left out: {first}.",
+        f"{count} {what} left out of {file}: {first}.",
         remedy,
-        Place(file, row=rows[0], column=column),
+        Place(file, row=rows[0]),
         Severity.WARNING,
     )
-
-
-def repeated(titles: Sequence[str]) -> list[str]:
-    """Return the titles that more than one column has."""
-    return [title for title, count in Counter(titles).items() if title and count > 1]

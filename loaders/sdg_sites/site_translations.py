@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
-from urbansdg.loaders.sdg_sites.site_documents import plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import Document, plain_text, read_document
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,}\.[\w.-]+")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -70,19 +70,23 @@ def _texts_in(folder: Path, named: str) -> Iterator[tuple[str, str, str]]:
         return
     for file in sorted(folder.rglob("*.*")):
         parts = file.relative_to(folder).parts
-        if file.suffix == ".csv" and len(parts) == 1:
-            yield from _table(file)
-        elif len(parts) > 1 and _LANGUAGE.fullmatch(parts[0]):
+        if len(parts) > 1 and _LANGUAGE.fullmatch(parts[0]):
             for key, text in _leaves(read_document(file), file.stem):
                 yield parts[0], key, text
-        elif file.suffix == ".json":
-            document = read_document(file) or {}
-            by_language = all(map(_LANGUAGE.fullmatch, document)) and bool(document)
-            groups = document if by_language and named not in document else {named: document}
-            for language, texts in groups.items():
-                if _LANGUAGE.fullmatch(language):
-                    for key, text in _leaves(texts, ""):
-                        yield language, key, text
+        elif len(parts) == 1 and file.suffix == ".csv":
+            yield from _table(file)
+        elif len(parts) == 1 and file.suffix == ".json":
+            yield from _published(read_document(file) or {}, named)
+
+
+def _published(document: Document, named: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the translations of `translations.json`: of each language, or of that of its folder."""
+    by_language = document and all(map(_LANGUAGE.fullmatch, document))
+    groups = document if by_language and named not in document else {named: document}
+    for language, texts in groups.items():
+        if _LANGUAGE.fullmatch(language):
+            for key, text in _leaves(texts, ""):
+                yield language, key, text
 
 
 def _table(file: Path) -> Iterator[tuple[str, str, str]]:
