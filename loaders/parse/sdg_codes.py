@@ -10,6 +10,7 @@ from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ambiguous, ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
 
+GOAL: Final = r"(?:1[0-7]|[1-9])"
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 
 
@@ -21,7 +22,6 @@ _PREFIX: Final = re.compile(
     r"[\s:.#-]*",
     re.IGNORECASE,
 )
-_GOAL: Final = r"(?:1[0-7]|[1-9])"
 _SHORTENED: Final = {"8.1": "8.10", "16.1": "16.10", "17.1": "17.10"}
 """Targets that a spreadsheet shortens when it takes them for numbers: 8.10 becomes 8.1."""
 
@@ -48,9 +48,9 @@ def codes(cell: Cell, nature: Nature, known: frozenset[str]) -> Iterator[Code | 
 
 def _code(cell: Cell, item: str, known: frozenset[str]) -> Code | Problem:
     lower = item.lower()
-    if re.fullmatch(_GOAL, lower) or (re.fullmatch(TARGET, lower) and lower in known):
+    if re.fullmatch(GOAL, lower) or (re.fullmatch(TARGET, lower) and lower in known):
         return Code(lower)
-    comma = re.fullmatch(rf"({_GOAL}),({_GOAL})", lower)
+    comma = re.fullmatch(rf"({GOAL}),({GOAL})", lower)
     if comma:
         readings = [f"{comma[1]}.{comma[2]}"] if f"{comma[1]}.{comma[2]}" in known else []
         return ambiguous(cell, [*readings, f"{comma[1]}; {comma[2]}"])

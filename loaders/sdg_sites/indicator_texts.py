@@ -153,9 +153,9 @@ def _sources(meta: IndicatorMetadata) -> Iterator[tuple[str, str]]:
 def _links(meta: IndicatorMetadata) -> Iterator[str]:
     """Yield the web addresses of the sources; an address without its scheme gets `https`."""
     for _, text in _sources(meta):
-        for word in text.split():
+        for word in (word.strip(".,;()'\"") for word in text.split()):
             if match := _LINK.search(word):
-                yield match[0].rstrip(".,;)'")
+                yield match[0]
             elif _BARE_LINK.fullmatch(word):
                 yield f"https://{word}"
 

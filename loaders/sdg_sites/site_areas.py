@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.errors import Place, Problem
+from urbansdg.loaders.gazetteer.country_names import whole_country
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
 
 _PART, _LOCAL, _AREA, _REGION, _COUNTRY = 4, 3, 2, 1, 0
-_CODE_WORDS: Final = {"code", "codes", "id", "nuts", "iso", "geocode", "lau"}
-_FILLING: Final = {"name", "names", "of", "the", "label", "residence", "official", "de", "der"}
+_CODES: Final = {"code", "codes", "id", "nuts", "iso", "geocode", "lau", "ref", "geo"}
+_FILLING: Final = {"code", "codes", "id", "iso", "name", "names", "of", "the", "label", "residence", "official", "de", "der"}
 _RANKS: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         (
@@ -137,6 +138,7 @@ _OF_REGION: Final = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(r"(.+?)[ (]+([A-Z]{2,3})\)?")
+_LONGEST_NATION: Final = 60
 _LONGEST: Final = 200
 """The longest name of an area, in characters: longer texts are explanations."""
 
@@ -162,12 +164,11 @@ def area_column(at: int, title: str) -> AreaColumn | None:
     rank = _RANKS.get(key)
     if rank is None:
         every = key.split()
-        bare = " ".join(word for word in every if word not in _FILLING | _CODE_WORDS)
+        bare = " ".join(word for word in every if word not in _FILLING)
         rank = _RANKS.get(bare)
         if rank is None or bare == key or len(bare.split()) + 2 < len(every):
             return None
-    codes = bool(_CODE_WORDS & set(key.split())) or key in {"ref area", "geo"}
-    return AreaColumn(at, rank, codes)
+    return AreaColumn(at, rank, not _CODES.isdisjoint(key.split()))
 
 
 @dataclass(slots=True)
@@ -183,15 +184,12 @@ class SiteAreas:
     language: str
     city: str | None = field(init=False)
     nation: str = field(init=False)
-    _national: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find the nation of the site's place."""
         known = self.areas.cities.by_key.get(self.own.key)
         self.city = self.own.key if self.own.kind is AreaKind.CITY else None
         self.nation = known.country if known else ""
-        country = self.areas.places.by_code.get((AreaKind.COUNTRY, self.nation))
-        self._national = country.names | _NATIONAL if country else frozenset()
 
     def of_cells(self, cells: Sequence[tuple[AreaColumn, str]], place: Place) -> Outcome:
         """Return the area that the cells of area columns name, None if they name none.
@@ -250,11 +248,10 @@ class SiteAreas:
         `column` are the other cells of its column: `Families DE` is about the nation if there is
         another `Families` too, such as `Families SH`.
         """
-        if not self._national:
+        if not self.nation:
             return None, text
-        key = comparison_key(text)
         generic = comparison_key(title) in _GENERIC
-        if key in self._national and (key not in _NATIONAL or generic):
+        if self._names_nation(text) or (generic and comparison_key(text) in _NATIONAL):
             return self._nation(), ""
         match = _SUFFIX.fullmatch(text)
         if match and generic and match[2] in self._codes():
@@ -267,6 +264,11 @@ class SiteAreas:
             ):
                 return self._nation(), stem
         return None, text
+
+    def _names_nation(self, text: str) -> bool:
+        """Return whether a text is the name of the nation, in any language, and no code."""
+        fits = len("USA") < len(text) <= _LONGEST_NATION and not any(map(str.isdigit, text))
+        return fits and whole_country(text) == self.nation
 
     def _codes(self) -> set[str]:
         region = self.areas.cities.by_key[self.own.key].region

@@ -18,7 +18,7 @@ _QUERY = """
 SELECT ?value ?unit ?period ?name ?area ?match WHERE {
   ?o a qb:Observation ; sdmx-measure:obsValue ?value ; sdmx-attribute:unitMeasure ?unit ;
     sdmx-dimension:refPeriod ?period ; sdmx-dimension:refArea ?area ; usdg:indicator ?indicator .
-  ?indicator skos:prefLabel ?name
+  ?indicator skos:prefLabel ?name FILTER(LANG(?name) = LANG(?unit))
   OPTIONAL { ?indicator skos:broadMatch ?match }
 }"""
 

@@ -73,16 +73,18 @@ def test_the_most_specific_area_of_a_row_counts(write_site: WriteSite, read_site
         "2020,USA,California,,X02,2\n"
         "2020,USA,,,X03,3\n"
         "2020,USA,Lost Region,,X04,4\n"
-        "2020,,,,US-CA,5\n"
+        "2021,,,,US-CA,5\n"
+        "2021,,Lost Region,,USA,6\n"
     )
-    rows = read_site(write_site({"data/indicator_8-5-2.csv": table, "meta/8-5-2.yml": "a: b\n"}))
+    rows = read_site(write_site({"data/indicator_8-5-2.csv": table}))
     assert [(row.value, row.area) for row in rows] == [
         ("1", f"{LOS_ANGELES}-venice"),
         ("2", "US-CA"),
         ("3", "USA"),
+        ("5", "US-CA"),
+        ("6", "USA"),
     ]
-    # Row 6 has the area and year of row 3.
-    assert read_site.codes()[-1] != "no-value"
+    assert [row for _, row, _ in read_site.problems] == [5]
 
 
 def test_a_ward_is_an_area_of_the_city(write_site: WriteSite, read_site: ReadSite) -> None:
