@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rapidfuzz.distance import OSA
-from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher
+from tantivy import DocAddress, FieldType, Index, Occur, Order, Query, Schema, Searcher
 
 from urbansdg.errors import SearchIndexDamaged
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
@@ -17,11 +17,13 @@ from urbansdg.search.index_schema import (
     CHANGED,
     KEY,
     NAME,
+    ORDER_LEVELS,
     RECORD,
     WORD,
     facet_field,
     key_of_thing,
     order_field,
+    place_field,
 )
 from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.query_plan import (
@@ -58,8 +60,8 @@ _FEW: Final = 10
 _MOST_VALUES: Final = 1_000
 """Values of a facet that are counted: more than there are countries or targets."""
 
-_FAR: Final = 10_000
-"""Beyond it, the second half of an order is sorted from its end: sorting takes 14 µs a result."""
+_NEAR: Final = 100
+"""Results from the start of an order that are sorted by their names at once."""
 
 _MOST_COUNTS: Final = 256
 """Searches whose counts are kept: those of 100,000 things take 14 ms."""
@@ -121,32 +123,67 @@ class SearchIndex:
         query = filtered(self._schema, query, {k: v for k, v in request.filters.items() if v})
         offset = min(max(request.offset, 0), DEEPEST)
         limit = min(max(request.limit, 1), MOST)
-        order = {"name": order_field(request.language), "newest": CHANGED}.get(request.sort)
-        if order is None and not words.strip():
-            order = order_field(request.language)
-        is_up = order is not None and order != CHANGED
-        is_backward = False
-        if is_up and offset > _FAR:
-            count = total(self._searcher.search(query, 1))
-            is_backward = count // 2 < offset < count
-            if is_backward:
-                limit = min(limit, count - offset)
-                offset = count - offset - limit
-        result = self._searcher.search(
-            query,
-            limit,
-            offset=offset,
-            order_by_field=order,
-            order=Order.Asc if is_up and not is_backward else Order.Desc,
-        )
-        window = result.hits[::-1] if is_backward else result.hits
         maker = SnippetMaker.of(words)
-        hits = tuple(
-            self._hit(address, score if order is None else 0.0, request.language, maker)
-            for score, address in window
-        )
         facets = self._facets(query, words, request)
-        return SearchResults(total(result), hits, facets, is_forgiving)
+        if request.sort == "name" or (request.sort != "newest" and not words.strip()):
+            every, window = (
+                self._count(query),
+                self._by_name(query, request.language, offset, limit),
+            )
+            scored = [(0.0, address) for address in window]
+        else:
+            field_name = CHANGED if request.sort == "newest" else None
+            result = self._searcher.search(query, limit, offset=offset, order_by_field=field_name)
+            is_scored = field_name is None
+            scored = [(score if is_scored else 0.0, address) for score, address in result.hits]
+            every = total(result)
+        hits = tuple(
+            self._hit(address, score, request.language, maker) for score, address in scored
+        )
+        return SearchResults(every, hits, facets, is_forgiving)
+
+    def _by_name(
+        self, query: Query, language: str, offset: int, limit: int, level: int = 0
+    ) -> list[DocAddress]:
+        """Return a window of the things that match, by their names in a language.
+
+        Sorting by a text takes 17 µs for each thing before the window. So far from the start, the
+        numbers of its first bytes say which texts can be in the window, and those alone are sorted.
+        Where many texts begin alike, the next bytes do.
+        """
+        if offset <= _NEAR or level == ORDER_LEVELS:
+            return [
+                address for _, address in self._sorted(query, order_field(language), offset, limit)
+            ]
+        name = place_field(language, level)
+        places = self._sorted(query, name, offset, limit)
+        if not places:
+            return []
+        first, last = places[0][0], places[-1][0]
+        before = self._count(self._between(query, name, None, first - 1)) if first else 0
+        alike = sum(place == first for place, _ in places)
+        start = self._by_name(
+            self._between(query, name, first, first), language, offset - before, alike, level + 1
+        )
+        rest = limit - alike
+        if first == last or not rest:
+            return start
+        others = self._between(query, name, first + 1, last)
+        return start + self._by_name(others, language, 0, rest, level)
+
+    def _sorted(self, query: Query, name: str, offset: int, limit: int) -> list[Any]:
+        """Return a window of the things that match by a field: its values and their places."""
+        result = self._searcher.search(
+            query, limit, count=False, order_by_field=name, offset=offset, order=Order.Asc
+        )
+        return result.hits
+
+    def _between(self, query: Query, name: str, first: int | None, last: int) -> Query:
+        """Return a query that only matches what has a number in a range."""
+        numbers = Query.range_query(self._schema, name, FieldType.Unsigned, first, last)
+        return Query.boolean_query(
+            [(Occur.Must, query), (Occur.Must, Query.const_score_query(numbers, 0.0))]
+        )
 
     def candidates(self, name: str, kinds: Collection[str], limit: int) -> list[Candidate]:
         """Return the things of some kinds, of any for none, whose names are most like a name."""

@@ -17,7 +17,7 @@ from urbansdg.search.text_units import (
     words_of,
 )
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """The number of the fields and units: an index of another number is made again."""
 
 KEY: Final = "key"
@@ -67,6 +67,18 @@ def order_field(language: str) -> str:
     return f"order_{language if language in LANGUAGES else 'en'}"
 
 
+ORDER_LEVELS: Final = 3
+_LEVEL_BYTES: Final = 8
+
+
+def place_field(language: str, level: int) -> str:
+    """Return the field with a part of the key of `order_field`: eight bytes as a number.
+
+    The engine sorts by numbers in a hundredth of the time that it takes by texts.
+    """
+    return f"place_{level}_{language if language in LANGUAGES else 'en'}"
+
+
 def schema() -> Schema:
     """Return the fields of an index."""
     builder = SchemaBuilder()
@@ -83,6 +95,8 @@ def schema() -> Schema:
         builder.add_text_field(
             order_field(language), fast=True, tokenizer_name="raw", index_option="basic"
         )
+        for level in range(ORDER_LEVELS):
+            builder.add_unsigned_field(place_field(language, level), fast=True)
     builder.add_text_field(RANK, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(WORD, stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(WORD_UNITS, tokenizer_name="whitespace", index_option="basic")
@@ -120,12 +134,19 @@ def filled(thing: ThingDocument, changed: int) -> Document:
             document.add_text(name, code)
     for facet, value in thing.facets:
         document.add_text(facet_field(facet), value)
-    for language in LANGUAGES:
-        document.add_text(order_field(language), _order_key(thing, language))
+    _fill_order(document, thing)
     document.add_text(RANK, _rank(thing))
     document.add_unsigned(CHANGED, changed)
     document.add_bytes(RECORD, _record(thing))
     return document
+
+
+def _fill_order(document: Document, thing: ThingDocument) -> None:
+    for language in LANGUAGES:
+        key = _order_key(thing, language)
+        document.add_text(order_field(language), key)
+        for level, place in enumerate(places_of(key)):
+            document.add_unsigned(place_field(language, level), place)
 
 
 def words_in(thing: ThingDocument) -> set[str]:
@@ -158,6 +179,13 @@ def _order_key(thing: ThingDocument, language: str) -> str:
         return _AFTER_REAL + key_of(thing.label(language))[:_LONGEST_ORDER]
     notation = _natural(thing) if thing.kinds[0] in {"goal", "target", "indicator"} else ""
     return notation or key_of(thing.label(language))[:_LONGEST_ORDER] or _LAST
+
+
+def places_of(key: str) -> tuple[int, ...]:
+    """Return the first bytes of a key as numbers, which sort as the key does."""
+    content = key.encode("utf-8", "replace").ljust(ORDER_LEVELS * _LEVEL_BYTES, b"\0")
+    starts = range(0, ORDER_LEVELS * _LEVEL_BYTES, _LEVEL_BYTES)
+    return tuple(int.from_bytes(content[start : start + _LEVEL_BYTES]) for start in starts)
 
 
 def _natural(thing: ThingDocument) -> str:

@@ -1,6 +1,7 @@
 """Whole figures for pages: a drawing with its description, and the table of the same values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -36,12 +37,18 @@ def bars_figure(
     *,
     goals: Sequence[str] = (),
     whole: Decimal | None = None,
+    unit: str = "",
 ) -> Markup:
-    """Return bars, and their table with the titles of its two columns."""
+    """Return bars, and their table with the titles of its two columns.
+
+    `unit` is that of the values, such as a currency.
+    """
     finite = [row for row in rows if drawable(row[1]) is not None]
     highest = max(finite, key=lambda row: row[1], default=None)
     most = _NOTHING if highest is None else f"{highest[0]}, {written(highest[1], words.language)}"
-    text = _text(words, title, words("figure_bars_are", n=len(rows), m=most))
+    text = replace(_text(words, title, words("figure_bars_are", n=len(rows), m=most)), unit=unit)
+    if unit:
+        columns = (columns[0], f"{columns[1]} ({unit})")
     table = FigureTable(columns, tuple(((name, href), value) for name, value, href in rows))
     return figure_frame(bar_chart(text, rows, goals=goals, whole=whole), text, table)
 
@@ -130,8 +137,12 @@ def goals_figure(
     title: str,
     columns: tuple[str, str, str],
     panels: Sequence[GoalValues],
+    note: str = "",
 ) -> Markup:
-    """Return the small multiples of the goals, and their table: goal, category, value."""
+    """Return the small multiples of the goals, and their table: goal, category, value.
+
+    `note` says what the numbers leave out.
+    """
     text = _text(words, title, words("figure_panels_are", n=len(panels)))
     rows = tuple(
         ((f"{panel.code} {panel.name}", panel.href), key, value)
@@ -139,7 +150,7 @@ def goals_figure(
         for key, value in panel.values
     )
     table = FigureTable(columns, rows)
-    note = words("goal_colours")
+    note = f"{note} {words('goal_colours')}".lstrip()
     return figure_frame(goal_chart(text, panels), text, table, note=note)
 
 

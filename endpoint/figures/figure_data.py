@@ -19,18 +19,29 @@ BarRow = tuple[str, Decimal, str | None]
 
 @dataclass(frozen=True, slots=True)
 class FigureText:
-    """What a figure is called and says, in a language, and the direction of its text."""
+    """What a figure is called and says, in a language, and the direction of its text.
+
+    `unit` is what its numbers count, such as a currency: the title of the axis of values.
+    """
 
     title: str
     description: str
     language: str = "en"
     direction: str = "ltr"
+    unit: str = ""
 
     @property
     def identifier(self) -> str:
         """The start of the identifiers in the markup of this figure."""
         words = f"{self.title}\n{self.description}\n"
         return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+    @property
+    def whole_description(self) -> str:
+        """The description with the unit of the numbers, for who does not see the axis."""
+        if not self.unit:
+            return self.description
+        return f"{self.description} {self.words('figure_unit', n=self.unit)}".lstrip()
 
     @property
     def words(self) -> InterfaceTexts:

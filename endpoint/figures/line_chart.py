@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import empty_chart, remark
+from urbansdg.endpoint.figures.bar_chart import axis_title, empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, ChartSeries, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -37,6 +37,9 @@ MOST_LINES: Final = 8
 _MOST_POINTS: Final = 400
 _MARKS_UP_TO: Final = 40
 _TOP: Final = 12.0
+_UNIT: Final = 18.0
+"""The height of the title of the axis."""
+
 _HEIGHT: Final = 190.0
 _AXIS: Final = 20.0
 _LEGEND: Final = 24.0
@@ -59,7 +62,8 @@ def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
         return empty_chart(text)
     rest, lines = len(lines) - MOST_LINES, lines[:MOST_LINES]
     values = [y for _, points in lines for _, y in points]
-    vertical = LinearScale.over(values, _TOP + _HEIGHT, _TOP).rounded()
+    top = _TOP + (_UNIT if text.unit else 0)
+    vertical = LinearScale.over(values, top + _HEIGHT, top).rounded()
     ticks = vertical.ticks()
     margin = max(text_width(tick_text(tick, text.language)) for tick in ticks) + 8
     margin = min(margin, WIDTH / 3)
@@ -71,18 +75,18 @@ def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
         return WIDTH - horizontal(x) if text.is_mirrored else horizontal(x)
 
     near = WIDTH if text.is_mirrored else 0.0
-    parts: list[str] = []
+    parts: list[str] = [axis_title(text)] if text.unit else []
     for tick in ticks:
         y = vertical(tick)
         parts.append(line("f-grid", place(horizontal.low), y, place(horizontal.high), y))
         parts.append(
             label(near, y + 4, cut(tick_text(tick, text.language), margin), name="f-text f-quiet")
         )
-    parts += _bottom(text, horizontal, categories, place)
+    parts += _bottom(text, horizontal, categories, place, top)
     for n, (_, points) in enumerate(lines):
         placed = [(place(x), vertical(y)) for x, y in _thinned(points)]
         parts.append(_path(n, placed))
-    bottom = _TOP + _HEIGHT + _AXIS
+    bottom = top + _HEIGHT + _AXIS
     for n, (one, points) in enumerate(lines):
         parts.append(_legend(text, n, one, points[-1][1], bottom + n * _LEGEND))
     height = bottom + len(lines) * _LEGEND + 4
@@ -144,9 +148,10 @@ def _bottom(
     scale: LinearScale,
     categories: list[str],
     place: Callable[[float], float],
+    top: float,
 ) -> Iterator[str]:
     """Yield the labels below the horizontal axis, as many as have room."""
-    y = _TOP + _HEIGHT + 16
+    floor = top + _HEIGHT
     if categories:
         labels = [(float(n), name) for n, name in enumerate(categories)]
     else:
@@ -163,8 +168,8 @@ def _bottom(
         centre = min(max(at, half), WIDTH - half)
         distance = abs(centre - last)
         if distance >= half * 2 + 6:
-            yield line("f-axis", at, _TOP + _HEIGHT, at, _TOP + _HEIGHT + 4)
-            yield label(centre, y, short, "middle", name="f-text f-quiet", full=words)
+            yield line("f-axis", at, floor, at, floor + 4)
+            yield label(centre, floor + 16, short, "middle", name="f-text f-quiet", full=words)
             last = centre
 
 

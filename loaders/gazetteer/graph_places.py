@@ -12,8 +12,9 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.places import AREAS, CITY_AREAS, COUNTRIES, LANGUAGES, REGIONS
+from urbansdg.loaders.tables.places import AREAS, CITY_AREAS, LANGUAGES, REGIONS
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset

@@ -12,15 +12,15 @@ from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.gazetteer.city_gazetteer import AMBIGUOUS, City, Gazetteer
-from urbansdg.loaders.gazetteer.country_names import (
+from urbansdg.loaders.gazetteer.graph_places import AreaKind, GraphPlace, GraphPlaces, iri_of
+from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
+from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import (
     alpha2_of,
     alpha3_of,
     country_part,
     whole_country,
 )
-from urbansdg.loaders.gazetteer.graph_places import AreaKind, GraphPlace, GraphPlaces, iri_of
-from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
-from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.places import city_area
 from urbansdg.ontology.iris import Iris, slug
 

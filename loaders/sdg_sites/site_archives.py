@@ -7,7 +7,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from urbansdg.errors import Place, SourceUnreadable
-from urbansdg.loaders.workbook.zip_archives import check_archive
+from urbansdg.loaders.spreadsheets.zip_archives import check_archive
 
 _ENTRIES: Final = 50_000
 """A published site in six languages has some twenty thousand files."""

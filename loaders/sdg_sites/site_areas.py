@@ -19,7 +19,21 @@ from urbansdg.loaders.parse.name_keys import comparison_key
 
 _PART, _LOCAL, _AREA, _REGION, _COUNTRY = 4, 3, 2, 1, 0
 _CODES: Final = {"code", "codes", "id", "nuts", "iso", "geocode", "lau", "ref", "geo"}
-_FILLING: Final = {"code", "codes", "id", "iso", "name", "names", "of", "the", "label", "residence", "official", "de", "der"}
+_FILLING: Final = {
+    "code",
+    "codes",
+    "id",
+    "iso",
+    "name",
+    "names",
+    "of",
+    "the",
+    "label",
+    "residence",
+    "official",
+    "de",
+    "der",
+}
 _RANKS: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         (

@@ -4,20 +4,18 @@ Source: Open SDG documentation, "Data format": the columns `Year` and `Value`, `
 `GeoCode`, `Observation status`, `Unit multiplier`, `Unit measure`, and any number of breakdowns.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from io import StringIO
+from dataclasses import dataclass, replace
 from typing import Final
 
-from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.sdg_sites.site_areas import AreaColumn, area_column
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
 from urbansdg.loaders.sdg_sites.site_layout import SiteTable
 from urbansdg.loaders.sdg_sites.site_metadata import IndicatorMetadata
-from urbansdg.loaders.workbook.open_workbook import decode_file, delimiter
+from urbansdg.loaders.spreadsheets.csv_text import csv_rows, decode_file, unreadable
 
 _TITLES: Final = {
     "year": {"year", "time period", "time", "period", "jahr", "annee", "ano", "anno", "rok", "연도"}
@@ -88,22 +86,20 @@ class TableContent:
 def read_content(table: SiteTable) -> TableContent:
     """Return the titles and rows of a table in CSV or JSON; raises `SourceUnreadable`."""
     text, notes = decode_file(table.path)
-    try:
-        rows = list(_json_rows(text) if table.path.suffix == ".json" else _csv_rows(text))
-    except (csv.Error, ValueError, RecursionError) as error:
-        raise SourceUnreadable(
-            f"{table.name} cannot be read: {error}.",
-            "Save it as CSV in UTF-8.",
-            place=Place(table.name),
-        ) from error
-    first = rows[0] if rows else ()
-    filled = ((number, row) for number, row in enumerate(rows[1:], start=2) if any(row))
-    return TableContent(first, tuple(filled), tuple(notes))
+    if table.path.suffix.lower() == ".json":
+        try:
+            rows = [*enumerate(_json_rows(text), start=1)]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise unreadable(table.name, f"it is not a table in JSON ({error})") from error
+    else:
+        rows = [(number, tuple(map(str.strip, row))) for number, row in csv_rows(text, table.name)]
+    titles = rows[0][1] if rows else ()
+    filled = tuple(row for row in rows[1:] if any(row[1]))
+    return TableContent(titles, filled, tuple(_named(note, table) for note in notes))
 
 
-def _csv_rows(text: str) -> Iterator[tuple[str, ...]]:
-    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter(text))
-    yield from (tuple(map(str.strip, row)) for row in rows)
+def _named(note: Problem, table: SiteTable) -> Problem:
+    return replace(note, place=Place(table.name))
 
 
 def _json_rows(text: str) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The choices for a cell: concepts of our schemes, words, countries, languages, targets."""
+"""The choices for a cell: concepts of our schemes, words, languages, targets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from babel import Locale
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
@@ -26,7 +25,7 @@ _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 @dataclass(frozen=True)
 class Choices:
-    """The values of texts: concepts and words by name and label, countries, languages.
+    """The values of texts: concepts and words by name and label, and languages.
 
     `labels` has the labels of each concept by scheme and name. A deprecated concept is read, and
     not offered.
@@ -34,7 +33,6 @@ class Choices:
 
     labels: Mapping[str, Mapping[str, Titles]]
     words: Mapping[str, Titles]
-    countries: NamesByKey
     languages: NamesByKey
     targets: frozenset[str]
     deprecated: frozenset[tuple[str, str]] = frozenset()
@@ -67,7 +65,6 @@ def read_choices(layout: WorkbookLayout) -> Choices:
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
         layout.words,
-        countries_by_name(),
         _languages(),
         frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
         frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
@@ -107,17 +104,6 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
             if isinstance(label, ox.Literal):
                 labels.setdefault(name, {})[label.language or ""] = label.value
     yield from labels.items()
-
-
-def countries_by_name() -> dict[str, str]:
-    """Return the alpha-3 codes of countries by code and by name."""
-    codes: dict[str, str] = {}
-    for record in _bundled_records("countries.csv", COUNTRIES):
-        alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
-        names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
-        names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
-        codes |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
-    return codes
 
 
 def _languages() -> dict[str, str]:

@@ -13,6 +13,7 @@ from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
+from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.sheet_rows import Entry
@@ -83,9 +84,7 @@ class CellParsers:
         yield word or _no_choice(cell, offered, self.language)
 
     def _country(self, cell: Cell) -> Texts:
-        yield self.choices.countries.get(comparison_key(cell.text)) or _unknown(
-            cell, "country", self.choices.countries
-        )
+        yield country_code(cell.text) or _unknown_country(cell)
 
     def _language(self, cell: Cell) -> Texts:
         yield self.choices.languages.get(comparison_key(cell.text)) or _unknown(
@@ -212,6 +211,16 @@ def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Prob
         "unknown-choice",
         f"{cell.text!r} is not in the list for this column.",
         f"{hint}Choose one of: {', '.join(sorted(labels))}.",
+    )
+
+
+def _unknown_country(cell: Cell) -> Problem:
+    similar = ", ".join(similar_countries(cell.text))
+    hint = f" Similar: {similar}." if similar else ""
+    return cell.problem(
+        "unknown-country",
+        f"Unknown country: {cell.text!r}.",
+        f"Write its name or its code, for example KOR.{hint}",
     )
 
 

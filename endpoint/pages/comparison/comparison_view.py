@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.figures.figure_blocks import bars_figure, lines_figure
 from urbansdg.endpoint.figures.figure_data import BarRow, ChartSeries
-from urbansdg.endpoint.html.locale_formats import figure, money
+from urbansdg.endpoint.html.locale_formats import currency_name, figure, money
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
@@ -339,7 +339,9 @@ class ComparisonView:
         for currency, rows in bars.items():
             if len(rows) > 1:
                 title = f"{words('cost_per_inhabitant')} ({currency})"
-                yield bars_figure(words, title, (words("city"), words("per_inhabitant")), rows)
+                columns = (words("city"), words("per_inhabitant"))
+                unit = currency_name(currency, words.locale)
+                yield bars_figure(words, title, columns, rows, unit=unit)
 
     def _people(self, city: CityFacts) -> str:
         return self._quantity(city.population.people) if city.population else _NONE

@@ -48,6 +48,11 @@ _BY_DECADE: Final = f"""{_PREFIX}SELECT ?thing ?decade (COUNT(DISTINCT ?policy) 
   BIND(CONCAT(SUBSTR(?first, 1, 3), "0") AS ?decade)
 }} GROUP BY ?thing ?decade LIMIT 1000"""
 
+_UNDATED: Final = f"""{_PREFIX}SELECT (COUNT(DISTINCT ?policy) AS ?policies) {{
+  ?policy a usdg:Policy ; usdg:addressesGoal ?thing
+  FILTER NOT EXISTS {{ ?policy usdg:implementationPeriod/usdg:startYear ?year }}
+}}"""
+
 GOALS: Final = tuple(f"{SDG}{code}" for code in GOAL_CODES)
 """The goals that have a figure, by IRI."""
 
@@ -75,6 +80,7 @@ class HomeNumbers:
     by_city: PolicyNumbers
     by_goal: PolicyNumbers
     by_decade: Mapping[tuple[str, str], int]
+    undated: int
     drawings: LRUCache[tuple[str, ...], HomeFigures] = field(default_factory=lambda: LRUCache(32))
     lock: Lock = field(default_factory=Lock)
 
@@ -96,6 +102,7 @@ class NumberCache:
                 await selected(context, request, snapshot, query)
                 for query in (_BY_CITY, _BY_GOAL, _BY_DECADE)
             ]
+            (undated,) = await selected(context, request, snapshot, _UNDATED)
         except (Fault, QueryError, StoreError):
             return None  # the page is shown without its figures
         by_city, by_goal, by_decade = [[row for row in of if "thing" in row] for of in rows]
@@ -104,6 +111,7 @@ class NumberCache:
             {row["thing"]: int(row["policies"]) for row in by_city},
             {row["thing"]: int(row["policies"]) for row in by_goal},
             {(row["thing"], row["decade"]): int(row["policies"]) for row in by_decade},
+            int(undated["policies"]),
         )
         return self.latest
 
@@ -118,7 +126,7 @@ def home_figures(
     if figures is None:
         figures = HomeFigures(
             _world(snapshot, site, numbers.by_city),
-            _decades(site, numbers.by_decade, names),
+            _decades(site, numbers.by_decade, numbers.undated, names),
             {code: number for iri, number in numbers.by_goal.items() if (code := code_of(iri))},
         )
         with numbers.lock:
@@ -127,9 +135,12 @@ def home_figures(
 
 
 def _decades(
-    site: SiteLinks, numbers: Mapping[tuple[str, str], int], names: ThingList
+    site: SiteLinks, numbers: Mapping[tuple[str, str], int], undated: int, names: ThingList
 ) -> Markup | None:
-    """Return the small multiples of the goals, by the decade in which their policies began."""
+    """Return the small multiples of the goals, by the decade in which their policies began.
+
+    A note has the number of policies whose start is not known, which the tiles of goals count.
+    """
     starts = sorted({int(decade) for _, decade in numbers if _DECADE.fullmatch(decade)})
     if not starts:
         return None
@@ -142,7 +153,8 @@ def _decades(
         panels.append(GoalValues(code_of(iri), link.text, values, link.href))
     words = site.words
     columns = (words("goal"), words("decade"), words("policies"))
-    return goals_figure(words, words("figure_by_decade"), columns, panels)
+    note = words("figure_undated", n=undated) if undated else ""
+    return goals_figure(words, words("figure_by_decade"), columns, panels, note)
 
 
 def _world(snapshot: Snapshot, site: SiteLinks, by_city: PolicyNumbers) -> Markup:

@@ -18,9 +18,10 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
-from urbansdg.loaders.tables.places import CITIES, COUNTRIES
+from urbansdg.loaders.tables.places import CITIES
 from urbansdg.store import Source
 
 _CODE, _ITEM = "LOCODE", "wikidata_id"
@@ -46,7 +47,9 @@ class UnlocodeLinks:
         cities = {city.wikidata: city for city in context.gazetteer().cities if city.wikidata}
         rows = [row for table in tables for row in read_table(table, _COLUMNS)]
         results = _codes(rows, cities, context)
-        draft = write_draft(graph or self.name, results, source, context, len(rows))
+        draft = write_draft(
+            graph or self.name, results, source, context, len(rows), rows_are_independent=True
+        )
         known = str(sorted(cities))
         return replace(draft, source=replace(draft.source, context=_hash(known)))
 

@@ -15,7 +15,7 @@ from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import clean_text, member, members, read_json
-from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.data_cube_series import decimal
 from urbansdg.loaders.tables.policies import budget, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
@@ -64,7 +64,7 @@ class CdpDisclosure:
         city = _city(document, file, context)
         read = _Disclosure(document, city, file.name, context, read_choices(read_layout()))
         key = graph or f"{self.name}-{city}"
-        return write_draft(key, read.findings(), source, context, None)
+        return write_draft(key, read.findings(), source, context, None, rows_are_independent=True)
 
 
 def _file(path: Path) -> Path | None:
@@ -77,9 +77,8 @@ def _city(document: object, file: Path, context: ReadContext) -> str:
     """Return the key of the city that discloses; raises `SourceUnreadable`."""
     if context.city is not None:
         return context.city
-    choices = read_choices(read_layout())
     name = re.sub(r"^(City|Municipality) of ", "", clean_text(member(document, "name")))
-    country = choices.countries.get(comparison_key(clean_text(member(document, "countryName"))), "")
+    country = country_code(clean_text(member(document, "countryName"))) or ""
     outcome = context.gazetteer().resolve(Cell(name, Place(file.name, path="/name")), country)
     if isinstance(outcome, Problem):
         raise SourceUnreadable(
@@ -98,20 +97,15 @@ class _Disclosure:
 
     def findings(self) -> Iterator[ReadResult]:
         """Yield the facts; places are JSON pointers (RFC 6901)."""
-        titles: set[str] = set()
         for number, goal in enumerate(members(self.document, "governmentActions", "goals")):
             yield self._no_target(goal, self._at("goals", number))
         for number, action in enumerate(members(self.document, "governmentActions", "actions")):
             status = clean_text(member(action, "status", "statusType"))
             running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
-            yield from self._policy(
-                action, self._at("actions", number), running, "totalCostUsd", titles
-            )
+            yield from self._policy(action, self._at("actions", number), running, "totalCostUsd")
         for number, project in enumerate(members(self.document, "governmentActions", "projects")):
             status = _STATUS.get(clean_text(project.get("status")), "")
-            yield from self._policy(
-                project, self._at("projects", number), status, "totalAmount", titles
-            )
+            yield from self._policy(project, self._at("projects", number), status, "totalAmount")
 
     def _at(self, kind: str, number: int) -> Place:
         return Place(self.file, path=f"/governmentActions/{kind}/{number}")
@@ -122,13 +116,11 @@ class _Disclosure:
         place: Place,
         status: str,
         amount: str,
-        titles: set[str],
     ) -> Iterator[ReadResult]:
         title = clean_text(action.get("title"))
-        if not slug(title) or slug(title) in titles:
+        if not slug(title):
             yield _no_title(title, replace(place, path=f"{place.path}/title"))
             return
-        titles.add(slug(title))
         area = clean_text(action.get("projectArea"))
         key = f"{self.city}-cdp-{slug(title)}"
         cells = {
@@ -184,8 +176,8 @@ class _Disclosure:
 def _no_title(title: str, place: Place) -> Problem:
     return Problem(
         "no-title",
-        f"The title {title!r} is empty or a duplicate; the entry was ignored.",
-        "Give it a unique title, or add it to the city's workbook.",
+        f"The title {title!r} has no letters; the entry was ignored.",
+        "Give it a title, or add it to the city's workbook.",
         place,
         Severity.WARNING,
     )

@@ -54,7 +54,8 @@ class OpenSdg:
         record = {"key": key, "title": f"SDG indicators of {layout.name} (Open SDG)"}
         results = series_facts(record, Place(path.name), site.values(), context.iris)
         described = _with_names(results, site.names, translations.language)
-        return write_draft(key, described, source, context, _lines(layout))
+        total = _lines(layout)
+        return write_draft(key, described, source, context, total, rows_are_independent=True)
 
 
 def _areas(

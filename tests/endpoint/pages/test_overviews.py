@@ -104,6 +104,17 @@ def test_an_indicator_of_a_target_has_its_tier_and_custodian(see: See) -> None:
     assert "11.2.1 People near public transport Tier 1 United Nations Human Settlements" in text
 
 
+def test_the_way_to_an_indicator_names_its_goal_and_its_target(see: See) -> None:
+    """The breadcrumbs of an indicator have its goal and its target with their names."""
+    page = see("/describe?uri=http://metadata.un.org/sdg/C110201")
+    way = page.page.partition('<nav class="crumbs"')[2].partition("</nav>")[0]
+    assert re.findall(r"<bdi>([^<]*)</bdi>", way)[1:] == [
+        "11 Sustainable cities and communities",
+        "11.2 Accessible and affordable transport for all",
+        "People near public transport",
+    ]
+
+
 def test_a_goal_has_its_targets_with_their_policies(see: See) -> None:
     """The page of a goal counts the policies and the cities of each of its targets."""
     assert "11.2 Accessible and affordable transport for all 23 20" in see(_GOAL).text

@@ -236,9 +236,7 @@ def _rows(problem: Problem) -> Counter[str]:
 
 
 @pytest.mark.long
-def test_the_template_files_of_los_angeles_are_refused(
-    shared: Path, tmp_path: Path
-) -> None:
+def test_the_template_files_of_los_angeles_are_refused(shared: Path, tmp_path: Path) -> None:
     """110 placeholders and 4 demonstrations of Los Angeles' site are recognised and refused."""
     draft = _read(shared / "data" / "la-open-sdg", "5368361", tmp_path / "context")
     codes = Counter(problem.code for problem in draft.problems)

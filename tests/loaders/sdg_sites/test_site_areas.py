@@ -92,8 +92,9 @@ def test_a_ward_is_an_area_of_the_city(write_site: WriteSite, read_site: ReadSit
     table = "Year,Ward,Value\n2020,Venice,1\n2021,Los Angeles,2\n2020,Total,3\n"
     rows = read_site(write_site({"data/indicator_8-5-2.csv": table}))
     assert [row.area for row in rows] == [f"{LOS_ANGELES}-venice", LOS_ANGELES, LOS_ANGELES]
-    stated = read_site.select("SELECT ?name ?city { ?a a usdg:CityArea ; usdg:areaOf ?city ; "
-                              "skos:prefLabel ?name }")
+    stated = read_site.select(
+        "SELECT ?name ?city { ?a a usdg:CityArea ; usdg:areaOf ?city ; skos:prefLabel ?name }"
+    )
     assert stated == [("Venice", LOS_ANGELES)]
 
 
@@ -186,9 +187,7 @@ def test_a_site_of_a_country_needs_no_city(write_site: WriteSite, read_site: Rea
     assert [row.area for row in read_site(site, None)] == ["USA", "USA"]
 
 
-def test_the_configuration_may_name_the_country(
-    write_site: WriteSite, read_site: ReadSite
-) -> None:
+def test_the_configuration_may_name_the_country(write_site: WriteSite, read_site: ReadSite) -> None:
     """`country` in the configuration of the site is its place."""
     site = write_site(
         {

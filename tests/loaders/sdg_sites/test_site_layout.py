@@ -137,9 +137,7 @@ def test_every_file_of_the_data_is_read_or_reported(
     ],
     ids=["above", "absolute", "too large"],
 )
-def test_a_hostile_archive_is_refused(
-    write: object, tmp_path: Path, read_site: ReadSite
-) -> None:
+def test_a_hostile_archive_is_refused(write: object, tmp_path: Path, read_site: ReadSite) -> None:
     """An archive that leaves its folder, or unpacks to more than the limit, is refused."""
     path = tmp_path / "site.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -3,7 +3,7 @@
 import pytest
 from babel import Locale
 
-from urbansdg.loaders.gazetteer.country_names import (
+from urbansdg.loaders.tables.country_names import (
     COMMON_LANGUAGES,
     alpha2_of,
     alpha3_of,

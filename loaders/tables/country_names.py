@@ -2,7 +2,8 @@
 
 The names are those of the bundled data (`countries.csv`, and `country_names.csv` with short, former
 and formal names) and those of Unicode CLDR in every language. A name of two countries is unknown.
-`reference_areas` has the places of statistical values.
+`gazetteer/reference_areas.py` has the
+places of statistical values.
 """
 
 import re
@@ -20,8 +21,10 @@ from rapidfuzz.distance import OSA
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import comparison_key, spelling_keys
 from urbansdg.loaders.tables.csv_table import header, read_table
-from urbansdg.loaders.tables.places import COUNTRIES
 
+COUNTRIES: Final = header(
+    "alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en"
+)
 _OTHER_NAMES: Final = header("alpha3 name part", "alpha3 name")
 _BUNDLED_LANGUAGES: Final = ("en", "fr", "es", "ru", "zh", "ar")
 COMMON_LANGUAGES: Final = (
