@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.gazetteer.country_names import whole_country
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import whole_country
 
 _PART, _LOCAL, _AREA, _REGION, _COUNTRY = 4, 3, 2, 1, 0
 _CODES: Final = {"code", "codes", "id", "nuts", "iso", "geocode", "lau", "ref", "geo"}
