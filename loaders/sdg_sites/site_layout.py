@@ -49,8 +49,8 @@ class SiteLayout:
     """The parts of a site.
 
     `name` is its folder or archive; `unused` are the files that it does not publish, each with the
-    reason. `bases` are the folders with `meta` and `translations`: the site's own first, then those of its
-    other languages.
+    reason. `bases` are the folders with `meta` and `translations`: the site's own first, then those
+    of its other languages.
     """
 
     name: str
