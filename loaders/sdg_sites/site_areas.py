@@ -13,9 +13,10 @@ from typing import Final
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
+from urbansdg.loaders.parse.column_titles import column_title
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
-from urbansdg.loaders.tables.country_names import whole_country
+from urbansdg.loaders.tables.country_names import alpha2_of, alpha3_of, whole_country
 
 _PART, _LOCAL, _AREA, _REGION, _COUNTRY = 4, 3, 2, 1, 0
 _CODES: Final = {"code", "codes", "id", "nuts", "iso", "geocode", "lau", "ref", "geo"}
@@ -132,6 +133,9 @@ _RANKS: Final[Mapping[str, int]] = {
 }
 """How specific the areas of a column are, by the comparison key of its title."""
 
+_BY_ROLE: Final = {"district": _PART, "city": _LOCAL, "area": _AREA, "country": _COUNTRY}
+"""The same for titles in other languages, by their roles in tables of statistics."""
+
 _TOTALS: Final = {"t", "total", "all", "insgesamt", "gesamt", "ensemble", "allarea", "all areas"}
 _URBANISATION: Final = {"urban", "rural", "u", "r", "urban areas", "rural areas", "landlich"}
 _GENERIC: Final = {
@@ -175,13 +179,13 @@ def area_column(at: int, title: str) -> AreaColumn | None:
     `Region of origin` or `Country of birth` describe people and not the area of a value.
     """
     key = comparison_key(title)
-    rank = _RANKS.get(key)
+    bare = " ".join(word for word in key.split() if word not in _FILLING)
+    named = column_title(title)
+    rank = _RANKS.get(key, _RANKS.get(bare))
     if rank is None:
-        every = key.split()
-        bare = " ".join(word for word in every if word not in _FILLING)
-        rank = _RANKS.get(bare)
-        if rank is None or bare == key or len(bare.split()) + 2 < len(every):
-            return None
+        rank = _BY_ROLE.get(named.role) if named else None
+    if rank is None:
+        return None
     return AreaColumn(at, rank, not _CODES.isdisjoint(key.split()))
 
 
@@ -204,6 +208,11 @@ class SiteAreas:
         known = self.areas.cities.by_key.get(self.own.key)
         self.city = self.own.key if self.own.kind is AreaKind.CITY else None
         self.nation = known.country if known else ""
+        code = self.own.key.partition(".")[2]
+        if self.own.kind is AreaKind.COUNTRY:
+            self.nation = code
+        elif self.own.kind is AreaKind.REGION:
+            self.nation = alpha3_of(code.partition("-")[0]) or ""
 
     def of_cells(self, cells: Sequence[tuple[AreaColumn, str]], place: Place) -> Outcome:
         """Return the area that the cells of area columns name, None if they name none.
@@ -285,8 +294,8 @@ class SiteAreas:
         return fits and whole_country(text) == self.nation
 
     def _codes(self) -> set[str]:
-        region = self.areas.cities.by_key[self.own.key].region
-        return {self.nation, region.partition("-")[0]} - {""}
+        """Return the codes of the nation in ISO 3166-1."""
+        return {self.nation, alpha2_of(self.nation)} - {""}
 
     def _nation(self) -> ReferenceArea | Problem:
         return self.areas.find(Cell(self.nation, Place()))

@@ -26,8 +26,8 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 class SiteConfig:
     """What a site's configuration says of its data; the defaults are those of sdg-build.
 
-    `metadata` are the path patterns in the order of increasing weight. `columns` and `codes` map
-    the titles and cells of the tables to those of the published site. `country` is the country of
+    `metadata` are the path patterns in the order of increasing weight. `columns`
+    map titles of the tables to those of the published site. `country` is the country of
     the site as its configuration names it, or "".
     """
 
@@ -40,7 +40,6 @@ class SiteConfig:
     series_column: str = ""
     country: str = ""
     columns: tuple[tuple[str, str], ...] = ()
-    codes: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def language(self) -> str:
@@ -77,8 +76,7 @@ def read_config(root: Path) -> SiteConfig:
         unit_column=plain_text(options.get("unit_column")),
         series_column=plain_text(options.get("series_column")),
         country=_country(root, config),
-        columns=tuple(_map(root, inputs, "column_map", "Text", "Value")),
-        codes=tuple(_map(root, inputs, "code_map", "Dimension", "Text", "Value")),
+        columns=tuple(_column_map(root, inputs)),
     )
 
 
@@ -102,18 +100,17 @@ def _patterns(inputs: list[Document], kind: str) -> Iterator[str]:
             yield pattern.removeprefix("./")
 
 
-def _map(
-    root: Path, inputs: list[Document], option: str, *titles: str
-) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of a map of columns or codes that an input names."""
+def _column_map(root: Path, inputs: list[Document]) -> Iterator[tuple[str, str]]:
+    """Yield the titles of columns, and those that the site publishes for them."""
     for entry in inputs:
-        name = plain_text(entry.get(option))
+        name = plain_text(entry.get("column_map"))
         path = root / name
         if not name or ".." in name or not path.is_file():
             continue
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             for row in csv.DictReader(file):
-                yield tuple((row.get(title) or "").strip() for title in titles)
+                if row.get("Text") and row.get("Value"):
+                    yield row["Text"].strip(), row["Value"].strip()
 
 
 def _country(root: Path, config: Document) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.parse.column_titles import column_title
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.sdg_sites.site_areas import AreaColumn, area_column
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
@@ -18,33 +19,23 @@ from urbansdg.loaders.sdg_sites.site_metadata import IndicatorMetadata
 from urbansdg.loaders.spreadsheets.csv_text import csv_rows, decode_file, unreadable
 
 _TITLES: Final = {
-    "year": {"year", "time period", "time", "period", "jahr", "annee", "ano", "anno", "rok", "연도"}
-    | {"jaar", "år", "ar", "god", "год", "年", "年份", "السنة", "سنة"},
-    "value": {"value", "obs value", "wert", "valeur", "valor", "valore", "hodnota", "wartosc", "값"}
-    | {"waarde", "varde", "значение", "値", "数值", "值", "القيمة", "قيمة"},
-    "unit": {"units", "unit", "unit measure", "unit of measure", "unit of measurement", "einheit"}
-    | {
-        "einheiten",
-        "unite",
-        "unites",
-        "unidad",
-        "unidades",
-        "unidade",
-        "unita",
-        "jednotka",
-        "단위",
-    },
-    "series": {"series", "serie", "reihe", "zeitreihe", "series code"},
-    "multiplier": {"unit mult", "unit multiplier", "multiplier"},
-    "status": {"obs status", "observation status"},
-    "nature": {"nature"},
-    "reporting type": {"reporting type"},
-    "note": {"comment obs", "footnote", "footnotes", "observation comment", "comment ts"},
-    "ignored": {"decimals", "conf status", "time detail", "upper bound", "lower bound", "freq"}
-    | {"geo info url", "base per", "progress", "time coverage", "data last update", "indicator"}
-    | {"source detail", "geo info type", "last update", "custom breakdown", "timeseries"},
+    "year": "year | time period",
+    "value": "value | obs value",
+    "unit": "units | unit | unit measure | unit of measure",
+    "series": "series | serie | reihe | zeitreihe | series code",
+    "multiplier": "unit mult | unit multiplier",
+    "status": "obs status | observation status",
+    "confidentiality": "conf status | confidentiality status",
+    "nature": "nature",
+    "reporting type": "reporting type",
+    "note": "comment obs | footnote | footnotes | observation comment | comment ts",
+    "ignored": "decimals | time detail | upper bound | lower bound | freq | geo info url"
+    " | geo info type | base per | source detail | last update | time coverage",
 }
-_ROLES: Final = {title: role for role, titles in _TITLES.items() for title in titles}
+_ROLES: Final = {title: role for role, titles in _TITLES.items() for title in titles.split(" | ")}
+_COMMON: Final = {"year", "value", "unit", "multiplier"}
+"""The roles that a title of any language may have, if no other column has it."""
+
 _PLACEHOLDER: Final = [["Year", "Group", "Value"], ["2015", "A", "1"], ["2015", "B", "3"]]
 _DEMO: Final = {"Planet", "Fruit"}
 _GROUPS: Final = {"Group A", "Group B"}
@@ -67,7 +58,6 @@ class Columns:
     areas: tuple[AreaColumn, ...] = ()
     words: tuple[int, ...] = ()
     single: tuple[tuple[str, int], ...] = ()
-    ignored: tuple[int, ...] = ()
 
     def at(self, role: str) -> int | None:
         """Return the position of the column with a role that at most one has, such as `status`."""
@@ -129,40 +119,49 @@ def _cell(value: object) -> str:
 def columns_of(titles: Sequence[str], config: SiteConfig) -> Columns | None:
     """Return the columns of a table by their roles, or None without a year or a value."""
     mapped = dict(config.columns)
+    names = tuple(mapped.get(title, title) for title in titles)
     roles: dict[str, list[int]] = {}
     areas: list[AreaColumn] = []
-    for at, title in enumerate(titles):
-        name = mapped.get(title, title)
+    for at, name in enumerate(names):
         role = _role(name, config)
-        if role in {"year", "value"} and role in roles:
-            role = "words"
-        area = area_column(at, name) if role == "words" else None
+        area = None if role else area_column(at, name)
         if area is not None:
             areas.append(area)
-        elif title:
-            roles.setdefault(role, []).append(at)
+        elif name:
+            twice = role in {"year", "value"} and role in roles
+            roles.setdefault("words" if twice else role or "words", []).append(at)
+    _add_common_roles(roles, names)
     if not {"year", "value"} <= roles.keys():
         return None
-    single = {"multiplier", "status", "nature", "reporting type", "note"}
+    single = ("multiplier", "status", "confidentiality", "nature", "reporting type", "note")
     return Columns(
-        tuple(mapped.get(title, title) for title in titles),
+        names,
         roles["year"][0],
         roles["value"][0],
         tuple(roles.get("unit", ())),
         tuple(roles.get("series", ())),
         tuple(areas),
         tuple(roles.get("words", ())),
-        tuple((role, found[0]) for role, found in roles.items() if role in single),
-        tuple(roles.get("ignored", ())),
+        tuple((role, roles[role][0]) for role in single if role in roles),
     )
 
 
 def _role(title: str, config: SiteConfig) -> str:
+    """Return the role of a title in Open SDG and SDMX, or "" for any other."""
     if title and title == config.unit_column:
         return "unit"
     if title and title == config.series_column:
         return "series"
-    return _ROLES.get(comparison_key(title), "words")
+    return _ROLES.get(comparison_key(title), "")
+
+
+def _add_common_roles(roles: dict[str, list[int]], names: Sequence[str]) -> None:
+    """Give a role that no column has to a column with such a title in another language."""
+    for at in tuple(roles.get("words", ())):
+        title = column_title(names[at])
+        if title is not None and title.role in _COMMON - roles.keys():
+            roles["words"].remove(at)
+            roles[title.role] = [at]
 
 
 def refusal(

@@ -10,6 +10,7 @@ from typing import Final
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.observation_attributes import is_confidential
 from urbansdg.loaders.parse.unit_scales import power_of_ten
 from urbansdg.loaders.sdg_sites.indicator_numbers import refined_measure
 from urbansdg.loaders.sdg_sites.indicator_texts import graph_title, indicator_texts
@@ -41,6 +42,7 @@ _REASONS: Final = {
         "with a cell below no title",
         "Write cells that contain a comma in quotation marks, or add the title.",
     ),
+    "confidential": ("with a confidential value", "No action is needed."),
     "unknown-multiplier": (
         "with a multiplier that is not understood",
         "Write a power of ten, such as 3 for thousands.",
@@ -195,6 +197,8 @@ class _TableReader:
         value = cells[self.columns.value]
         if not value:
             return "no-value"
+        if is_confidential(self._single(cells, "confidentiality")):
+            return "confidential"
         return "missing-value" if value in self.texts.missing else ""
 
     def _value(

@@ -1,6 +1,6 @@
 """Small Open SDG sites, and what their reader makes of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,8 +90,8 @@ def write_site(tmp_path: Path) -> WriteSite:
 
 
 @pytest.fixture
-def read_site(tmp_path: Path) -> Iterator[ReadSite]:
+def read_site(tmp_path: Path) -> ReadSite:
     """Return a function that reads a site into a graph."""
     folder = tmp_path / "context"
     folder.mkdir()
-    yield ReadSite(folder)
+    return ReadSite(folder)

@@ -28,13 +28,13 @@ _TABLE = "Year,Value\n2020,7.5\n"
             "about/8-5-2.yml": "indicator_name: '<b>Jobless</b>'\ncomputation_units: Per  cent\n",
         },
         {
-            "meta/8-5-2.yml": "indicator_name: indicators.8-5-2-title\ncomputation_units: units.pc\n",
-            "translations/en/indicators.yml": "8-5-2-title: Jobless\n",
+            "meta/8-5-2.yml": "indicator_name: names.8-5-2\ncomputation_units: units.pc\n",
+            "translations/en/names.yml": "8-5-2: Jobless\n",
             "translations/en/units.yml": "pc: Per cent\n",
         },
         {
-            "meta/8-5-2.yml": "indicator_name: indicators.8-5-2-title\ncomputation_units: pc\n",
-            "translations/indicators.csv": "id,en,fr\n8-5-2-title,Jobless,Sans emploi\n",
+            "meta/8-5-2.yml": "indicator_name: names.8-5-2\ncomputation_units: pc\n",
+            "translations/names.csv": "id,en,fr\n8-5-2,Jobless,Sans emploi\n",
             "translations/units.csv": "id,en\npc,Per cent\n",
         },
     ],
