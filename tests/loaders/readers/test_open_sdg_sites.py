@@ -116,7 +116,7 @@ def _row(row: dict[str, str | None], meta: dict[str, str]) -> _Expected:
     if unit in {"City of Los Angeles", "Los Angeles County"}:
         unit, area = "", _AREAS.get(unit, f"area {unit}")
     groups = [(title, text) for title, text in row.items() if title and text]
-    if any(text == "Bund" or text == "Deutschland" or text.endswith(" DE") for _, text in groups):
+    if any(text in {"Bund", "Deutschland"} or text.endswith(" DE") for _, text in groups):
         area = "country/DEU"
     return _Expected(
         "",

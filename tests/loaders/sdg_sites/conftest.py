@@ -41,6 +41,7 @@ class ReadSite:
     """Reads a site; `problems` are those found, by file, row and code, and `graph` the triples."""
 
     def __init__(self, folder: Path) -> None:
+        """Begin without triples; `folder` holds the drafts."""
         self._folder = folder
         self.graph = ox.Store()
         self.problems: list[tuple[str | None, int | None, str]] = []
