@@ -58,8 +58,8 @@ data_non_statistical: false
 reporting_status: complete
 """
 _MAPPED = {
-    "qb:dataSet": 'rr:template "{base}/id/dataset/site"',
-    "sdmx-dimension:refArea": 'rr:template "{base}/id/country/USA"',
+    "qb:dataSet": "rr:constant <{base}/id/dataset/site>",
+    "sdmx-dimension:refArea": "rr:constant <{base}/id/country/USA>",
     "usdg:indicator": 'rr:template "{base}/id/indicator/site-{{indicator}}-{{Units}}"',
     "sdmx-dimension:refPeriod": 'rml:reference "Year" ; rr:datatype xsd:gYear',
     "sdmx-measure:obsValue": 'rml:reference "Value" ; rr:datatype xsd:decimal',
