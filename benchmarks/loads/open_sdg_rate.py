@@ -88,17 +88,17 @@ _MAPPING = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
 
 def rows_of(number: int, count: int) -> Iterator[tuple[str, ...]]:
     """Yield that many rows of a table, no two of which are about the same."""
-    made = 0
+    written = 0
     for series in range(count):
         for unit in _UNITS:
             for sex in _SEXES:
                 for age in _AGES:
                     for income in _INCOMES:
                         for year in _YEARS:
-                            if made == count:
+                            if written == count:
                                 return
-                            made += 1
-                            value = f"{(made * 7 + number) % 1000 / 10}"
+                            written += 1
+                            value = f"{(written * 7 + number) % 1000 / 10}"
                             yield str(year), unit, f"Series {series}", sex, age, income, value
 
 

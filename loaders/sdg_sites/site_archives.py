@@ -16,7 +16,7 @@ _BLOCK: Final = 1 << 20
 _DAMAGED: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
-def unpack(path: Path, folder: Path, wanted: Callable[[str], bool]) -> Path:
+def unpack(path: Path, folder: Path, is_part: Callable[[str], bool]) -> Path:
     """Unpack the wanted parts of an archive into a folder, and return the folder.
 
     The size of each part is that of the archive's directory: a part that decompresses to more is
@@ -28,7 +28,7 @@ def unpack(path: Path, folder: Path, wanted: Callable[[str], bool]) -> Path:
     try:
         with ZipFile(path) as archive:
             for entry in archive.infolist():
-                if not entry.is_dir() and wanted(entry.filename):
+                if not entry.is_dir() and is_part(entry.filename):
                     _write(archive, entry, folder)
     except _DAMAGED as error:
         raise SourceUnreadable(

@@ -13,9 +13,9 @@ from typing import Final
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
-from urbansdg.loaders.parse.column_titles import column_title
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.statistics.column_titles import column_title
 from urbansdg.loaders.tables.country_names import alpha2_of, alpha3_of, whole_country
 
 _PART, _LOCAL, _AREA, _REGION, _COUNTRY = 4, 3, 2, 1, 0
@@ -160,7 +160,7 @@ _LONGEST_NATION: Final = 60
 _LONGEST: Final = 200
 """The longest name of an area, in characters: longer texts are explanations."""
 
-Outcome = ReferenceArea | Problem | None
+AreaOutcome = ReferenceArea | Problem | None
 """An area, the problem of a row without a known one, or None if nothing is named."""
 
 
@@ -214,7 +214,7 @@ class SiteAreas:
         elif self.own.kind is AreaKind.REGION:
             self.nation = alpha3_of(code.partition("-")[0]) or ""
 
-    def of_cells(self, cells: Sequence[tuple[AreaColumn, str]], place: Place) -> Outcome:
+    def of_cells(self, cells: Sequence[tuple[AreaColumn, str]], place: Place) -> AreaOutcome:
         """Return the area that the cells of area columns name, None if they name none.
 
         Of several names the most specific counts; a code counts where there is no name, or the name
@@ -265,7 +265,7 @@ class SiteAreas:
         bare = _OF_PLACE.sub("", text, count=1)
         return bool({comparison_key(text), comparison_key(bare)} & known.names)
 
-    def of_group(self, title: str, text: str, column: Iterable[str]) -> tuple[Outcome, str]:
+    def of_group(self, title: str, text: str, column: Iterable[str]) -> tuple[AreaOutcome, str]:
         """Return the nation if a group names it, and what is left of the group's name.
 
         `column` are the other cells of its column: `Families DE` is about the nation if there is
@@ -300,7 +300,7 @@ class SiteAreas:
     def _nation(self) -> ReferenceArea | Problem:
         return self.areas.find(Cell(self.nation, Place()))
 
-    def of_coverage(self, text: str, place: Place) -> Outcome:
+    def of_coverage(self, text: str, place: Place) -> AreaOutcome:
         """Return the area that the metadata of an indicator cover, None if they do not say.
 
         A name that is no city, region or country is an area of the site's city: its county, its

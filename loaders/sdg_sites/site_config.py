@@ -12,7 +12,12 @@ from fnmatch import translate
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from urbansdg.loaders.sdg_sites.site_documents import Document, listed, plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import (
+    SiteDocument,
+    listed,
+    plain_text,
+    read_document,
+)
 
 CONFIGS: Final = ("config_data.yml", "data_config.yml", "open_sdg_config.yml", "config.yml")
 _SITE_CONFIGS: Final = ("site_config.yml", "data/site_config.yml", "_config.yml")
@@ -92,7 +97,7 @@ def _texts(value: object) -> list[str]:
     return [plain_text(item) for item in value] if isinstance(value, list) else []
 
 
-def _patterns(inputs: list[Document], kind: str) -> Iterator[str]:
+def _patterns(inputs: list[SiteDocument], kind: str) -> Iterator[str]:
     """Yield the path patterns of the inputs of data (`InputCsvData`), or of metadata."""
     for entry in inputs:
         pattern = plain_text(entry.get("path_pattern"))
@@ -100,7 +105,7 @@ def _patterns(inputs: list[Document], kind: str) -> Iterator[str]:
             yield pattern.removeprefix("./")
 
 
-def _column_map(root: Path, inputs: list[Document]) -> Iterator[tuple[str, str]]:
+def _column_map(root: Path, inputs: list[SiteDocument]) -> Iterator[tuple[str, str]]:
     """Yield the titles of columns, and those that the site publishes for them."""
     for entry in inputs:
         name = plain_text(entry.get("column_map"))
@@ -113,7 +118,7 @@ def _column_map(root: Path, inputs: list[Document]) -> Iterator[tuple[str, str]]
                     yield row["Text"].strip(), row["Value"].strip()
 
 
-def _country(root: Path, config: Document) -> str:
+def _country(root: Path, config: SiteDocument) -> str:
     """Return the country that the configuration names: `country: {name: Australia}`."""
     documents = (config, *(read_document(root / name) or {} for name in _SITE_CONFIGS))
     for document in documents:

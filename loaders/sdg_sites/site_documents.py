@@ -22,10 +22,10 @@ _NULL: Final = {"null", "~", "none", "nan"}
 _FRONT_MATTER: Final = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml is ten times as fast
 
-Document = Mapping[str, object]
+SiteDocument = Mapping[str, object]
 
 
-def read_document(path: Path) -> Document | None:
+def read_document(path: Path) -> SiteDocument | None:
     """Return the mapping in a file, by the ending of its name; None if it cannot be read."""
     parse = _PARSERS.get(path.suffix.lower())
     if parse is None or not path.is_file() or path.stat().st_size > _MOST:
@@ -46,7 +46,7 @@ def plain_text(value: object) -> str:
     return "" if text.lower() in _NULL else text
 
 
-def listed(value: object) -> list[Document]:
+def listed(value: object) -> list[SiteDocument]:
     """Return the mappings of a list; [] for anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 

@@ -160,13 +160,13 @@ def _why_unpublished(name: str, config: SiteConfig) -> str:
 def _data_files(base: Path, config: SiteConfig) -> list[Path]:
     """Return the files of the site's data, those in JSON first so that CSV replaces them."""
     root = base.resolve()
-    found = {
+    files = {
         file
         for pattern in ("data/**/*", *config.data)
         for file in base.glob(pattern)
         if file.is_file() and root in file.resolve().parents
     }
-    return sorted(found, key=lambda file: (file.suffix.lower() != ".json", str(file)))
+    return sorted(files, key=lambda file: (file.suffix.lower() != ".json", str(file)))
 
 
 def _partial_tables(base: Path) -> Iterator[SiteTable]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig, path_matches
-from urbansdg.loaders.sdg_sites.site_documents import Document, plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import SiteDocument, plain_text, read_document
 from urbansdg.loaders.sdg_sites.site_layout import SiteLayout
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -32,8 +32,8 @@ _ALL: Final = "all.json"
 class IndicatorMetadata:
     """The fields of one indicator, and those of its translations by language."""
 
-    fields: Document = field(default_factory=dict)
-    translated: Mapping[str, Document] = field(default_factory=dict)
+    fields: SiteDocument = field(default_factory=dict)
+    translated: Mapping[str, SiteDocument] = field(default_factory=dict)
 
     def text(self, *names: str, language: str = "") -> str:
         """Return the first of the fields that has words, without markup."""
@@ -64,7 +64,7 @@ class SiteMetadata:
     layout: SiteLayout
     unread: list[str] = field(default_factory=list)
     _files: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
-    _all: dict[str, Document] = field(default_factory=dict)
+    _all: dict[str, SiteDocument] = field(default_factory=dict)
     _known: dict[str, IndicatorMetadata] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

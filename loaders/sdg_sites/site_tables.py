@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.parse.column_titles import column_title
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.statistics.column_titles import column_title
 from urbansdg.loaders.sdg_sites.site_areas import AreaColumn, area_column
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
 from urbansdg.loaders.sdg_sites.site_layout import SiteTable
@@ -47,7 +47,7 @@ _FIRST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class SiteColumns:
     """The positions of the columns of a table by their roles; `words` break the values down."""
 
     titles: tuple[str, ...]
@@ -116,7 +116,7 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def columns_of(titles: Sequence[str], config: SiteConfig) -> Columns | None:
+def columns_of(titles: Sequence[str], config: SiteConfig) -> SiteColumns | None:
     """Return the columns of a table by their roles, or None without a year or a value."""
     mapped = dict(config.columns)
     names = tuple(mapped.get(title, title) for title in titles)
@@ -134,7 +134,7 @@ def columns_of(titles: Sequence[str], config: SiteConfig) -> Columns | None:
     if not {"year", "value"} <= roles.keys():
         return None
     single = ("multiplier", "status", "confidentiality", "nature", "reporting type", "note")
-    return Columns(
+    return SiteColumns(
         names,
         roles["year"][0],
         roles["value"][0],
@@ -165,7 +165,7 @@ def _add_common_roles(roles: dict[str, list[int]], names: Sequence[str]) -> None
 
 
 def refusal(
-    table: SiteTable, content: TableContent, meta: IndicatorMetadata, columns: Columns | None
+    table: SiteTable, content: TableContent, meta: IndicatorMetadata, columns: SiteColumns | None
 ) -> Problem | None:
     """Return the warning about a file without real data, or None if it has some."""
     rows = [list(content.titles), *(list(row) for _, row in content.rows[:_FEW])]
@@ -181,7 +181,7 @@ def refusal(
     return None
 
 
-def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: Columns) -> bool:
+def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: SiteColumns) -> bool:
     """Return whether an indicator is not started and its table has the filler of a template.
 
     Sites fill the chart of such an indicator with 0, -1 or a few small numbers. A table with other

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
-from urbansdg.loaders.sdg_sites.site_documents import Document, plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import SiteDocument, plain_text, read_document
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,}\.[\w.-]+")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -79,7 +79,7 @@ def _texts_in(folder: Path, named: str) -> Iterator[tuple[str, str, str]]:
             yield from _published(read_document(file) or {}, named)
 
 
-def _published(document: Document, named: str) -> Iterator[tuple[str, str, str]]:
+def _published(document: SiteDocument, named: str) -> Iterator[tuple[str, str, str]]:
     """Yield the translations of `translations.json`: of each language, or of that of its folder."""
     by_language = document and all(map(_LANGUAGE.fullmatch, document))
     groups = document if by_language and named not in document else {named: document}

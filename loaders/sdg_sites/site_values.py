@@ -10,15 +10,15 @@ from typing import Final
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea
 from urbansdg.loaders.parse.name_keys import comparison_key
-from urbansdg.loaders.parse.observation_attributes import is_confidential
-from urbansdg.loaders.parse.unit_scales import power_of_ten
+from urbansdg.loaders.parse.statistics.observation_attributes import is_confidential
+from urbansdg.loaders.parse.statistics.unit_scales import power_of_ten
 from urbansdg.loaders.sdg_sites.indicator_numbers import refined_measure
 from urbansdg.loaders.sdg_sites.indicator_texts import graph_title, indicator_texts
 from urbansdg.loaders.sdg_sites.site_areas import SiteAreas
 from urbansdg.loaders.sdg_sites.site_layout import SiteLayout, SiteTable
 from urbansdg.loaders.sdg_sites.site_metadata import IndicatorMetadata, SiteMetadata
 from urbansdg.loaders.sdg_sites.site_tables import (
-    Columns,
+    SiteColumns,
     TableContent,
     columns_of,
     omission,
@@ -146,14 +146,15 @@ class _TableReader:
         site: SiteValues,
         table: SiteTable,
         meta: IndicatorMetadata,
-        columns: Columns,
+        columns: SiteColumns,
         content: TableContent,
     ) -> None:
         self.site, self.table, self.meta = site, table, meta
         self.columns, self.content = columns, content
-        self.code = refined_measure(table.indicator, meta.fields)
+        code = refined_measure(table.indicator, meta.fields)
+        self.measure = (code,) if code else ()
         number = table.indicator.replace("-", ".")
-        self.texts = indicator_texts(meta, site.translations, number, self.code)
+        self.texts = indicator_texts(meta, site.translations, number, code)
         self.place = Place(table.name)
         self.coverage = self.site.areas.of_coverage(self.texts.coverage, self.place)
         self.width = len(columns.titles)
@@ -251,7 +252,7 @@ class _TableReader:
         )
         name = f"{title or self.texts.name}{ending}"
         return _Group(
-            Series(key, name, unit, (self.code,) if self.code else ()),
+            Series(key, name, unit, self.measure, site.translations.language),
             area,
             dict(self._translated(words)),
             unit_code | self._attributes(cells),
@@ -265,8 +266,8 @@ class _TableReader:
         return "" if at is None else cells[at]
 
     def _attributes(self, cells: Sequence[str]) -> dict[str, str]:
-        found = {name: self._single(cells, name.replace("_", " ")) for name in _ATTRIBUTE}
-        return {name: text for name, text in found.items() if _ATTRIBUTE[name].fullmatch(text)}
+        texts = {name: self._single(cells, name.replace("_", " ")) for name in _ATTRIBUTE}
+        return {name: text for name, text in texts.items() if _ATTRIBUTE[name].fullmatch(text)}
 
     def _unit(self, cells: Sequence[str]) -> tuple[str, dict[str, str]]:
         """Return the unit of a row, or else of its indicator, and the UN's code if it is one."""

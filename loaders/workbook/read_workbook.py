@@ -129,6 +129,19 @@ def _city(
 ) -> tuple[str | None, list[Problem]]:
     """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
+    key, problems = _city_key(rows, described, cities, parsers, context)
+    if key is not None and len(described) == 1 and "name" in described[0].entries:
+        cities.add_name(key, described[0].entries["name"].cell)
+    return key, problems
+
+
+def _city_key(
+    rows: list[SheetRow],
+    described: list[SheetRow],
+    cities: Gazetteer,
+    parsers: CellParsers,
+    context: ReadContext,
+) -> tuple[str | None, list[Problem]]:
     if context.city:
         return context.city, []
     if len(described) != 1 or "name" not in described[0].entries:
@@ -137,7 +150,9 @@ def _city(
     for register in ("key", "geonames", "wikidata"):
         if register in entries:
             result = next(parsers.parse(entries[register]))
-            return (result, []) if isinstance(result, str) else (None, [result])
+            if isinstance(result, Problem):
+                return None, [result]
+            return cities.by_wikidata(result) or result, []
     country = entries.get("country")
     of = next(parsers.parse(country)) if country else None
     key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")

@@ -221,12 +221,18 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
 
 
 def is_header(cells: Iterable[str], layout: WorkbookLayout) -> bool:
-    """Return whether cells are the required titles of one kind of sheet."""
-    titles = {comparison_key(cell.strip().rstrip("*")) for cell in cells}
-    return any(
-        all(_has(titles, column) for column in form.columns if column.required)
-        for form in layout.forms
-    )
+    """Return whether cells are the required titles of one kind of sheet.
+
+    At least half of them have to be known: many tables have a city and a country.
+    """
+    titles = {comparison_key(cell.strip().rstrip("*")) for cell in cells} - {""}
+    return any(_has_titles(form, titles) for form in layout.forms)
+
+
+def _has_titles(form: SheetLayout, titles: set[str]) -> bool:
+    known = sum(_has(titles, column) for column in form.columns)
+    required = all(_has(titles, column) for column in form.columns if column.required)
+    return required and 2 * known >= len(titles)
 
 
 def _has(titles: set[str], column: Column) -> bool:

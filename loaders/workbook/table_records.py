@@ -92,11 +92,14 @@ def _population(row: ParsedRow, key: str) -> RecordCells:
 def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
     own = row.texts.get("local_language", book.language)
     name = row.texts.get("local_name", "")
+    known = book.cities.by_key.get(key)
+    # a name that differs from that of a gazetteer becomes an alternative label
+    english = known.label if known and known.is_in_gazetteer else row.texts["name"]
     return {
         "key": key,
         **row.only("country", "region", "geonames", "wikidata", "unlocode"),
         **row.only("latitude", "longitude", "homepage"),
-        "en": row.texts["name"],
+        "en": english,
         "other": f"{own}:{name}" if name and own != "en" else "",
     }
 

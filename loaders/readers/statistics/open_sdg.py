@@ -96,10 +96,10 @@ def _with_names(
     label, other = term("skos:prefLabel"), term("skos:altLabel")
     for result in results:
         yield result
-        if isinstance(result, Fact) and (found := names.pop(result.subject, None)):
-            for tag, text in found.translated.items():
+        if isinstance(result, Fact) and (series := names.pop(result.subject, None)):
+            for tag, text in series.translated.items():
                 yield Fact(result.subject, label, ox.Literal(text, language=tag), result.place)
-            for text in found.others:
+            for text in series.others:
                 literal = ox.Literal(text, language=language)
                 yield Fact(result.subject, other, literal, result.place)
 

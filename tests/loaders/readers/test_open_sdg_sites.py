@@ -17,6 +17,7 @@ import pyoxigraph as ox
 import pytest
 import yaml
 
+from tests.loaders.sdg_sites.conftest import rows_left_out
 from urbansdg.errors import Problem
 from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.readers.statistics.open_sdg import READER
@@ -189,10 +190,10 @@ def test_every_row_is_an_observation_or_left_out_for_a_reason(
 ) -> None:
     """Each row agrees with the independent reading of it, and there is no other observation."""
     folder, city, draft = site
-    found, labels = _observations(draft), _labels(draft)
+    observations, labels = _observations(draft), _labels(draft)
     names = {name: values for name, values in labels.items() if "/id/indicator/" in name}
     for file, number, right in _expected(folder):
-        facts = found.pop((file, number), None)
+        facts = observations.pop((file, number), None)
         where = f"{file}, row {number}: {right} {facts}"
         assert (facts is None) == bool(right.reason), where
         if facts is None:
@@ -204,7 +205,7 @@ def test_every_row_is_an_observation_or_left_out_for_a_reason(
         own = "country/USA" if city is None else "own"
         area = own if right.area == "own" else right.area
         assert _area(city, facts["refArea"][0], labels) == area, where
-    assert found == {}
+    assert observations == {}
 
 
 def _names_it(labels: set[str], names: set[str]) -> bool:
@@ -229,10 +230,7 @@ def test_what_is_left_out_is_reported_and_counted(site: tuple[Path, str | None, 
 
 def _rows(problem: Problem) -> Counter[str]:
     """Return the number of rows that a problem leaves out, by its code."""
-    if problem.code not in _ROWS:
-        return Counter()
-    count = re.match(r"([\d,]+) rows? ", problem.message)
-    return Counter({problem.code: int(count[1].replace(",", "")) if count else 1})
+    return Counter({problem.code: rows_left_out(problem)} if problem.code in _ROWS else {})
 
 
 @pytest.mark.long

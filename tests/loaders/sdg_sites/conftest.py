@@ -1,5 +1,6 @@
 """Small Open SDG sites, and what their reader makes of them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.readers.statistics.open_sdg import READER
 from urbansdg.ontology.iris import Iris
@@ -46,6 +48,7 @@ class ReadSite:
         self.graph = ox.Store()
         self.problems: list[tuple[str | None, int | None, str]] = []
         self.messages: list[str] = []
+        self.rows_left_out = 0
 
     def __call__(self, site: Path, city: str | None = LOS_ANGELES) -> list[Observation]:
         """Return the observations of a site, in the order of value, name and language."""
@@ -55,6 +58,7 @@ class ReadSite:
         for problem in draft.problems:
             self.problems.append((problem.place.file, problem.place.row, problem.code))
             self.messages.append(problem.message)
+            self.rows_left_out += rows_left_out(problem)
         rows = self.select(_QUERY)
         return sorted((Observation(*row) for row in rows), key=lambda row: (row.value, row.name))
 
@@ -68,6 +72,13 @@ class ReadSite:
     def codes(self) -> list[str]:
         """Return the codes of the problems in order."""
         return sorted(code for _, _, code in self.problems)
+
+
+def rows_left_out(problem: Problem) -> int:
+    """Return the number of rows that a problem says were left out."""
+    counted = re.match(r"([\d,]+) rows? ", problem.message)
+    counted = counted or re.search(r" ([\d,]+) rows ", problem.message)
+    return int(counted[1].replace(",", "")) if counted else 1 + len(problem.related)
 
 
 def _text(term: object) -> str:

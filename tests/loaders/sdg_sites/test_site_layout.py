@@ -120,7 +120,7 @@ def test_every_file_of_the_data_is_read_or_reported(
         }
     )
     assert len(read_site(site)) == 2
-    assert sorted(file for file, _, code in read_site.problems if code == "no-indicator") == [
+    assert sorted(str(file) for file, _, code in read_site.problems if code == "no-indicator") == [
         "indicator_10_1_1.csv",
         "indicator_8-5-2.csv",
         "indicator_9-1-1.xlsx",
