@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.ontology.cube_dimensions import BREAKDOWN_DIMENSIONS
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
 
 _MOST_ROWS: Final = 2_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from urbansdg.ontology.cube_dimensions import BREAKDOWN_DIMENSIONS
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.ontology.namespaces import PREFIXES
 
 MOST: Final = 2_000

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.drawings.city_figures import CityFigures, city_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date, code_of
-from urbansdg.ontology.cube_dimensions import BREAKDOWN_DIMENSIONS
 
 TEMPLATE: Final = "city.html.jinja"
 

@@ -15,10 +15,10 @@ from urbansdg.endpoint.figures.figure_blocks import (
     timeline_figure,
 )
 from urbansdg.endpoint.figures.figure_data import ChartSeries, Degrees, MapPoint, TimeSpan
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
-from urbansdg.ontology.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.ontology.namespaces import expanded
 
 _NEAREST: Final = 24
