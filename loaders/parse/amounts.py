@@ -1,84 +1,61 @@
-"""Amounts of money as people write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
+"""Amounts and currencies in cells.
 
-The result is a decimal number and an ISO 4217 currency code. A text with more than one meaning is a
-problem that lists the candidates. Currency symbols and names are from the Unicode CLDR, read by
-Babel.
+`urbansdg.loaders.parse.money` reads the text of an amount. A text that is not exactly one becomes a
+problem that offers the amounts in it. A year is never offered as an amount.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from typing import Final
 
-from babel import Locale
-from babel.numbers import is_currency
-
-from urbansdg.errors import Problem
+from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.parse.quantities import (
-    DIGITS,
-    ambiguous,
-    ascii_digits,
-    plain_number,
-    possible_values,
-)
+from urbansdg.loaders.parse.money import ABOUT, Money, currency_codes, is_scale, read_money
+from urbansdg.loaders.parse.quantities import DIGITS, ascii_digits, plain_number
+from urbansdg.loaders.remedies.missing_values import is_missing
+from urbansdg.loaders.remedies.problem_texts import alternatives
 
-_THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
-_SCALES: Final = {
-    "k": _THOUSAND, "t": _THOUSAND, "thousand": _THOUSAND, "mil": _THOUSAND, "mille": _THOUSAND,
-    "tsd": _THOUSAND, "tusen": _THOUSAND, "천": _THOUSAND, "千": _THOUSAND,
-    "만": Decimal(10) ** 4, "万": Decimal(10) ** 4, "萬": Decimal(10) ** 4,
-    "lakh": Decimal(10) ** 5, "lakhs": Decimal(10) ** 5, "crore": Decimal(10) ** 7,
-    "crores": Decimal(10) ** 7, "백만": _MILLION, "百万": _MILLION, "천만": Decimal(10) ** 7,
-    "m": _MILLION, "mm": _MILLION, "mn": _MILLION, "mln": _MILLION, "mio": _MILLION,
-    "mill": _MILLION, "million": _MILLION, "millions": _MILLION, "millon": _MILLION,
-    "millones": _MILLION, "milhao": _MILLION, "milhoes": _MILLION, "miljoner": _MILLION,
-    "억": Decimal(10) ** 8, "億": Decimal(10) ** 8, "亿": Decimal(10) ** 8,
-    "십억": _BILLION, "b": _BILLION, "bn": _BILLION, "bi": _BILLION, "bilhao": _BILLION,
-    "bilhoes": _BILLION, "md": _BILLION, "mds": _BILLION, "mrd": _BILLION, "milliard": _BILLION,
-    "milliards": _BILLION, "milliarden": _BILLION, "miljarder": _BILLION, "mil millones": _BILLION,
-    "billion": _BILLION, "billions": _BILLION, "조": _TRILLION, "兆": _TRILLION, "tn": _TRILLION,
-    "trillion": _TRILLION, "trillions": _TRILLION, "billon": _TRILLION, "billones": _TRILLION,
-}  # fmt: skip
-_WESTERN: Final = {_THOUSAND, _MILLION, _BILLION, _TRILLION}
-# In the long scale, which French and Spanish use, `billion` is 10**12.
-_LONG_SCALE: Final = {"billion", "billions"}
-_LONG_SCALE_LANGUAGES: Final = {"fr", "es"}
-# Signs and names that several currencies share.
-_SHARED: Final = {
-    "$": ("USD", "CAD", "AUD", "MXN", "COP", "CLP", "ARS", "SGD", "HKD", "NZD"),
-    "kr": ("SEK", "NOK", "DKK", "ISK"),
-    "kronor": ("SEK",), "kroner": ("NOK", "DKK"), "krone": ("NOK", "DKK"), "krona": ("SEK", "ISK"),
-    "¥": ("JPY", "CNY"), "dollar": ("USD", "CAD", "AUD"), "dollars": ("USD", "CAD", "AUD"),
-    "peso": ("MXN", "COP", "CLP", "ARS", "PHP"), "pesos": ("MXN", "COP", "CLP", "ARS", "PHP"),
-    "franc": ("CHF", "XOF", "XAF"), "francs": ("CHF", "XOF", "XAF"),
-    "rupees": ("INR", "PKR", "LKR"),
-    "pound": ("GBP", "EGP"), "pounds": ("GBP", "EGP"), "元": ("CNY", "TWD"),
-    "rs": ("INR", "PKR", "LKR"),
-}  # fmt: skip
-_SIGNS: Final = {
-    "€": "EUR", "£": "GBP", "₩": "KRW", "원": "KRW", "円": "JPY", "엔": "JPY", "유로": "EUR",
-    "달러": "USD", "us$": "USD", "usd$": "USD", "u$s": "USD", "r$": "BRL", "c$": "CAD",
-    "ca$": "CAD",
-    "a$": "AUD", "au$": "AUD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "mx$": "MXN",
-    "cn¥": "CNY", "jp¥": "JPY", "₹": "INR", "₱": "PHP", "₫": "VND", "฿": "THB", "₺": "TRY",
-    "₽": "RUB",
-    "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF", "₦": "NGN", "₪": "ILS", "₴": "UAH",
-    "rp": "IDR", "rm": "MYR", "euro": "EUR", "euros": "EUR", "won": "KRW", "yen": "JPY",
-    "reais": "BRL",
-}  # fmt: skip
-_ABOUT: Final = re.compile(
-    r"^(about|approx(imately|\.)?|around|circa|ca\.?|c\.|env(iron|\.)?|unos|aprox\.?|약|~|≈)\s*",
+_MOST_CODES: Final = 4
+"""The most currencies that a remedy lists: a dollar can be of ten countries."""
+
+_YEAR: Final = r"(?:19|20)\d\d"
+_PREPOSITION: Final = (
+    r"(?:in|for|from|between|over|during|until|by|since|the|period|years?|fy|fiscal|en|entre|de|du|des"
+    r"|à|au|pour|sur|durant|période|années?|exercice|para|durante|desde|hasta|periodo|el|los|años?"
+    r"|ejercicio|von|bis|für|im|jahre?|zwischen|em|até|ano|anos|período)"
+)
+_PERIOD: Final = (
+    rf"(?:{_PREPOSITION}\b[\s.:]*)*(?:fy\s?)?{_YEAR}\s?[년年]?"
+    rf"(?:\s*(?:[-/~\u2010-\u2015]|to|and|until|through|à|au|et|a|al|y|hasta|bis|und|até|e|부터)\s*"
+    rf"(?:{_YEAR}|\d\d)(?!\d)\s?[년年]?)?[도度]?\s?(?:까지|기준|동안|간)?"
+)
+_AFTER: Final = re.compile(rf"[\s,;:\u2010-\u2015-]*[(\[]?\s*{_PERIOD}\s*[)\]]?\.?$", re.IGNORECASE)
+_BEFORE: Final = re.compile(rf"^[(\[]?\s*{_PERIOD}\s*[)\]]?[\s:,;\u2010-\u2015-]+", re.IGNORECASE)
+
+_RANGE: Final = re.compile(
+    rf"({DIGITS})\s*(?:[-~\u2010-\u2015\u301c]|to|and|or|à|et|ou|a|y|o|hasta|bis|und|oder|até|e|에서)\s*"
+    rf"({DIGITS})",
     re.IGNORECASE,
 )
-_RANGE: Final = re.compile(
-    rf"({DIGITS})\s*(?:[-~\u2013\u2014]|to|à|a|hasta|bis)\s*({DIGITS})", re.IGNORECASE
+_SHARE: Final = re.compile(
+    r"\d\s?(?:%|‰|\u066a|per ?cent|percent|pour ?cent|por ?ciento|por ?cento|prozent|퍼센트|프로(?!그램))",
+    re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(DIGITS)
-_DE: Final = re.compile(r"\b(d['\u2019]|de\b|of\b)\s*", re.IGNORECASE)
+_A_YEAR: Final = re.compile(
+    r"\b(?:per|a|each|every|by) ?(?:year|annum)\b|/ ?(?:year|yr|an|año|ano|jahr)\b|\bp\.? ?a\b\.?"
+    r"|\bannual(?:ly|es)?\b|\byearly\b|\bpar an(?:née)?\b|\bannuel(?:s|le|les|lement)?\b"
+    r"|\b(?:al|por|cada) (?:año|ano)\b|\bao ano\b|\banua(?:l|is)\b|\bpro jahr\b|\bjährlich\b|연간|매년"
+    r"|년간 매|/년",
+    re.IGNORECASE,
+)
+_TOKEN: Final = re.compile(
+    r"\d{1,3}(?:[ \u00a0\u202f'\u2019]\d{3})+(?!\d)(?:[.,]\d+)?|\d[\d.,]*\d|\d|[^\W\d]+\$?|[^\w\s]"
+)
+_AFTER_BARE: Final = re.compile(r"\W*$|\W+(in|for|from|to|of|per|total|en|au|pour|para|de|del)\b")
+_MOST_LEFT, _MOST_RIGHT = 3, 6
+"""Words before and after a number that can belong to it: `US $ 5`, `5 mil millones de pesos`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,173 +67,210 @@ class Amount:
 
 
 def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
-    """Parse an amount; `currency` is the code from a separate column."""
-    text = _ABOUT.sub("", ascii_digits(cell.text))
-    if _RANGE.search(text):
-        yield _range(cell)
-        return
-    digits = _NUMBER.findall(text)
-    if len(digits) != 1:
-        yield _unknown(cell)
-        return
-    rest = _NUMBER.sub(" ", text, count=1)
-    yield from _amount(cell, digits[0], _words(rest), currency)
+    """Parse an amount; `currency` is the code from a separate column.
 
-
-def _amount(
-    cell: Cell, digits: str, words: list[str], currency: str | None
-) -> Iterator[Amount | Problem]:
-    scales, rest = _scales_and_rest(words, cell.language)
-    codes = _currencies(rest)
-    western = any(scale in _WESTERN for scale in scales)
-    numbers = _numbers(digits, scaled=western)
-    if not scales or not numbers or codes is None:
-        yield _unknown(cell)
-        return
-    values = [plain_number(value * scale) for value in numbers for scale in scales]
-    candidates = [currency] if currency and (not codes or currency in codes) else codes
-    if currency and codes and currency not in codes:
-        yield _contradiction(cell, codes, currency)
-    elif len(values) > 1:
-        yield ambiguous(cell, values)
-    elif len(candidates) > 1:
-        yield ambiguous(cell, [f"{values[0]} {code}" for code in candidates])
-    else:
-        yield Amount(values[0], candidates[0] if candidates else None)
-
-
-def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
-    """Return the possible values of the digits of an amount.
-
-    A full amount never has three decimals, nor has one before 억, so `1.234` is 1234 there; before
-    a word such as million it is ambiguous.
+    An amount with years beside it gives the amount, and a warning about the years.
     """
-    numbers = possible_values(digits)
-    return numbers[:1] if len(numbers) > 1 and not scaled else numbers
-
-
-def _words(rest: str) -> list[str]:
-    """Split the text around a number into words and signs, in lower case."""
-    bare = (word.strip(".,()+-").casefold() for word in re.findall(r"[^\s\d]+", _DE.sub(" ", rest)))
-    return [word for word in bare if word]
-
-
-def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
-    """Separate scale words from the others: the possible factors, and the remaining words."""
-    factors, rest = [Decimal(1)], list[str]()
-    text = [folded_word for word in words for folded_word in _split(word)]
-    index = 0
-    while index < len(text):
-        pair = " ".join(text[index : index + 2])
-        scale = _SCALES.get(pair)
-        index += 2 if scale else 1
-        word = pair if scale else text[index - 1]
-        scale = scale or _scale(word)
-        if scale is None:
-            rest.append(word)
-            continue
-        long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
-        factors = [
-            factor * step
-            for factor in factors
-            for step in ((scale, _TRILLION) if long else (scale,))
-        ]
-    return factors, rest
-
-
-def _scale(word: str) -> Decimal | None:
-    """Return the factor of a scale word, with or without its accents."""
-    return _SCALES.get(word) or (_SCALES.get(comparison_key(word)) if word.isalpha() else None)
-
-
-def _split(word: str) -> Iterator[str]:
-    """Split a word that joins a scale and a currency: `MSEK`, `m€`, `억원`, `€m`."""
-    if _codes(word) is not None or _scale(word) is not None:
-        yield word
+    money = read_money(cell.text, cell.language)
+    if money is not None:
+        yield _amount(cell, money, currency)
         return
-    for at in range(1, len(word)):
-        for scale, money in ((word[:at], word[at:]), (word[at:], word[:at])):
-            if _scale(scale) is not None and _codes(money) is not None:
-                yield from (scale, money)
-                return
-    yield word
+    bare = _without_years(ascii_digits(cell.text))
+    money = read_money(bare, cell.language) if bare else None
+    if money is None or not (money.codes or money.is_scaled or currency or len(money.numbers[0]) > 4):
+        yield _no_amount(cell, currency)
+        return
+    result = _amount(cell, money, currency)
+    yield result
+    if isinstance(result, Amount):
+        yield _with_years(cell, result)
 
 
-def _currencies(words: list[str]) -> list[str] | None:
-    """Return the possible currency codes: an empty list for no words, None for unknown words."""
-    joined = " ".join(words)
-    if not words:
-        return []
-    for text in (joined, "".join(words)):
-        codes = _codes(text)
-        if codes is not None:
-            return codes
-    candidates = [_codes(word) for word in words]
-    known = [set(codes) for codes in candidates if codes is not None]
-    if len(known) != len(words):
-        return None
-    common = set.intersection(*known)
-    return sorted(common) or None
+def _amount(cell: Cell, money: Money, currency: str | None) -> Amount | Problem:
+    codes = money.codes
+    candidates = (currency,) if currency and (not codes or currency in codes) else codes
+    if currency and codes and currency not in codes:
+        codes_named = alternatives(codes[:_MOST_CODES], cell.locale)
+        return cell.describe(
+            "contradicting-currency",
+            "currency.contradiction",
+            "currency.contradiction.write",
+            codes=codes_named,
+            currency=currency,
+        )
+    if len(money.numbers) > 1 or len(candidates) > 1:
+        return _ambiguous(cell, replace(money, codes=candidates))
+    return Amount(money.numbers[0], candidates[0] if candidates else None)
 
 
-def _codes(word: str) -> list[str] | None:
-    if len(word) == len("EUR") and word.isascii() and is_currency(word.upper()):
-        return [word.upper()]
-    if word in _SIGNS:
-        return [_SIGNS[word]]
-    if word in _SHARED:
-        return list(_SHARED[word])
-    return _codes_by_name().get(comparison_key(word))
+def _written(money: Money) -> tuple[str, ...]:
+    """Return the readings of money as cells hold them: `5000000 USD`."""
+    codes = money.codes[:_MOST_CODES] or ("",)
+    return tuple(f"{number} {code}".strip() for number in money.numbers for code in codes)
 
 
-@cache
-def _codes_by_name() -> dict[str, list[str]]:
-    """Return the currency codes by name, in the languages of the workbook."""
-    names: dict[str, list[str]] = {}
-    for language in LANGUAGES:
-        for code, name in Locale(language).currencies.items():
-            if comparison_key(name) and code not in names.setdefault(comparison_key(name), []):
-                names[comparison_key(name)].append(code)
-    return names
+def _ambiguous(cell: Cell, money: Money) -> Problem:
+    options = alternatives(_written(money), cell.locale)
+    return cell.describe("ambiguous-value", "ambiguous.message", "ambiguous", options=options)
+
+
+def _without_years(text: str) -> str:
+    """Return the text without the years at its end or its start, or "" if there are none."""
+    bare = _AFTER.sub("", text)
+    bare = bare if bare != text else _BEFORE.sub("", text)
+    return bare.strip() if bare != text and re.search(r"\d", bare) else ""
+
+
+def _with_years(cell: Cell, result: Amount) -> Problem:
+    years = re.findall(_YEAR, ascii_digits(cell.text))
+    amount_only = f"{result.number} {result.currency or ''}".strip()
+    values = {"amount": amount_only, "years": "-".join(years[-2:])}
+    several = len(set(years)) > 1
+    remedy = "amount.years.several" if several else "amount.years.one"
+    problem = cell.describe("amount-with-years", "amount.years", remedy, **values)
+    return replace(problem, severity=Severity.WARNING)
+
+
+def _no_amount(cell: Cell, currency: str | None) -> Problem:
+    """Return the problem of a text that is not one amount, with the amounts in it."""
+    if is_missing(cell.text):
+        return cell.describe("bad-amount", "missing.message", "missing")
+    text = ascii_digits(cell.text)
+    bare = _without_years(text) or text
+    ends = _ends_of_range(bare, cell.language)
+    if ends:
+        written = tuple(_written(_in(end, currency))[0] for end in ends)
+        options = alternatives(written, cell.locale)
+        return cell.describe("range", "amount.range", "amount.range.write", options=options)
+    inside = [_in(money, currency) for money in money_inside(text, cell.language)]
+    code = "range" if _is_old_range(bare) else "bad-amount"
+    if not inside:
+        share = _SHARE.search(text) is not None
+        remedy = "amount.share.write" if share else "amount.write"
+        return cell.describe(code, "amount.share" if share else "amount.unknown", remedy)
+    return _with_inside(cell, code, inside, text)
+
+
+def _in(money: Money, currency: str | None) -> Money:
+    return replace(money, codes=(currency,)) if currency and not money.codes else money
+
+
+def _is_old_range(text: str) -> bool:
+    match = _RANGE.search(text)
+    return match is not None and not any(re.fullmatch(_YEAR, end.strip()) for end in match.groups())
+
+
+def _ends_of_range(text: str, language: str) -> tuple[Money, ...]:
+    """Return both ends of a range, with the currency and the scale of the second."""
+    match = _RANGE.search(text)
+    if match is None:
+        pieces = re.split(
+            r"\s*(?:\s[-\u2010-\u2015]\s|[\u2013\u2014~]|(?<=[^\W\d_])-(?=\d)|\b(?:to|à|a|hasta|bis|até)\b)\s*",
+            re.sub(r"^(between|from|entre|de|von|zwischen)\s+", "", text, flags=re.IGNORECASE),
+        )
+        moneys = [read_money(piece, language) for piece in pieces]
+    else:
+        around = text[: match.start()], text[match.end() :]
+        moneys = [
+            read_money(_no_preposition(f"{around[0]}{end.lstrip('-')}{around[1]}"), language)
+            for end in match.groups()
+        ]
+    whole = [money for money in moneys if money is not None]
+    if len(whole) != len(moneys) or len(whole) != len(("first", "last")):
+        return ()
+    codes = whole[0].codes or whole[1].codes
+    return tuple(replace(money, codes=money.codes or codes) for money in whole)
+
+
+def _no_preposition(text: str) -> str:
+    return re.sub(r"^\s*(between|from|entre|de|von|zwischen)\s+", "", text, flags=re.IGNORECASE)
+
+
+def _with_inside(cell: Cell, code: str, inside: list[Money], text: str) -> Problem:
+    if len(inside) == 1:
+        remedy = "amount.each_year" if _A_YEAR.search(text) else "amount.only"
+        options = alternatives(_written(inside[0]), cell.locale)
+        return cell.describe(code, "amount.words", remedy, options=options)
+    written = tuple(_written(money)[0] for money in inside)
+    codes = {money.codes for money in inside}
+    if len(codes) == 1 and re.search(r"\+|\bplus\b|\bmás\b|\bmais\b", text):
+        total = plain_number(sum((Decimal(money.numbers[0]) for money in inside), Decimal()))
+        whole = _written(replace(inside[0], numbers=(total,)))[0]
+        parts = "; ".join(written)
+        return cell.describe(code, "amount.several", "amount.sum", total=whole, options=parts)
+    return cell.describe(code, "amount.several", "amount.each_row", options="; ".join(written))
+
+
+def money_inside(text: str, language: str = "en") -> list[Money]:
+    """Return the amounts in a text, in their order, without years, shares and counts.
+
+    Amounts with a currency or a scale are preferred to bare numbers.
+
+    >>> [money.numbers[0] for money in money_inside("about EUR 42 million in 2024")]
+    ['42000000']
+    """
+    tokens = list(_TOKEN.finditer(text))
+    bare, certain = list[Money](), list[Money]()
+    at = 0
+    while at < len(tokens):
+        if not tokens[at][0][0].isdigit() or _SHARE.match(f"0{text[tokens[at].end() :]}"):
+            at += 1
+            continue
+        money, end = _widest(text, tokens, at, language)
+        if money is not None and (money.codes or money.is_scaled):
+            certain.append(money)
+        elif money is not None and _may_be_money(text, tokens[at]):
+            bare.append(money)
+        at = max(end, at + 1)
+    return list(dict.fromkeys(certain)) or (bare if len(bare) == 1 else [])
+
+
+def _widest(
+    text: str, tokens: list[re.Match[str]], at: int, language: str
+) -> tuple[Money | None, int]:
+    """Return the money of the longest piece around a number, and the token after it."""
+    lefts = range(max(0, at - _MOST_LEFT), at + 1)
+    rights = range(min(len(tokens), at + _MOST_RIGHT), at, -1)
+    for right in rights:
+        for left in lefts:
+            piece = text[tokens[left].start() : tokens[right - 1].end()]
+            before = (token[0] for token in tokens[left:at])
+            cut = piece[0] in "-(" or "+" in piece or any(map(is_scale, before))
+            money = None if cut else read_money(piece, language)
+            if money is not None:
+                return money, right
+    return None, at + 1
+
+
+def _may_be_money(text: str, token: re.Match[str]) -> bool:
+    """Return whether a number without a currency may be an amount: no year, share or count."""
+    after = text[token.end() :]
+    if re.fullmatch(_YEAR, token[0]) or _SHARE.match(f"0{after.lstrip()}"):
+        return False
+    grouped = re.search(r"\d[., '\u2019]\d{3}", token[0]) or len(token[0]) > 4  # noqa: PLR2004
+    first = ABOUT.sub("", text).lstrip().startswith(token[0])
+    return bool(grouped) or (first and _AFTER_BARE.match(after) is not None)
 
 
 def currency_code(cell: Cell) -> Iterator[str | Problem]:
     """Parse a currency: an ISO 4217 code, a sign or a name."""
-    codes = _codes(ascii_digits(cell.text).casefold())
+    codes = currency_codes(ascii_digits(cell.text).casefold())
     if codes is None:
-        yield cell.problem(
-            "unknown-currency",
-            f"Unknown currency: {cell.text!r}.",
-            "Write its ISO 4217 code, for example EUR or KRW.",
-        )
+        yield _unknown_currency(cell)
     elif len(codes) > 1:
-        yield ambiguous(cell, codes)
+        options = alternatives(codes[:_MOST_CODES], cell.locale)
+        yield cell.describe("ambiguous-value", "ambiguous.message", "ambiguous", options=options)
     else:
         yield codes[0]
 
 
-def _range(cell: Cell) -> Problem:
-    ends = _RANGE.search(ascii_digits(cell.text))
-    values: Iterable[str] = ends.groups() if ends else ()
-    return cell.problem(
-        "range",
-        f"{cell.text!r} is a range; expected one amount.",
-        f"Write one amount ({' or '.join(value.strip() for value in values)}), or one row for "
-        "each.",
-    )
-
-
-def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
-    return cell.problem(
-        "contradicting-currency",
-        f"{cell.text!r} is in {' or '.join(codes)}, but the currency column says {currency}.",
-        "Correct one of the two.",
-    )
-
-
-def _unknown(cell: Cell) -> Problem:
-    return cell.problem(
-        "bad-amount",
-        f"Cannot read {cell.text!r} as an amount.",
-        "Write a number, a word such as million, and the currency: 1.5 million EUR.",
-    )
+def _unknown_currency(cell: Cell) -> Problem:
+    """Return the problem of an unknown currency, with the codes that its words name."""
+    words = re.findall(r"[^\W\d_]+\$?|[€£₩¥$₹₱₫฿₺₽₦₪₴]", ascii_digits(cell.text).casefold())
+    codes = dict.fromkeys(code for word in words for code in currency_codes(word) or [])
+    if codes:
+        options = alternatives(list(codes)[:_MOST_CODES], cell.locale)
+        return cell.describe(
+            "unknown-currency", "currency.unknown", "currency.only", options=options
+        )
+    return cell.describe("unknown-currency", "currency.unknown", "currency.write")
