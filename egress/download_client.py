@@ -118,6 +118,21 @@ def header_of(answer: httpcore.Response, name: str) -> str | None:
     return values.get(name)
 
 
+def media_type_of(answer: httpcore.Response) -> str:
+    """Return the media type of a response without its parameters, in lower case, "" without one."""
+    return (header_of(answer, "content-type") or "").partition(";")[0].strip().lower()
+
+
+def body_of(answer: httpcore.Response, size: int) -> bytes:
+    """Return a body; of a longer one than `size`, a part that is longer."""
+    body = bytearray()
+    for chunk in answer.iter_stream():
+        body += chunk
+        if len(body) > size:
+            break
+    return bytes(body)
+
+
 def _next_url(here: str, location: str) -> str:
     """Return the URL of a redirect; raises `DownloadRefused`."""
     there = urljoin(here, location)

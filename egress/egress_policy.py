@@ -87,6 +87,17 @@ class Egress:
         if not is_allowed(address, self.exempt):
             raise Forbidden(f"the address {address}")
 
+    def address_of(self, host: str, port: int) -> Address:
+        """Return the first address of a host; waits for the resolver.
+
+        Raises `Forbidden` unless all its addresses may be contacted, and `httpcore.ConnectError`
+        where it has none.
+        """
+        addresses = _resolve(host, port)
+        for address in addresses:
+            self.check_address(address)
+        return addresses[0]
+
 
 def _hosts(text: str) -> frozenset[str]:
     return frozenset(text.replace(",", " ").casefold().split())
@@ -109,11 +120,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises `Forbidden`, and httpcore's errors."""
-        addresses = await asyncio.to_thread(_resolve, host, port)
-        for address in addresses:
-            self._egress.check_address(address)
+        address = await asyncio.to_thread(self._egress.address_of, host, port)
         return await self._network.connect_tcp(
-            str(addresses[0]), port, timeout, local_address, socket_options
+            str(address), port, timeout, local_address, socket_options
         )
 
 
@@ -142,10 +151,7 @@ class PolicyBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect; raises `Forbidden`, and httpcore's errors."""
         if (host, port) not in self._pinned:
-            addresses = _resolve(host, port)
-            for address in addresses:
-                self._egress.check_address(address)
-            self._pinned[host, port] = addresses[0]
+            self._pinned[host, port] = self._egress.address_of(host, port)
         seconds = _remaining(self._ends, timeout, httpcore.ConnectTimeout)
         stream = self._network.connect_tcp(
             str(self._pinned[host, port]), port, seconds, local_address, socket_options

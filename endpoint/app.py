@@ -49,7 +49,6 @@ from urbansdg.endpoint.pages.comparison.comparison_page import comparison_routes
 from urbansdg.endpoint.pages.cooperation.cooperation_page import cooperation_routes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
-from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.search.list_pages import listing_routes
 from urbansdg.endpoint.pages.search.search_page import search_routes
 from urbansdg.endpoint.pages.search.suggestions import suggest_routes
@@ -138,7 +137,7 @@ class _DocumentHandlers:
 
 
 def _documents(context: Context) -> _DocumentHandlers:
-    current, editions = Documents(context, selected), context.editions
+    current, editions = Documents(context), context.editions
     if editions is None or not editions.store.capabilities.keeps_versions:
         return _DocumentHandlers(current, None)
     return _DocumentHandlers(current, Memento(context, editions, current))
@@ -240,7 +239,7 @@ def create_api(
         *states_routes(context, documents.memento),
         *documents_routes(documents.current),
         *vocabulary_routes(context),
-        *discovery_routes(context),
+        *discovery_routes(context, documents.current),
     ):
         api.router.routes.append(route)
     add_api_document(api, context)
@@ -350,8 +349,12 @@ async def _lifespan(context: Context, *, is_alone: bool) -> AsyncIterator[None]:
             if context.writer is not None:
                 await context.writer.queue.close()
             for part in (
-                *(upkeep or context.editions, subjects, context.indexes),
-                *(context.answers.archive, context.pool, context.tiers),
+                upkeep or context.editions,
+                subjects,
+                context.indexes,
+                context.answers.archive,
+                context.pool,
+                context.tiers,
             ):
                 if part is not None:
                     await part.close()

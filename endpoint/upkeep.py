@@ -38,13 +38,17 @@ class Upkeep:
 
     def jobs(self) -> list[Coroutine[None, None, None]]:
         """Return what runs until it is cancelled; nothing where an engine holds the graph."""
-        search = SearchUpkeep(self._indexes, self._snapshot)
         if not self.store.capabilities.keeps_versions:
             return []
         versions = self.store.versioned()
         check = FileCheck(versions, self.settings.file_check_hours)
-        jobs = [self.editions.prepare(self._snapshot), self._subjects.keep(), check.run()]
-        jobs.append(search.run())
+        search = SearchUpkeep(self._indexes, self._snapshot)
+        jobs = [
+            self.editions.prepare(self._snapshot),
+            self._subjects.keep(),
+            check.run(),
+            search.run(),
+        ]
         policy = RetentionPolicy.parse(self.settings.retention)
         if policy is not None:
             retention = VersionRetention(versions, policy, self.editions, self._snapshot)

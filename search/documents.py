@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.graph_precedence import NAMING, outranked
 from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB, XSD
-from urbansdg.search.facets import TYPE, FacetCodes, facets_of, kinds_of
+from urbansdg.search.facets import KIND_CLASSES, TYPE, FacetCodes, facets_of, kinds_of
 from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.thing_codes import codes_of_iri, codes_of_notation
 from urbansdg.store import MergedStore
@@ -55,6 +55,7 @@ _SAME: Final = frozenset(
         ox.NamedNode(USDG.canonical),
     )
 )
+_FICTITIOUS: Final = ox.NamedNode(USDG.fictitious)
 _CODES: Final = frozenset(
     (
         *_nodes("skos", "notation"),
@@ -64,7 +65,14 @@ _CODES: Final = frozenset(
 _IN_SCHEME: Final = ox.NamedNode(f"{PREFIXES['skos']}inScheme")
 _SCHEME: Final = _nodes("skos", "inScheme topConceptOf")
 _NOT_LINKED: Final = frozenset((TYPE, *_SCHEME, *_SAME, *_nodes("usdg", "validIn claimant")))
-"""Properties that do not lead to what a thing is about."""
+"""Properties that do not lead to what a thing is about.
+
+The classes of kinds do: who seeks "traffic policy" means a policy on traffic.
+"""
+
+_KINDS: Final = frozenset(map(ox.NamedNode, KIND_CLASSES.values())) - {
+    ox.NamedNode(f"{PREFIXES['skos']}Concept")
+}
 
 _PLACES: Final = tuple(
     ox.NamedNode(str(predicate))
@@ -84,6 +92,7 @@ _UNREAD: Final = frozenset((*_nodes("geo", "lat long"), *_nodes("skos", "example
 """Positions, and examples of terms, which name things that they do not describe."""
 
 _OWNER: Final = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?/id/[^/?#]+/[^/?#]+)[/#].+", re.DOTALL)
+_TRUE: Final = frozenset({"true", "1"})
 _DEEPEST_PART: Final = 3
 _MOST_PARTS: Final = 2_000
 _MOST_KEPT: Final = 50_000
@@ -103,7 +112,7 @@ class ThingDocument:
 
     `names` come in the order in which they are preferred, `other_names` after them; `hidden` are
     words for it that no page shows. `codes` are its own identifiers, `linked_codes` those of what
-    it links to.
+    it links to. `is_fictitious` marks a thing of the example, which comes after real ones.
     """
 
     iri: str
@@ -117,6 +126,7 @@ class ThingDocument:
     codes: tuple[str, ...] = ()
     linked_codes: tuple[str, ...] = ()
     facets: tuple[tuple[str, str], ...] = ()
+    is_fictitious: bool = False
 
     def label(self, language: str) -> str:
         """Return the name in a language, else in English, else the first; the IRI's end of none."""
@@ -187,6 +197,11 @@ class DocumentReader:
             tuple(sorted(content.codes)),
             tuple(sorted(content.linked_codes - content.codes)),
             tuple(sorted(facets)),
+            any(
+                value.value in _TRUE
+                for value in own.get(_FICTITIOUS, ())
+                if isinstance(value, ox.Literal)
+            ),
         )
 
     def common(self, iri: str) -> tuple[object, ...]:
@@ -217,7 +232,10 @@ class DocumentReader:
         if predicate in _SAME:
             content.codes.update(codes_of_iri(term.value, self.base))
             return
-        if predicate in _NOT_LINKED or (not is_own and term.value.startswith(VOCAB)):
+        is_kind = is_own and predicate == TYPE and term in _KINDS
+        if predicate in _NOT_LINKED and not is_kind:
+            return
+        if not is_own and term.value.startswith(VOCAB):
             return
         for node in (term, *(self._around(term) if predicate in _PLACES else ())):
             known = self._linked.get(node)

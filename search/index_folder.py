@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rapidfuzz.distance import OSA
-from tantivy import DocAddress, Index, Occur, Order, Query, Schema, Searcher
+from tantivy import DocAddress, FieldType, Index, Occur, Order, Query, Schema, Searcher
 
 from urbansdg.errors import SearchIndexDamaged
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
@@ -17,11 +17,13 @@ from urbansdg.search.index_schema import (
     CHANGED,
     KEY,
     NAME,
+    ORDER_LEVELS,
     RECORD,
     WORD,
     facet_field,
     key_of_thing,
     order_field,
+    place_field,
 )
 from urbansdg.search.preferred_labels import label_in, local_name
 from urbansdg.search.query_plan import (
@@ -32,6 +34,7 @@ from urbansdg.search.query_plan import (
     named,
     named_like,
     plan,
+    ranked,
     things_query,
     total,
     words_like,
@@ -57,8 +60,8 @@ _FEW: Final = 10
 _MOST_VALUES: Final = 1_000
 """Values of a facet that are counted: more than there are countries or targets."""
 
-_FAR: Final = 10_000
-"""Beyond it, the second half of an order is sorted from its end: sorting takes 14 µs a result."""
+_NEAR: Final = 100
+"""Results from the start of an order that are sorted by their names at once."""
 
 _MOST_COUNTS: Final = 256
 """Searches whose counts are kept: those of 100,000 things take 14 ms."""
@@ -120,32 +123,67 @@ class SearchIndex:
         query = filtered(self._schema, query, {k: v for k, v in request.filters.items() if v})
         offset = min(max(request.offset, 0), DEEPEST)
         limit = min(max(request.limit, 1), MOST)
-        order = {"name": order_field(request.language), "newest": CHANGED}.get(request.sort)
-        if order is None and not words.strip():
-            order = order_field(request.language)
-        is_up = order is not None and order != CHANGED
-        is_backward = False
-        if is_up and offset > _FAR:
-            count = total(self._searcher.search(query, 1))
-            is_backward = count // 2 < offset < count
-            if is_backward:
-                limit = min(limit, count - offset)
-                offset = count - offset - limit
-        result = self._searcher.search(
-            query,
-            limit,
-            offset=offset,
-            order_by_field=order,
-            order=Order.Asc if is_up and not is_backward else Order.Desc,
-        )
-        window = result.hits[::-1] if is_backward else result.hits
         maker = SnippetMaker.of(words)
-        hits = tuple(
-            self._hit(address, score if order is None else 0.0, request.language, maker)
-            for score, address in window
-        )
         facets = self._facets(query, words, request)
-        return SearchResults(total(result), hits, facets, is_forgiving)
+        if request.sort == "name" or (request.sort != "newest" and not words.strip()):
+            every, window = (
+                self._count(query),
+                self._by_name(query, request.language, offset, limit),
+            )
+            scored = [(0.0, address) for address in window]
+        else:
+            field_name = CHANGED if request.sort == "newest" else None
+            result = self._searcher.search(query, limit, offset=offset, order_by_field=field_name)
+            is_scored = field_name is None
+            scored = [(score if is_scored else 0.0, address) for score, address in result.hits]
+            every = total(result)
+        hits = tuple(
+            self._hit(address, score, request.language, maker) for score, address in scored
+        )
+        return SearchResults(every, hits, facets, is_forgiving)
+
+    def _by_name(
+        self, query: Query, language: str, offset: int, limit: int, level: int = 0
+    ) -> list[DocAddress]:
+        """Return a window of the things that match, by their names in a language.
+
+        Sorting by a text takes 17 µs for each thing before the window. So far from the start, the
+        numbers of its first bytes say which texts can be in the window, and those alone are sorted.
+        Where many texts begin alike, the next bytes do.
+        """
+        if offset <= _NEAR or level == ORDER_LEVELS:
+            return [
+                address for _, address in self._sorted(query, order_field(language), offset, limit)
+            ]
+        name = place_field(language, level)
+        places = self._sorted(query, name, offset, limit)
+        if not places:
+            return []
+        first, last = places[0][0], places[-1][0]
+        before = self._count(self._between(query, name, None, first - 1)) if first else 0
+        alike = sum(place == first for place, _ in places)
+        start = self._by_name(
+            self._between(query, name, first, first), language, offset - before, alike, level + 1
+        )
+        rest = limit - alike
+        if first == last or not rest:
+            return start
+        others = self._between(query, name, first + 1, last)
+        return start + self._by_name(others, language, 0, rest, level)
+
+    def _sorted(self, query: Query, name: str, offset: int, limit: int) -> list[Any]:
+        """Return a window of the things that match by a field: its values and their places."""
+        result = self._searcher.search(
+            query, limit, count=False, order_by_field=name, offset=offset, order=Order.Asc
+        )
+        return result.hits
+
+    def _between(self, query: Query, name: str, first: int | None, last: int) -> Query:
+        """Return a query that only matches what has a number in a range."""
+        numbers = Query.range_query(self._schema, name, FieldType.Unsigned, first, last)
+        return Query.boolean_query(
+            [(Occur.Must, query), (Occur.Must, Query.const_score_query(numbers, 0.0))]
+        )
 
     def candidates(self, name: str, kinds: Collection[str], limit: int) -> list[Candidate]:
         """Return the things of some kinds, of any for none, whose names are most like a name."""
@@ -166,8 +204,9 @@ class SearchIndex:
     ) -> list[Candidate]:
         """Return things with names that have all words, of which the last may be unfinished.
 
-        Those with a name that begins so come first, of these cities. Where no name has the words,
-        it is those with the most similar names.
+        Those with the very name come first, then real ones before those of the example, those with
+        a name that begins so before others, and of these cities. Where no name has the words, it
+        is those with the most similar names.
         """
         text = words[:LONGEST_WORDS]
         terms = words_of(text)[:MOST_WORDS]
@@ -176,7 +215,7 @@ class SearchIndex:
         clauses = [(Occur.Must, in_field(self._schema, NAME, term)) for term in terms[:-1]]
         query = Query.boolean_query([*clauses, (Occur.Must, self._beginning(terms[-1]))])
         whole = (Occur.Should, named(self._schema, text))
-        query = Query.boolean_query([(Occur.Must, query), whole])
+        query = ranked(self._schema, Query.boolean_query([(Occur.Must, query), whole]))
         if kinds:
             query = filtered(self._schema, query, {"kind": kinds})
         most = min(max(limit, _MOST_PREFIXED), DEEPEST)
@@ -185,8 +224,13 @@ class SearchIndex:
             return self.candidates(words, kinds, limit)
         suggested = [self._candidate(address) for _, address in hits]
         start = key_of(text)
-        suggested.sort(key=lambda one: (not _begins(one, start), -OF_ONE_NAME.get(one.kind, 0)))
-        return suggested[:limit]
+
+        def order(one: Candidate) -> tuple[bool, bool, bool, float]:
+            keys = [key_of(name) for _, name in one.names]
+            begins = any(key.startswith(start) for key in keys)
+            return start not in keys, one.is_fictitious, not begins, -OF_ONE_NAME.get(one.kind, 0)
+
+        return sorted(suggested, key=order)[:limit]
 
     def _facets(
         self, query: Query, words: str, request: SearchRequest
@@ -278,7 +322,13 @@ class SearchIndex:
         if known is None:
             iri, record = self._stored(address)
             names = tuple((tag, name) for tag, name in (*record["names"], *record["others"]))
-            known = Candidate(iri, record["kinds"][0], names, tuple(record["kinds"]))
+            known = Candidate(
+                iri,
+                record["kinds"][0],
+                names,
+                tuple(record["kinds"]),
+                record.get("fictitious", False),
+            )
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[place] = known
@@ -297,11 +347,6 @@ _COUNTS: Final = {
 def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
     counts = [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets]
     return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
-
-
-def _begins(candidate: Candidate, start: str) -> bool:
-    """Return whether a name of a thing begins with some words."""
-    return any(key_of(name).startswith(start) for _, name in candidate.names)
 
 
 def _opened(folder: Path) -> tuple[Searcher, Schema]:

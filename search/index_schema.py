@@ -17,7 +17,7 @@ from urbansdg.search.text_units import (
     words_of,
 )
 
-FORMAT: Final = 3
+FORMAT: Final = 5
 """The number of the fields and units: an index of another number is made again."""
 
 KEY: Final = "key"
@@ -34,6 +34,10 @@ WORD: Final = "word"
 WORD_UNITS: Final = "word_units"
 """A word that things have, and its parts, in a document of its own: misspelt ones are looked up."""
 
+RANK: Final = "rank"
+REAL, FICTITIOUS, VOCABULARY = "real", "fictitious", "vocabulary"
+"""The ranks of things: real ones come before those of the example, and these before vocabulary."""
+
 CHANGED: Final = "changed"
 RECORD: Final = "record"
 """What a result shows: kinds, names and texts as JSON; it is not searched."""
@@ -45,8 +49,9 @@ _LONGEST_NAME: Final = 200
 _LONGEST_RECORD: Final = 4_000
 _LONGEST_ORDER: Final = 60
 _LAST: Final = "\U0010ffff"
+_AFTER_REAL: Final = "\U0010fffe"
 _VOCABULARY: Final = frozenset({"term", "concept", "other"})
-"""Kinds whose names are texts, and whose texts count as little as the names of linked things.
+"""Kinds of the lowest rank, whose names are texts, and whose texts count as little as linked names.
 
 A policy on budgets is sought more often than the word "budget".
 """
@@ -60,6 +65,18 @@ def facet_field(facet: str) -> str:
 def order_field(language: str) -> str:
     """Return the field by which things are sorted by name, in a language of the interface."""
     return f"order_{language if language in LANGUAGES else 'en'}"
+
+
+ORDER_LEVELS: Final = 3
+_LEVEL_BYTES: Final = 8
+
+
+def place_field(language: str, level: int) -> str:
+    """Return the field with a part of the key of `order_field`: eight bytes as a number.
+
+    The engine sorts by numbers in a hundredth of the time that it takes by texts.
+    """
+    return f"place_{level}_{language if language in LANGUAGES else 'en'}"
 
 
 def schema() -> Schema:
@@ -78,6 +95,9 @@ def schema() -> Schema:
         builder.add_text_field(
             order_field(language), fast=True, tokenizer_name="raw", index_option="basic"
         )
+        for level in range(ORDER_LEVELS):
+            builder.add_unsigned_field(place_field(language, level), fast=True)
+    builder.add_text_field(RANK, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(WORD, stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(WORD_UNITS, tokenizer_name="whitespace", index_option="basic")
     builder.add_unsigned_field(CHANGED, fast=True)
@@ -114,11 +134,19 @@ def filled(thing: ThingDocument, changed: int) -> Document:
             document.add_text(name, code)
     for facet, value in thing.facets:
         document.add_text(facet_field(facet), value)
-    for language in LANGUAGES:
-        document.add_text(order_field(language), _order_key(thing, language))
+    _fill_order(document, thing)
+    document.add_text(RANK, _rank(thing))
     document.add_unsigned(CHANGED, changed)
     document.add_bytes(RECORD, _record(thing))
     return document
+
+
+def _fill_order(document: Document, thing: ThingDocument) -> None:
+    for language in LANGUAGES:
+        key = _order_key(thing, language)
+        document.add_text(order_field(language), key)
+        for level, place in enumerate(places_of(key)):
+            document.add_unsigned(place_field(language, level), place)
 
 
 def words_in(thing: ThingDocument) -> set[str]:
@@ -136,10 +164,28 @@ def word_document(word: str) -> Document:
     return document
 
 
+def _rank(thing: ThingDocument) -> str:
+    if thing.kinds[0] in _VOCABULARY:
+        return VOCABULARY
+    return FICTITIOUS if thing.is_fictitious else REAL
+
+
 def _order_key(thing: ThingDocument, language: str) -> str:
-    """Return the key by which a thing is sorted: goals and targets by number, others by name."""
+    """Return the key by which a thing is sorted: goals and targets by number, others by name.
+
+    Things of the example come after all real ones.
+    """
+    if thing.is_fictitious:
+        return _AFTER_REAL + key_of(thing.label(language))[:_LONGEST_ORDER]
     notation = _natural(thing) if thing.kinds[0] in {"goal", "target", "indicator"} else ""
     return notation or key_of(thing.label(language))[:_LONGEST_ORDER] or _LAST
+
+
+def places_of(key: str) -> tuple[int, ...]:
+    """Return the first bytes of a key as numbers, which sort as the key does."""
+    content = key.encode("utf-8", "replace").ljust(ORDER_LEVELS * _LEVEL_BYTES, b"\0")
+    starts = range(0, ORDER_LEVELS * _LEVEL_BYTES, _LEVEL_BYTES)
+    return tuple(int.from_bytes(content[start : start + _LEVEL_BYTES]) for start in starts)
 
 
 def _natural(thing: ThingDocument) -> str:
@@ -156,4 +202,5 @@ def _record(thing: ThingDocument) -> bytes:
         texts.append((language, text[:room]))
         room -= len(text)
     record = {"kinds": thing.kinds, "names": thing.names, "others": thing.other_names}
-    return json.dumps(record | {"texts": texts}, ensure_ascii=False).encode()
+    fictitious = {"fictitious": True} if thing.is_fictitious else {}
+    return json.dumps(record | {"texts": texts} | fictitious, ensure_ascii=False).encode()

@@ -2,6 +2,8 @@
 
 A word counts most in a name, less in a text, least in the names of linked things. Every word has to
 match. Only where little matches so, similar words count as well, far behind those that match.
+Real things come before those of the example, unless these have the very name or code that is
+sought, and terms of the vocabulary come last.
 """
 
 import math
@@ -13,11 +15,15 @@ from tantivy import Occur, Query, Schema, SearchResult
 
 from urbansdg.search.index_schema import (
     CODE,
+    FICTITIOUS,
     LINKED,
     LINKED_CODE,
     NAME,
+    RANK,
+    REAL,
     SIMILAR,
     TEXT,
+    VOCABULARY,
     WHOLE_NAME,
     WORD,
     WORD_UNITS,
@@ -62,8 +68,11 @@ _LONGEST_FUZZY: Final = 60
 _OWN_CODE: Final = 1_000.0
 _LINKED_CODE: Final = 3.0
 _ALL_IN_NAME: Final = 8.0
+_RANKS: Final = {REAL: 200.0, FICTITIOUS: 100.0, VOCABULARY: 10.0}
+"""What the rank of a thing adds: more than words in texts and names, less than its whole name."""
+
 _AS_WRITTEN: Final = 100.0
-"""What the words as they are written weigh against similar ones."""
+"""What the words as they are written weigh against similar ones: a term against a real thing."""
 
 _TWO: Final = 2
 """Of so many words one may be missing, although another one is similar only."""
@@ -105,7 +114,7 @@ class QueryPlan:
         if not self.terms:
             return None
         first = Query.boost_query(self.written, _AS_WRITTEN)
-        similar = _similar(self.schema, self.terms, self.coded, corrections)
+        similar = ranked(self.schema, _similar(self.schema, self.terms, self.coded, corrections))
         return Query.boolean_query([(Occur.Should, first), (Occur.Should, similar)])
 
 
@@ -122,7 +131,16 @@ def plan(schema: Schema, words: str) -> QueryPlan | None:
     written = Query.boolean_query([*clauses, *((Occur.Should, query) for query in bonus)])
     either = [written, *_whole(schema, codes)] if terms or codes.codes else _whole(schema, codes)
     written = either[0] if len(either) == 1 else Query.disjunction_max_query(either)
-    return QueryPlan(written, schema, terms, coded)
+    return QueryPlan(ranked(schema, written), schema, terms, coded)
+
+
+def ranked(schema: Schema, query: Query) -> Query:
+    """Return a query whose matches score by the rank of the things as well."""
+    clauses = [(Occur.Must, query)]
+    for rank, score in _RANKS.items():
+        of_rank = Query.term_query(schema, RANK, rank)
+        clauses.append((Occur.Should, Query.const_score_query(of_rank, score)))
+    return Query.boolean_query(clauses)
 
 
 def filtered(schema: Schema, query: Query, filters: Mapping[str, Iterable[str]]) -> Query:

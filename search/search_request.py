@@ -81,3 +81,4 @@ class Candidate:
     kind: str
     names: tuple[tuple[str, str], ...]
     kinds: tuple[str, ...] = ()
+    is_fictitious: bool = False

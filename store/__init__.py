@@ -28,6 +28,7 @@ from urbansdg.store.engine.remote_graph import (
     find_quads,
     is_described,
     leading_to,
+    linking,
     merged,
     statements,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "hold",
     "is_described",
     "leading_to",
+    "linking",
     "merged",
     "n_quads",
     "open_directory",

@@ -5,7 +5,7 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -46,12 +46,9 @@ from urbansdg.endpoint.linked_data.signposting import (
     of_metadata,
     written,
 )
+from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.overviews.overview_subject import OverviewSubject, subject_of
-from urbansdg.endpoint.pages.overviews.policy_overview import (
-    OverviewRow,
-    PolicyOverview,
-    overview_of,
-)
+from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview, overview_of
 from urbansdg.endpoint.pages.overviews.table_view import TableView, view_parameters
 from urbansdg.endpoint.pages.things.thing_page import thing_page
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
@@ -105,20 +102,12 @@ class DocumentAddress:
         return f"{self.path}.{choice.extension}{profile}"
 
 
-Selected = Callable[[Context, Request, Snapshot, str], Awaitable[Sequence[OverviewRow]]]
-"""Evaluates a query of a page on a version for the client of a request."""
-
-
 class Documents:
     """The handlers of things and their documents."""
 
-    def __init__(self, context: Context, selected: Selected | None = None) -> None:
-        """Begin with an empty cache of names.
-
-        `selected` evaluates the queries of pages; without it, pages have no overviews of policies.
-        """
+    def __init__(self, context: Context) -> None:
+        """Begin with an empty cache of names."""
         self._context = context
-        self._selected = selected
         self._name_cache = NameCache(context.snapshot().store)
         self._pictures = Egress.for_media(context.settings)
         # Pages change with the setting: no client is to keep those from before.
@@ -179,8 +168,8 @@ class Documents:
         """Answer with a document; its page has an overview where its kind has one."""
         subject = self._subject(request, document, place)
         overview = None
-        if subject is not None and self._selected is not None:
-            select = partial(self._selected, self._context, request, snapshot)
+        if subject is not None:
+            select = partial(selected, self._context, request, snapshot)
             # very many policies: the page leads to their list, which is read page by page
             with contextlib.suppress(QueryTimeout, QueryResourceExceeded):
                 overview = await overview_of(subject, select)

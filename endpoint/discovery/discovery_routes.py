@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dereference.document_routes import Documents
 from urbansdg.endpoint.dereference.memento import Memento, memento_routes
 from urbansdg.endpoint.dereference.permanent_links import PATH, permanent_link_routes
 from urbansdg.endpoint.discovery.atom_feed import feed_routes
@@ -30,7 +31,7 @@ _OF_VERSIONS: Final = (
 """The routes that need a history of versions: a SPARQL engine keeps none."""
 
 
-def discovery_routes(context: Context) -> list[BaseRoute]:
+def discovery_routes(context: Context, documents: Documents) -> list[BaseRoute]:
     """Return the routes; none for a store without editions."""
     editions = context.editions
     if editions is None:
@@ -38,7 +39,7 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     routes = (
         *dataset_routes(context, editions),
         *dumps_routes(context, editions),
-        *linksets_routes(context, editions),
+        *linksets_routes(context, editions, documents),
     )
     if not editions.store.capabilities.keeps_versions:
         return [

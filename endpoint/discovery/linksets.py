@@ -27,9 +27,9 @@ from urbansdg.ontology.media_types import LINKSET, LINKSET_JSON
 _START: Final = "/linkset"
 
 
-def linksets_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+def linksets_routes(context: Context, editions: Editions, documents: Documents) -> list[BaseRoute]:
     """Return the route of the linksets."""
-    sets = _Linksets(context, editions)
+    sets = _Linksets(context, editions, documents)
     return [Route(f"{_START}/{{path:path}}", sets.answer, methods=READING)]
 
 
@@ -37,6 +37,7 @@ def linksets_routes(context: Context, editions: Editions) -> list[BaseRoute]:
 class _Linksets:
     context: Context
     editions: Editions
+    documents: Documents
 
     async def answer(self, request: Request) -> Response:
         """Answer with the links of a page, in JSON or as text."""
@@ -64,4 +65,4 @@ class _Linksets:
         if path == PATH:
             return signposts(await described(self.context, self.editions))
         snapshot = self.context.snapshot()
-        return await run_in_threadpool(Documents(self.context).signposts, path, snapshot)
+        return await run_in_threadpool(self.documents.signposts, path, snapshot)

@@ -17,7 +17,6 @@ from urbansdg.endpoint.figures.svg_markup import (
     text_width,
 )
 from urbansdg.endpoint.figures.value_scale import LinearScale, drawable, written
-from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
 
 MOST_BARS: Final = 40
 """The most bars of a chart; the table has all rows."""
@@ -26,6 +25,8 @@ _ROW: Final = 40.0
 _BAR: Final = 13.0
 _GAP: Final = 10.0
 _HEAD: Final = 28.0
+_UNIT: Final = 20.0
+"""The height of the title of the axis."""
 
 
 def bar_chart(
@@ -49,19 +50,21 @@ def bar_chart(
     values = [value for _, value, _ in bars] + ([most] if most is not None else [])
     scale = LinearScale.over(values, 0, WIDTH, with_zero=True)
     zero = scale(0)
-    parts = [
-        rectangle("f-whole", 0, n * _ROW + 19, WIDTH, _BAR)
+    top_of_bars = _UNIT if text.unit and bars else 0.0
+    parts = [axis_title(text)] if top_of_bars else []
+    parts += [
+        rectangle("f-whole", 0, top_of_bars + n * _ROW + 19, WIDTH, _BAR)
         for n in range(min(len(bars), MOST_BARS))
         if most is not None
     ]
     parts += [
-        _bar(text, n * _ROW, row, (zero, scale(value)), goal)
+        _bar(text, top_of_bars + n * _ROW, row, (zero, scale(value)), goal)
         for n, (row, value, goal) in enumerate(bars[:MOST_BARS])
     ]
-    height = max(min(len(bars), MOST_BARS), 1) * _ROW
+    height = top_of_bars + max(min(len(bars), MOST_BARS), 1) * _ROW
     if zero > 0:
         x = WIDTH - zero if text.is_mirrored else zero
-        tops = [n * _ROW + 17 for n in range(min(len(bars), MOST_BARS))]
+        tops = [top_of_bars + n * _ROW + 17 for n in range(min(len(bars), MOST_BARS))]
         parts += [line("f-axis", x, top, x, top + _BAR + 4) for top in tops]
     rest = len(bars) - MOST_BARS
     if rest > 0 or not bars:
@@ -99,10 +102,20 @@ def bar_groups(text: FigureText, groups: Sequence[tuple[str, Sequence[BarRow]]])
     return drawing(text, WIDTH, y, parts)
 
 
+def empty_chart(text: FigureText) -> Markup:
+    """Return a drawing that says that there is nothing to draw."""
+    return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+
+
+def axis_title(text: FigureText) -> str:
+    """Return the unit of the values, above them at the side where reading starts."""
+    near = WIDTH if text.is_mirrored else 0.0
+    return label(near, 13, cut(text.unit, WIDTH), name="f-text f-quiet", full=text.unit)
+
+
 def remark(text: FigureText, y: float, rest: int) -> str:
     """Return the note on rows that are left out, or on a figure without any."""
-    words = InterfaceTexts(text.language if text.language in LANGUAGES else "en")
-    note = words("more", n=rest) if rest > 0 else words("nothing_to_draw")
+    note = text.words("more", n=rest) if rest > 0 else text.words("nothing_to_draw")
     return label(WIDTH if text.is_mirrored else 0, y, note, name="f-text f-quiet")
 
 

@@ -1,6 +1,7 @@
 """Whole figures for pages: a drawing with its description, and the table of the same values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -36,15 +37,20 @@ def bars_figure(
     *,
     goals: Sequence[str] = (),
     whole: Decimal | None = None,
-    image: str | None = None,
+    unit: str = "",
 ) -> Markup:
-    """Return bars, and their table with the titles of its two columns."""
+    """Return bars, and their table with the titles of its two columns.
+
+    `unit` is that of the values, such as a currency.
+    """
     finite = [row for row in rows if drawable(row[1]) is not None]
     highest = max(finite, key=lambda row: row[1], default=None)
     most = _NOTHING if highest is None else f"{highest[0]}, {written(highest[1], words.language)}"
-    text = _text(words, title, words("figure_bars_are", n=len(rows), m=most))
+    text = replace(_text(words, title, words("figure_bars_are", n=len(rows), m=most)), unit=unit)
+    if unit:
+        columns = (columns[0], f"{columns[1]} ({unit})")
     table = FigureTable(columns, tuple(((name, href), value) for name, value, href in rows))
-    return figure_frame(bar_chart(text, rows, goals=goals, whole=whole), text, table, image=image)
+    return figure_frame(bar_chart(text, rows, goals=goals, whole=whole), text, table)
 
 
 def lines_figure(
@@ -52,9 +58,6 @@ def lines_figure(
     title: str,
     columns: tuple[str, str, str],
     series: Sequence[ChartSeries],
-    *,
-    aim: Decimal | None = None,
-    image: str | None = None,
 ) -> Markup:
     """Return lines, and their table: the line, the year or category, the value."""
     keys = sorted({str(key) for one in series for key, _ in one.points})
@@ -64,8 +67,7 @@ def lines_figure(
     rows = tuple(
         ((one.label, one.href), str(key), value) for one in series for key, value in one.points
     )
-    drawing = line_chart(text, series, aim=aim)
-    return figure_frame(drawing, text, FigureTable(columns, rows), image=image)
+    return figure_frame(line_chart(text, series), text, FigureTable(columns, rows))
 
 
 def slopes_figure(
@@ -85,8 +87,6 @@ def timeline_figure(
     title: str,
     columns: tuple[str, str, str],
     spans: Sequence[TimeSpan],
-    *,
-    image: str | None = None,
 ) -> Markup:
     """Return a timeline, and its table: the row, its start, its end."""
     dates = sorted(date for span in spans for date in (span.start, span.end) if date)
@@ -101,7 +101,7 @@ def timeline_figure(
         )
         for span in spans
     )
-    return figure_frame(timeline(text, spans), text, FigureTable(columns, rows), image=image)
+    return figure_frame(timeline(text, spans), text, FigureTable(columns, rows))
 
 
 def map_figure(
@@ -113,7 +113,6 @@ def map_figure(
     is_region: bool = False,
     arcs: Sequence[MapArc] = (),
     address: ListAddress | None = None,
-    image: str | None = None,
 ) -> Markup:
     """Return a map of places, and their table with the titles of its two columns."""
     largest = max(points, key=lambda point: point.number, default=None)
@@ -130,7 +129,7 @@ def map_figure(
         table = FigureTable(columns, tuple(cells))
     drawing = point_map(text, points, is_region=is_region, arcs=arcs, address=address)
     borders = has_borders(points, is_region=is_region)
-    return figure_frame(drawing, text, table, has_borders=borders, image=image)
+    return figure_frame(drawing, text, table, has_borders=borders)
 
 
 def goals_figure(
@@ -138,10 +137,12 @@ def goals_figure(
     title: str,
     columns: tuple[str, str, str],
     panels: Sequence[GoalValues],
-    *,
-    image: str | None = None,
+    note: str = "",
 ) -> Markup:
-    """Return the small multiples of the goals, and their table: goal, category, value."""
+    """Return the small multiples of the goals, and their table: goal, category, value.
+
+    `note` says what the numbers leave out.
+    """
     text = _text(words, title, words("figure_panels_are", n=len(panels)))
     rows = tuple(
         ((f"{panel.code} {panel.name}", panel.href), key, value)
@@ -149,8 +150,8 @@ def goals_figure(
         for key, value in panel.values
     )
     table = FigureTable(columns, rows)
-    note = words("goal_colours")
-    return figure_frame(goal_chart(text, panels), text, table, note=note, image=image)
+    note = f"{note} {words('goal_colours')}".lstrip()
+    return figure_frame(goal_chart(text, panels), text, table, note=note)
 
 
 def _text(words: InterfaceTexts, title: str, description: str) -> FigureText:

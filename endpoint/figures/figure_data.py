@@ -5,6 +5,8 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Final
 
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
+
 WIDTH: Final = 420.0
 """The width of a chart in its own units: at 390 CSS pixels, its text has about 11 pixels."""
 
@@ -19,20 +21,32 @@ BarRow = tuple[str, Decimal, str | None]
 class FigureText:
     """What a figure is called and says, in a language, and the direction of its text.
 
-    `key` distinguishes figures with the same title on one page.
+    `unit` is what its numbers count, such as a currency: the title of the axis of values.
     """
 
     title: str
     description: str
     language: str = "en"
     direction: str = "ltr"
-    key: str = ""
+    unit: str = ""
 
     @property
     def identifier(self) -> str:
         """The start of the identifiers in the markup of this figure."""
-        words = f"{self.title}\n{self.description}\n{self.key}"
+        words = f"{self.title}\n{self.description}\n"
         return f"f{blake2s(words.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+    @property
+    def whole_description(self) -> str:
+        """The description with the unit of the numbers, for who does not see the axis."""
+        if not self.unit:
+            return self.description
+        return f"{self.description} {self.words('figure_unit', n=self.unit)}".lstrip()
+
+    @property
+    def words(self) -> InterfaceTexts:
+        """The texts of pages in the language of this figure, in English if it has none."""
+        return InterfaceTexts(self.language if self.language in LANGUAGES else "en")
 
     @property
     def is_mirrored(self) -> bool:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from urbansdg.endpoint.figures.figure_data import FigureTable, FigureText
 from urbansdg.endpoint.figures.svg_markup import cleaned, is_address
 from urbansdg.endpoint.figures.value_scale import written
-from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts
+from urbansdg.endpoint.html.interface_texts import InterfaceTexts
 
 _MOST_ROWS: Final = 100
 """The most rows of a table in a figure; the budget of a page is 40 kB on the wire."""
@@ -28,7 +28,7 @@ def figure_frame(
     A map with borders gets the disclaimer of the United Nations; `note` is another one. `image` is
     the address of the figure as an image of its own.
     """
-    words = InterfaceTexts(text.language if text.language in LANGUAGES else "en")
+    words = text.words
     key = text.identifier
     texts = [words("map_disclaimer")] if has_borders else []
     texts += [note] if note else []

@@ -10,7 +10,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import goal_class, remark
+from urbansdg.endpoint.figures.bar_chart import empty_chart, goal_class
 from urbansdg.endpoint.figures.figure_data import WIDTH, FigureText, GoalValues
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -38,7 +38,7 @@ def goal_chart(text: FigureText, panels: Sequence[GoalValues]) -> Markup:
     """
     panels = panels[:_MOST_PANELS]
     if not panels:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     keys = list(dict.fromkeys(key for panel in panels for key, _ in panel.values))[:_MOST_BARS]
     numbers = [drawable(value) for panel in panels for _, value in panel.values]
     highest = max((value for value in numbers if value is not None), default=0.0)

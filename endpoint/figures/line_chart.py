@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import remark
+from urbansdg.endpoint.figures.bar_chart import axis_title, empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, ChartSeries, FigureText
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -37,6 +37,9 @@ MOST_LINES: Final = 8
 _MOST_POINTS: Final = 400
 _MARKS_UP_TO: Final = 40
 _TOP: Final = 12.0
+_UNIT: Final = 18.0
+"""The height of the title of the axis."""
+
 _HEIGHT: Final = 190.0
 _AXIS: Final = 20.0
 _LEGEND: Final = 24.0
@@ -47,22 +50,20 @@ _BESIDE: Final = 10.0
 _Points = list[tuple[float, float]]
 
 
-def line_chart(
-    text: FigureText, series: Sequence[ChartSeries], *, aim: Decimal | None = None
-) -> Markup:
+def line_chart(text: FigureText, series: Sequence[ChartSeries]) -> Markup:
     """Return lines over a common axis; points without a finite value are left out.
 
     The first parts of the points are years, dates, numbers, or else categories in the order in
-    which they come. `aim` draws a horizontal line at a value to reach.
+    which they come.
     """
     positions, categories = _positions(series)
     lines = [(one, points) for one in series if (points := _points(one, positions))]
     if not lines:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     rest, lines = len(lines) - MOST_LINES, lines[:MOST_LINES]
-    goal = drawable(aim) if aim is not None else None
-    values = [y for _, points in lines for _, y in points] + ([goal] if goal is not None else [])
-    vertical = LinearScale.over(values, _TOP + _HEIGHT, _TOP).rounded()
+    values = [y for _, points in lines for _, y in points]
+    top = _TOP + (_UNIT if text.unit else 0)
+    vertical = LinearScale.over(values, top + _HEIGHT, top).rounded()
     ticks = vertical.ticks()
     margin = max(text_width(tick_text(tick, text.language)) for tick in ticks) + 8
     margin = min(margin, WIDTH / 3)
@@ -74,21 +75,18 @@ def line_chart(
         return WIDTH - horizontal(x) if text.is_mirrored else horizontal(x)
 
     near = WIDTH if text.is_mirrored else 0.0
-    parts: list[str] = []
+    parts: list[str] = [axis_title(text)] if text.unit else []
     for tick in ticks:
         y = vertical(tick)
         parts.append(line("f-grid", place(horizontal.low), y, place(horizontal.high), y))
         parts.append(
             label(near, y + 4, cut(tick_text(tick, text.language), margin), name="f-text f-quiet")
         )
-    parts += _bottom(text, horizontal, categories, place)
-    if goal is not None:
-        y = vertical(goal)
-        parts.append(line("f-aim", place(horizontal.low), y, place(horizontal.high), y))
+    parts += _bottom(text, horizontal, categories, place, top)
     for n, (_, points) in enumerate(lines):
         placed = [(place(x), vertical(y)) for x, y in _thinned(points)]
         parts.append(_path(n, placed))
-    bottom = _TOP + _HEIGHT + _AXIS
+    bottom = top + _HEIGHT + _AXIS
     for n, (one, points) in enumerate(lines):
         parts.append(_legend(text, n, one, points[-1][1], bottom + n * _LEGEND))
     height = bottom + len(lines) * _LEGEND + 4
@@ -150,9 +148,10 @@ def _bottom(
     scale: LinearScale,
     categories: list[str],
     place: Callable[[float], float],
+    top: float,
 ) -> Iterator[str]:
     """Yield the labels below the horizontal axis, as many as have room."""
-    y = _TOP + _HEIGHT + 16
+    floor = top + _HEIGHT
     if categories:
         labels = [(float(n), name) for n, name in enumerate(categories)]
     else:
@@ -169,8 +168,8 @@ def _bottom(
         centre = min(max(at, half), WIDTH - half)
         distance = abs(centre - last)
         if distance >= half * 2 + 6:
-            yield line("f-axis", at, _TOP + _HEIGHT, at, _TOP + _HEIGHT + 4)
-            yield label(centre, y, short, "middle", name="f-text f-quiet", full=words)
+            yield line("f-axis", at, floor, at, floor + 4)
+            yield label(centre, floor + 16, short, "middle", name="f-text f-quiet", full=words)
             last = centre
 
 
@@ -198,17 +197,24 @@ def mark(n: int, x: float, y: float) -> str:
 
 def _legend(text: FigureText, n: int, one: ChartSeries, last: float, y: float) -> str:
     value = cut(tick_text(last, text.language), WIDTH / 3)
-    words = cut(one.label, WIDTH - 40 - text_width(value) - 10)
-    near, far = (WIDTH, 0.0) if text.is_mirrored else (0.0, WIDTH)
-    side = -1 if text.is_mirrored else 1
+    far = 0.0 if text.is_mirrored else WIDTH
     content = (
-        rectangle("f-hit", 0, y, WIDTH, _LEGEND) + f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, words, full=one.label)
+        rectangle("f-hit", 0, y, WIDTH, _LEGEND)
+        + _sample(text, n, one.label, y, WIDTH - 40 - text_width(value) - 10)
         + label(far, y + 16, value, "end", name="f-text f-value")
     )
     return linked(one.href, one.label, content)
+
+
+def _sample(text: FigureText, n: int, words: str, y: float, room: float) -> str:
+    """Return a piece of a line with its mark, and the label of the line beside it."""
+    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
+    return (
+        f'<path class="f-line f-s{n % MOST_LINES}" '
+        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
+        + mark(n, near + 15 * side, y + 12)
+        + label(near + 36 * side, y + 16, cut(words, room), full=words)
+    )
 
 
 def slope_chart(
@@ -227,7 +233,7 @@ def slope_chart(
     ]
     rest, drawn = len(drawn) - MOST_LINES, drawn[:MOST_LINES]
     if not drawn:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     top, height = 28.0, max(110.0, 24.0 * len(drawn))
     scale = LinearScale.over((y for row in drawn for y in row[3:]), top + height, top)
     left, right = WIDTH * 0.28, WIDTH * 0.72
@@ -256,23 +262,13 @@ def slope_chart(
     y = lowest + 14
     if len(drawn) > 1 or drawn[0][0] != text.title:
         for n, row in enumerate(drawn):
-            parts.append(_slope_legend(text, n, row[0], y))
+            parts.append(_sample(text, n, row[0], y, WIDTH - 40))
             y += _LEGEND
     if rest > 0:
         parts.append(remark(text, y + 12, rest))
         y += 18
     highest = min(0.0, *(at - 14 for at in (*before, *after)))
     return drawing(text, WIDTH, y + 2 - highest, parts, top=highest)
-
-
-def _slope_legend(text: FigureText, n: int, words: str, y: float) -> str:
-    near, side = (WIDTH, -1) if text.is_mirrored else (0.0, 1)
-    return (
-        f'<path class="f-line f-s{n % MOST_LINES}" '
-        f'd="M{number(near + side)} {number(y + 12)}h{number(28 * side)}"/>'
-        + mark(n, near + 15 * side, y + 12)
-        + label(near + 36 * side, y + 16, cut(words, WIDTH - 40), full=words)
-    )
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:

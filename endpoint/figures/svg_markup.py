@@ -149,5 +149,5 @@ def drawing(
         f'lang="{cleaned(text.language)}" direction="{text.direction}" '
         f'aria-labelledby="{key}-t" aria-describedby="{key}-d">'
         f'<title id="{key}-t">{cleaned(text.title)}</title>'
-        f'<desc id="{key}-d">{cleaned(text.description)}</desc>{content}</svg>'
+        f'<desc id="{key}-d">{cleaned(text.whole_description)}</desc>{content}</svg>'
     )

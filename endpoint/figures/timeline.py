@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.figures.bar_chart import remark
+from urbansdg.endpoint.figures.bar_chart import empty_chart, remark
 from urbansdg.endpoint.figures.figure_data import WIDTH, FigureText, TimeSpan
 from urbansdg.endpoint.figures.svg_markup import (
     cut,
@@ -30,11 +31,12 @@ _TOP: Final = 26.0
 def timeline(text: FigureText, spans: Sequence[TimeSpan]) -> Markup:
     """Return spans of time in the order of the rows; those without a valid date are left out.
 
-    A span without an end runs to the edge, with an arrow; one without a start begins there.
+    A span without an end runs past this year to the edge, with an arrow; one without a start begins
+    at the edge.
     """
     rows = _dated(spans)
     if not rows:
-        return drawing(text, WIDTH, 30, [remark(text, 20, 0)])
+        return empty_chart(text)
     low, high = _limits(rows)
     rest, rows = len(rows) - MOST_SPANS, rows[:MOST_SPANS]
     scale = LinearScale(low, high, 8, WIDTH - 8)
@@ -66,10 +68,15 @@ def _dated(spans: Sequence[TimeSpan]) -> list[tuple[TimeSpan, float | None, floa
 
 
 def _limits(rows: Sequence[tuple[TimeSpan, float | None, float | None]]) -> tuple[int, int]:
-    """Return the first and the last year of the axis; an open span has room for its arrow."""
+    """Return the first and the last year of the axis.
+
+    A span without an end goes on: where all began in 2003, an axis that ends in 2004 says that they
+    ended then. An open span has room for its arrow.
+    """
     times = [time for _, start, end in rows for time in (start, end) if time is not None]
     low, high = math.floor(min(times)), math.ceil(max(times))
     if any(end is None for _, _, end in rows):
+        high = max(high, datetime.now(UTC).year)
         high += max(1, round((high - low) / 12))
     if any(start is None for _, start, _ in rows):
         low -= max(1, round((high - low) / 12))

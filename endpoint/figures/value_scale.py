@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Self
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_decimal, format_decimal
 
@@ -28,6 +29,10 @@ def drawable(value: Decimal | float) -> float | None:
     return number if math.isfinite(number) and abs(number) < _LARGEST else None
 
 
+def _locale(language: str) -> Locale:
+    return locale_of(language if language in LANGUAGES else "en")
+
+
 @lru_cache(maxsize=2048)
 def written(
     value: Decimal, language: str, *, is_exact: bool = False, compact_from: int = _COMPACT
@@ -36,7 +41,7 @@ def written(
 
     A large one is in short form (1.2 million), unless it is to be exact.
     """
-    locale = locale_of(language if language in LANGUAGES else "en")
+    locale = _locale(language)
     if not value.is_finite() or abs(value.adjusted()) > _LONGEST:
         return str(value)
     if is_exact:
@@ -107,7 +112,7 @@ def tick_text(value: float, language: str) -> str:
 @lru_cache(maxsize=2048)
 def date_text(text: str, language: str) -> str:
     """Return a date of RDF in the short format of a language, other texts as they are."""
-    locale = locale_of(language if language in LANGUAGES else "en")
+    locale = _locale(language)
     try:
         if len(text) == len("2019-03-31"):
             return format_date(date.fromisoformat(text), "medium", locale)

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from urbansdg.endpoint.figures.equal_earth import project
+from urbansdg.endpoint.figures.equal_earth import project, unproject
 from urbansdg.endpoint.figures.figure_data import Degrees
 
 WORLD_WIDTH: Final = 720.0
@@ -175,23 +175,12 @@ def _bounds(window: MapWindow) -> _Box:
     _, pole = project(0, 90)
     top = min(window.y, pole)
     bottom = max(window.y - window.height / window.scale, -pole)
-    north, south = _latitude(top) + _MARGIN, _latitude(bottom) - _MARGIN
+    north, south = unproject(0, top)[1] + _MARGIN, unproject(0, bottom)[1] - _MARGIN
     farthest = max(abs(window.x), abs(window.x + window.width / window.scale))
     steepest = min(max(abs(north), abs(south)), 89.0)
     unit, _ = project(1, steepest)
     half = min(farthest / unit + _MARGIN, _HALF_TURN)
     return -half, south, half, north
-
-
-def _latitude(y: float) -> float:
-    low, high = -90.0, 90.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        if project(0, middle)[1] < y:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def _inside(layer: str, centre: float, box: _Box) -> Iterator[list[Degrees]]:

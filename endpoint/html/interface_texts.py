@@ -35,6 +35,10 @@ class InterfaceTexts:
         """Return the label of an external term by its prefixed name, None without one."""
         return _table("terms")[self.language].get(name)
 
+    def marked(self, language: str | None) -> str | None:
+        """Return the language of a text if it differs from that of the page."""
+        return None if language == self.language else language
+
     @property
     def locale(self) -> Locale:
         """The locale for dates and numbers (Unicode CLDR)."""

@@ -9,7 +9,7 @@ from typing import Final
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_name
 from pyoxigraph import Literal
 
 from urbansdg.ontology.namespaces import PREFIXES
@@ -47,6 +47,12 @@ def money(amount: Literal, currency: str, locale: Locale) -> str | None:
         return format_currency(number, currency, pattern, locale, currency_digits=False)
     except InvalidOperation:
         return None
+
+
+def currency_name(code: str, locale: Locale) -> str:
+    """Return the name of a currency with its code (ISO 4217), the text itself of an unknown one."""
+    name = get_currency_name(code, locale=locale) if _CURRENCY.fullmatch(code) else code
+    return code if name == code else f"{name} ({code})"
 
 
 def whole(number: int, locale: Locale) -> str:

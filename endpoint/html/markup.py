@@ -12,6 +12,7 @@ from typing import Final
 from markupsafe import Markup
 
 from urbansdg.endpoint.html.interface_texts import InterfaceTexts
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import PageValue
 
 _SECTION: Final = re.compile(r'<h2 id="([\w-]+)"[^>]*>(.*?)</h2>', re.DOTALL)
@@ -48,6 +49,13 @@ def value(it: PageValue, say: InterfaceTexts) -> Markup:
     if it.inward:
         name += f' <a class="way info" href="{escape(it.inward)}" {_labels(it, say("here"))}>i</a>'
     return Markup(name)  # noqa: S704  # escaped
+
+
+def language_field(reader: LanguagePreference) -> Markup:
+    """Return the field by which a form keeps the language that the address chooses, if it does."""
+    language = reader.query_language
+    field = f'<input type="hidden" name="lang" value="{escape(language)}">' if language else ""
+    return Markup(field)  # noqa: S704  # escaped
 
 
 def table(rows: Iterable[PropertyRow], say: InterfaceTexts) -> Markup:

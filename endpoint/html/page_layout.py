@@ -74,6 +74,7 @@ def _templates() -> Environment:
         markup.table,
         markup.code,
         markup.sections_of,
+        markup.language_field,
     ):
         environment.globals[function.__name__] = function
     environment.globals["menu"] = MENU

@@ -1,4 +1,4 @@
-"""The values on pages, and the addresses of their links."""
+"""The values on pages, the neighbours of a page of a list, and the addresses of links."""
 
 import re
 from dataclasses import dataclass
@@ -36,6 +36,22 @@ class PageValue:
         if self.language is None:
             return None
         return "rtl" if self.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of a list: its number, and the addresses of its neighbours.
+
+    `last` is the number of the last page, `first_at` and `last_at` are the addresses of the first
+    and the last page; they are None where the total is not known.
+    """
+
+    number: int
+    before: str | None
+    after: str | None
+    last: int | None = None
+    first_at: str | None = None
+    last_at: str | None = None
 
 
 def plain(text: str) -> str:

@@ -20,7 +20,7 @@ from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import HTML, SVG, WEBP
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_RETRY_SECONDS: Final = b"5"
+_RETRY: Final = ((b"retry-after", b"5"),)
 _PLACEHOLDER: Final = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240">'
     b'<rect width="320" height="240" fill="#8886"/><g fill="none" stroke="#888" stroke-width="6">'
@@ -69,30 +69,28 @@ class _Media:
         try:
             record = await self.pictures.record(url, snapshot.number)
         except TooManyPictures:
-            headers = ((b"retry-after", _RETRY_SECONDS),)
-            raise fault(503, "Many pictures are being fetched.", "Try again.", headers) from None
+            raise fault(503, "Many pictures are being fetched.", "Try again.", _RETRY) from None
         if not record.is_shown:
             message = f"The picture {plain(record.failure)[:500]}."
             raise fault(HTTPStatus.BAD_GATEWAY, message, there)
         picture = await run_in_threadpool(self.pictures.cache.read, url, size)
         if picture is None:  # it was removed a moment ago
             await run_in_threadpool(self.pictures.cache.remove, url)
-            headers = ((b"retry-after", _RETRY_SECONDS),)
-            raise fault(503, "The picture is being fetched again.", "Try again.", headers)
+            raise fault(503, "The picture is being fetched again.", "Try again.", _RETRY)
         body, made_at = picture
-        headers_of_picture = {
+        headers = {
             "etag": entity_tag_of(f"{int(made_at)}", f"{url} {size}"),
             "cache-control": OF_A_VERSION,
             "content-security-policy": _POLICY,
             "vary": "Accept",
         }
-        not_modified = not_modified_response(request, headers_of_picture)
-        return not_modified or Response(body, headers=headers_of_picture, media_type=WEBP)
+        not_modified = not_modified_response(request, headers)
+        return not_modified or Response(body, headers=headers, media_type=WEBP)
 
 
 def _size(request: Request) -> str:
     """Return the requested size; raises `Fault` (400)."""
-    texts = [text for name, text in request.query_params.multi_items() if name == "size"]
-    if len(texts) != len(request.query_params.multi_items()) or texts not in ([], [SMALL]):
+    parameters = request.query_params.multi_items()
+    if parameters not in ([], [("size", SMALL)]):
         raise fault(400, "Unknown parameters.", f"Send none, or ?size={SMALL}.")
-    return texts[0] if texts else "full"
+    return SMALL if parameters else "full"

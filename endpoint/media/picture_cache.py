@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from urbansdg.endpoint.media.picture_decoder import SIZES
 from urbansdg.endpoint.media.picture_fetch import EncodedPicture, PictureUnavailable
 
 FOLDER: Final = "media"
@@ -102,7 +103,7 @@ class PictureCache:
 
     def remove(self, url: str) -> None:
         """Remove a picture with its record."""
-        for ending in ("json", "full.webp", "small.webp"):
+        for ending in ("json", *(f"{size}.webp" for size in SIZES)):
             self._path(url, ending).unlink(missing_ok=True)
 
     @contextmanager

@@ -8,7 +8,9 @@ from urbansdg.egress.download_client import (
     DownloadClient,
     DownloadFailed,
     DownloadRefused,
+    body_of,
     header_of,
+    media_type_of,
 )
 from urbansdg.egress.egress_policy import Egress
 from urbansdg.endpoint.media.picture_decoder import reencode
@@ -59,27 +61,24 @@ def fetch_picture(url: str, settings: Settings, policy: Egress) -> dict[str, Enc
             DownloadClient(url, settings.media_seconds, policy) as client,
             client.get(url, _ACCEPT) as (_, answer),
         ):
-            _check(answer.status, header_of(answer, "content-type") or "")
+            _check(answer.status, media_type_of(answer))
             if header_of(answer, "content-encoding") not in {None, "identity"}:
                 raise PictureUnavailable("is compressed by its server once more")
-            body = bytearray()
-            for chunk in answer.iter_stream():
-                body += chunk
-                if len(body) > settings.media_bytes:
-                    raise PictureUnavailable(f"is larger than {settings.media_bytes:,} bytes")
+            body = body_of(answer, settings.media_bytes)
+            if len(body) > settings.media_bytes:
+                raise PictureUnavailable(f"is larger than {settings.media_bytes:,} bytes")
     except DownloadRefused as error:
         raise PictureUnavailable(f"may not be fetched: {error}") from None
     except DownloadFailed as error:
         raise PictureUnavailable(f"cannot be fetched: {error}", is_passing=True) from None
-    return decode_picture(bytes(body))
+    return decode_picture(body)
 
 
-def _check(status: int, content_type: str) -> None:
+def _check(status: int, media_type: str) -> None:
     if status != _OK:
         is_passing = status >= _SERVER_ERRORS or status == _TOO_MANY
         reason = f"cannot be fetched: its host answers with status {status}"
         raise PictureUnavailable(reason, is_passing=is_passing)
-    media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in _TYPES:
         name = "".join(letter for letter in media_type if letter.isprintable())[:100]
         raise PictureUnavailable(f"has the type {name!r}, not one of {_ACCEPT}")

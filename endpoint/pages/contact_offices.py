@@ -69,8 +69,7 @@ def office_links(office: ContactOffice, site: SiteLinks) -> tuple[PageValue, lis
     if text is None:
         link = PageValue(local_name(office.iri), href)
     else:
-        language = None if text.language == site.words.language else text.language
-        link = PageValue(name_as_shown(text.value), href, language)
+        link = PageValue(name_as_shown(text.value), href, site.words.marked(text.language))
     return link, [PageValue(_bare(address), encoded(address)) for _, address in office.ways]
 
 

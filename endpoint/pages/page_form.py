@@ -7,7 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,8 +24,23 @@ from urbansdg.ontology.media_types import CSV, HTML, JSON
 PARAMETER: Final = "format"
 _FORMS: Final = {"html": HTML, "json": JSON, "csv": CSV}
 _EXCERPT: Final = 100
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = "\ufeff"
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""Characters with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+
+
+class DataPage(Protocol):
+    """The content of a page for a reader, in each of the forms."""
+
+    def page(self) -> bytes:
+        """Return the page, in HTML and UTF-8."""
+
+    def document(self) -> dict[str, object]:
+        """Return the document for JSON."""
+
+    def rows(self) -> Iterable[Sequence[object]]:
+        """Return the rows for CSV, the header first."""
 
 
 def form_of(request: Request) -> str:
@@ -63,11 +78,6 @@ def as_csv(rows: Iterable[Sequence[object]]) -> bytes:
     return f"{_BOM}{text.getvalue()}".encode()
 
 
-def as_json(document: object) -> bytes:
-    """Return a document as JSON in UTF-8."""
-    return json.dumps(document, ensure_ascii=False, indent=1, default=str).encode()
-
-
 async def send_form(
     request: Request,
     media_type: str,
@@ -75,13 +85,14 @@ async def send_form(
     site: SiteLinks,
     *,
     selection: object,
-    body: Callable[[], bytes],
+    view: Callable[[], DataPage],
+    file: str,
     headers: dict[str, str],
 ) -> Response:
     """Return 304 where the client has the body, else make it in a thread.
 
     `state` is the mark of the version; `selection` is what else the body depends on, except the
-    form and the reader.
+    form and the reader. `file` is the name under which a browser saves the CSV.
     """
     reader = site.reader
     wish = f"{reader.query_language or ''} {reader.wish or ''}"
@@ -90,6 +101,8 @@ async def send_form(
         "cache-control": REVALIDATE,
         "vary": "Accept, Accept-Language",
     }
+    if media_type == CSV:
+        fields["content-disposition"] = f'attachment; filename="{file}"'
     not_modified = not_modified_response(request, fields)
     if not_modified is not None:
         return not_modified
@@ -97,9 +110,17 @@ async def send_form(
     if media_type == HTML:
         fields["content-security-policy"] = POLICY
     content_type = media_type if media_type == JSON else f"{media_type}; charset=utf-8"
-    return Response(await run_in_threadpool(body), headers=fields, media_type=content_type)
+    body = await run_in_threadpool(_body, view, media_type)
+    return Response(body, headers=fields, media_type=content_type)
+
+
+def _body(view: Callable[[], DataPage], media_type: str) -> bytes:
+    content = view()
+    if media_type == JSON:
+        return json.dumps(content.document(), ensure_ascii=False, indent=1, default=str).encode()
+    return as_csv(content.rows()) if media_type == CSV else content.page()
 
 
 def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    is_formula = isinstance(value, str) and value.startswith(FORMULA)
     return f"'{value}" if is_formula else value

@@ -11,7 +11,7 @@ from urbansdg.endpoint.query.protocol_request import Parameters
 from urbansdg.endpoint.results.result_address import ResultAddress
 from urbansdg.endpoint.results.result_query import QueryResult
 from urbansdg.endpoint.results.result_section import ResultSection, result_section
-from urbansdg.endpoint.web.problem_details import Fault, fault_words
+from urbansdg.endpoint.web.problem_details import Fault, advice_beside
 from urbansdg.errors import Problem
 from urbansdg.ontology.media_types import XLSX
 from urbansdg.ontology.namespaces import PREFIXES, SDG
@@ -84,7 +84,7 @@ def query_page(
         section=section,
         problem=problem,
         status=None if error is None else error.status,
-        advice=None if error is None else fault_words(error, site),
+        advice=None if error is None else advice_beside(error, site),
         lines=[] if problem is None else lines_around(text, problem),
     )
 

@@ -36,7 +36,7 @@ from urbansdg.endpoint.results.result_query import QueryResult, run_query
 from urbansdg.endpoint.results.result_section import result_section
 from urbansdg.endpoint.web.conditional_requests import not_modified_response
 from urbansdg.endpoint.web.content_negotiation import preferred
-from urbansdg.endpoint.web.problem_details import Fault, fault_of, fault_words
+from urbansdg.endpoint.web.problem_details import Fault, advice_beside, fault_of
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import UrbanSdgError
@@ -201,7 +201,7 @@ class _QuestionPages:
             fields=fields_of(asked_for, snapshot, site),
             problem=None if error is None else error.problem,
             status=None if error is None else error.status,
-            advice=None if error is None else fault_words(error, site),
+            advice=None if error is None else advice_beside(error, site),
             pinned=asked_for.version,
             section=section,
             query=query,

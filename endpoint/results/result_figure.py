@@ -20,6 +20,7 @@ from urbansdg.endpoint.figures.figure_frame import figure_frame
 from urbansdg.endpoint.figures.line_chart import line_chart
 from urbansdg.endpoint.figures.point_map import has_borders, point_map
 from urbansdg.endpoint.figures.timeline import timeline
+from urbansdg.endpoint.html.locale_formats import currency_name
 from urbansdg.endpoint.results.result_cells import ResultCells
 from urbansdg.endpoint.results.result_columns import ResultColumn, number_of_term
 from urbansdg.endpoint.results.result_table import ResultTerm
@@ -90,14 +91,15 @@ class ResultArtist:
     def _bars(self) -> ResultDrawing:
         numbers = dict(self.views.numbers())
         columns = () if self.views.number is None else (self.views.number,)
-        text = self._text(f"{self._names(columns)} / {self._names(self.views.labels)}")
         time = () if self.views.time is None else (self.views.time,)
         groups = [sorted(group, key=self._time) for group in self.views.groups()]
         rows = [
             [(self._label(index, *time), numbers[index], self._href(index)) for index in group]
             for group in groups
         ]
-        titles = [self._unit(group[0]) for group in groups]
+        titles = self._units(groups)
+        of = self._names(self.views.labels) or self._names(time)
+        text = self._text(f"{self._names(columns)} / {of}", ", ".join(filter(None, titles)))
         drawing = (
             bar_groups(text, list(zip(titles, rows, strict=True)))
             if len(rows) > 1
@@ -107,11 +109,19 @@ class ResultArtist:
         table = self._table(indexes, (*time, *columns, *self.views.units))
         return ResultDrawing(drawing, text, table)
 
+    def _units(self, groups: Sequence[Sequence[int]]) -> list[str]:
+        """Return the currency and the unit of each group of rows; that of one may be unknown."""
+        units = [self._unit(group[0]) for group in groups]
+        return units if len(units) == 1 else [one or self._names(self.views.units) for one in units]
+
     def _unit(self, index: int) -> str:
-        """Return the currency and the unit of a row."""
-        row = self.views.table.rows[index]
-        cells = (self.cells.cell(row[unit.index]).text for unit in self.views.units)
-        return _JOINT.join(filter(None, cells)) or self._names(self.views.units)
+        """Return the currency and the unit of a row, "" where it has none."""
+        row, locale = self.views.table.rows[index], self.cells.site.words.locale
+        texts = []
+        for unit in self.views.units:
+            text = self.cells.cell(row[unit.index]).text
+            texts.append(currency_name(text, locale) if unit.name == "currency" else text)
+        return _JOINT.join(filter(None, texts))
 
     def _time(self, index: int) -> str:
         """Return the time of a row, for sorting; rows without one come last."""
@@ -121,6 +131,7 @@ class ResultArtist:
     def _lines(self) -> ResultDrawing:
         time, number = self.views.time, self.views.number
         columns = tuple(column for column in (time, number) if column is not None)
+        units = self._units(self.views.groups())
         one_line = self._head(number) if number is not None else ""
         series = [
             ChartSeries(
@@ -128,9 +139,11 @@ class ResultArtist:
             )
             for line in self.views.lines
         ]
-        text = self._text(self._names((*columns[1:], *columns[:1])).replace(_JOINT, " / "))
+        description = self._names((*columns[1:], *columns[:1])).replace(_JOINT, " / ")
+        text = self._text(description, ", ".join(filter(None, units)))
         rows = [index for line in self.views.lines for index in line]
-        return ResultDrawing(line_chart(text, series), text, self._table(rows, columns))
+        table = self._table(rows, (*columns, *self.views.units))
+        return ResultDrawing(line_chart(text, series), text, table)
 
     def _points(self, line: Sequence[int]) -> tuple[tuple[str | Decimal, Decimal], ...]:
         time, number = self.views.time, self.views.number
@@ -160,9 +173,9 @@ class ResultArtist:
         text = self._text(self._names((start, end)).replace(_JOINT, " - "))
         return ResultDrawing(timeline(text, spans), text, self._table(rows, (start, end)))
 
-    def _text(self, description: str) -> FigureText:
+    def _text(self, description: str, unit: str = "") -> FigureText:
         words = self.cells.site.words
-        return FigureText(self.title, description, words.language, words.direction)
+        return FigureText(self.title, description, words.language, words.direction, unit)
 
     def _table(self, rows: Sequence[int], columns: Sequence[ResultColumn]) -> FigureTable:
         every = (*self.views.labels, *columns)

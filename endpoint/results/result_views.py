@@ -96,7 +96,11 @@ class ResultViews:
 def views_of(table: ResultTable) -> ResultViews:
     """Return the views of a table."""
     columns = columns_of(table)
-    labels = [column for column in columns if column.kind in {"thing", "text"}]
+    labels = [
+        column
+        for column in columns
+        if column.kind in {"thing", "text"} and column.name not in _UNITS
+    ]
     number = next((column for column in columns if column.kind == "number"), None)
     times = [column for column in columns if column.kind in {"year", "day"}]
     span = (times[0], times[1]) if len(times) > 1 else None

@@ -55,7 +55,8 @@ class SearchQuery:
     def text(self, language: str, *, size: int | None = None, offset: int = 0) -> str:
         """Return the query for the things and their names, by name in a language, else in English.
 
-        The sorting is outside of the grouping: Virtuoso cannot sort by an expression on MIN.
+        Things of the example come after real ones. The sorting is outside of the grouping: Virtuoso
+        cannot sort by an expression on MIN.
         """
         wish = Literal(language)
         limit = "" if size is None else f"LIMIT {size} OFFSET {offset}\n"
@@ -70,8 +71,9 @@ SELECT ?thing (SUBSTR(?key, 2) AS ?name) WHERE {{
         LCASE(STR(?label))) AS ?ranked)
     }}
   }} GROUP BY ?thing }}
+  OPTIONAL {{ ?thing usdg:fictitious ?fictitious FILTER(?fictitious) }}
 }}
-ORDER BY (SUBSTR(?key, 2)) ?thing
+ORDER BY BOUND(?fictitious) (SUBSTR(?key, 2)) ?thing
 {limit}""")
 
     def total(self) -> str:

@@ -242,6 +242,13 @@ def fault_words(error: Fault, site: "SiteLinks") -> tuple[str, str]:
     return site.words(f"fault_{kind}"), advice
 
 
+def advice_beside(error: Fault, site: "SiteLinks") -> tuple[str, str]:
+    """Return the words on an error that stands beside the form whose request is wrong."""
+    title, advice = fault_words(error, site)
+    is_of_form = error.status == HTTPStatus.BAD_REQUEST
+    return title, site.words("fault_request_here") if is_of_form else advice
+
+
 def _page(error: Fault, site: "SiteLinks") -> bytes:
     # the command line asks without pages
     from urbansdg.endpoint.html.page_layout import framed

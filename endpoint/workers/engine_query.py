@@ -33,6 +33,7 @@ from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
 from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.prologue import with_one_base
 from urbansdg.store import Access, Engine
 from urbansdg.store.engine import dialects
 from urbansdg.store.engine.engine_client import excerpt, form_of, nonsense, read_back
@@ -95,7 +96,7 @@ class EngineEvaluator:
 
     def _inquire(self, question: QueryMessage, kind: type[_Results]) -> QueryEnding:
         default, named = self._dataset(question)
-        query = f"BASE <{self._base}>\n{in_order(question.query, self._base)}"
+        query = with_one_base(in_order(question.query, self._base), self._base)
         with self._engine.ask(query, _RESULT_TYPES[kind], default, named) as response:
             if response.status_code != httpx.codes.OK:
                 return _refusal(response)

@@ -22,6 +22,7 @@ from urbansdg.loaders.tables import (
     policies,
     sdg_framework_tables,
 )
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, read_table
 from urbansdg.loaders.tables.field_mapping import table_results
 from urbansdg.loaders.tables.table_partitions import TablePartition, partition_tables
@@ -67,7 +68,7 @@ SDG_TABLES = (
 )
 COUNTRY_TABLES = (
     Table("areas.csv", places.AREAS, places.area),
-    Table("countries.csv", places.COUNTRIES, places.country),
+    Table("countries.csv", COUNTRIES, places.country),
     Table("country_extents.csv", places.EXTENTS, places.extent),
 )
 CITY_TABLES = (

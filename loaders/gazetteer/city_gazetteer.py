@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.gazetteer import geonames
+from urbansdg.loaders.gazetteer.graph_places import GraphPlaces, bundled_places
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import header, read_table
@@ -29,7 +30,7 @@ CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"
 UNKNOWN: Final = "unknown-city"
 _QUERY: Final = """
-SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
+SELECT ?city ?name ?main ?country ?region ?people ?same ?unlocode WHERE {
   ?city a usdg:City .
   { ?city skos:prefLabel ?name BIND(LANG(?name) = "en" AS ?main) }
   UNION { ?city skos:altLabel ?name BIND(false AS ?main) }
@@ -37,6 +38,7 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   UNION { ?city usdg:region ?region }
   UNION { ?city usdg:population/sdmx-measure:obsValue ?people }
   UNION { ?city schema:sameAs ?same }
+  UNION { ?city usdg:unLocode ?unlocode }
 }"""
 
 
@@ -45,7 +47,8 @@ class City:
     """A city of the graph: its key, its names, and the facts that distinguish it from namesakes.
 
     `country` is an ISO 3166-1 alpha-3 code, `region` an ISO 3166-2 code, `people` its largest known
-    population, `wikidata` an item; each is empty or 0 if unknown.
+    population, `wikidata` an item, `unlocode` a code without a blank; each is empty or 0 if
+    unknown.
     """
 
     key: str
@@ -55,6 +58,7 @@ class City:
     region: str = ""
     people: int = 0
     wikidata: str = ""
+    unlocode: str = ""
 
     def __str__(self) -> str:
         """Return the city as in `2509954 (Valencia, ESP, 814,208 people)`."""
@@ -67,13 +71,14 @@ class Gazetteer:
     """The known cities, and the choices between cities of the same name.
 
     `questions` collects the unresolved names with their candidates, `answers` the resolved names
-    with their keys; both by name and country.
+    with their keys; both by name and country. `places` are the other places of the graph.
     """
 
     cities: tuple[City, ...]
     choices: Mapping[tuple[str, str], str] = field(default_factory=dict)
     questions: dict[tuple[str, str], tuple[City, ...]] = field(default_factory=dict)
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
+    places: GraphPlaces = field(default_factory=bundled_places)
     by_name: dict[str, list[City]] = field(init=False)
     by_key: dict[str, City] = field(init=False)
 
@@ -159,7 +164,7 @@ def cities_of_store(store: RdfDataset, iris: Iris) -> tuple[City, ...]:
     rows = store.query(prologue + _QUERY, use_default_graph_as_union=True)
     for row in cast("ox.QuerySolutions", rows):
         facts = by_city.setdefault(row["city"].value, {})
-        for name in ("name", "main", "country", "region", "people", "same"):
+        for name in ("name", "main", "country", "region", "people", "same", "unlocode"):
             if row[name] is not None:
                 facts.setdefault(name, []).append(row[name].value)
     return tuple(_city(iri, facts, iris) for iri, facts in by_city.items())
@@ -193,6 +198,7 @@ def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
         _last(facts.get("region", ("",))[0]),
         max(int(Decimal(text)) for text in facts.get("people", ("0",))),
         _last(links[0]) if links else "",
+        facts.get("unlocode", ("",))[0],
     )
 
 
@@ -223,6 +229,7 @@ def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
                 row.text("region"),
                 people.get(row.text("key"), 0),
                 row.text("wikidata"),
+                row.text("unlocode"),
             )
 
 

@@ -4,7 +4,7 @@ A date keeps its precision: a year, a month or a day. A text has no reading, one
 Names of months and of days of the week are from the Unicode CLDR, read by Babel. The library
 dateparser is not used: it completes a date with parts of the present day, and knows one order of
 day and month for each language, where this reader needs all readings.
-`urbansdg.loaders.parse.dates` turns readings into values and problems.
+`urbansdg.loaders.cells.dates` turns readings into values and problems.
 """
 
 import re
@@ -20,7 +20,24 @@ from urbansdg.loaders.parse.quantities import ascii_digits
 
 _LOCALES: Final = (
     *LANGUAGES,
-    *("de", "pt", "it", "nl", "ca", "sv", "da", "nb", "fi", "pl", "tr", "id", "ro", "ru", "uk", "el"),
+    *(
+        "de",
+        "pt",
+        "it",
+        "nl",
+        "ca",
+        "sv",
+        "da",
+        "nb",
+        "fi",
+        "pl",
+        "tr",
+        "id",
+        "ro",
+        "ru",
+        "uk",
+        "el",
+    ),
 )
 """Languages of month names: those of the workbook, and others that cities write in."""
 
@@ -69,7 +86,7 @@ _ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "X
 _FILLERS: Final = frozenset({
     *("of", "st", "nd", "rd", "th", "the", "on", "day"),
     *("de", "del", "el", "er", "le", "d", "du", "o", "a", "do", "da", "den", "di", "il", "van"),
-    *("г", "года", "год", "р", "року"),
+    *("\u0433", "года", "год", "\u0440", "року"),
 })  # fmt: skip
 _PIVOT: Final = 50
 """A year without its century is of 1950 to 2049: plans, and policies that still have effect."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.remedies.problem_texts import problem_text
 
 FactValue = ox.NamedNode | ox.Literal
 LISTED = " | "
@@ -71,15 +70,6 @@ class Cell:
     def problem(self, code: str, message: str, remedy: str) -> Problem:
         """Return a problem with the value of this cell."""
         return Problem(code, message, remedy, self.place, value=self.text)
-
-    def describe(self, code: str, message: str, remedy: str, **values: str) -> Problem:
-        """Return a problem in the language of messages, from keys of `problem_texts.csv`."""
-        values["value"] = self.text
-        return self.problem(
-            code,
-            problem_text(message, self.locale, **values),
-            problem_text(remedy, self.locale, **values),
-        )
 
     def parts(self) -> Iterator["Cell"]:
         """Yield the values of a cell that lists several, separated by ` | `."""

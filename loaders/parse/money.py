@@ -1,7 +1,7 @@
 """Money as people write it: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 5천만 원`, `₹ 3 crore`.
 
 A text has possible numbers and possible ISO 4217 codes. Currency symbols and names are from the
-Unicode CLDR, read by Babel. `urbansdg.loaders.parse.amounts` turns money into values and problems.
+Unicode CLDR, read by Babel. `urbansdg.loaders.cells.amounts` turns money into values and problems.
 """
 
 import re
@@ -130,14 +130,16 @@ def _compound(text: str) -> Money | None:
     if any(rests[:-1]) or not all(numbers) or not _fall(scales) or not _is_sum(parts, scales):
         return None
     codes = _currencies([*_words(text[: parts[0].start()]), *rests[-1]])
-    total = sum((number[0] * scale for number, scale in zip(numbers, scales, strict=True)), Decimal())
+    total = sum(
+        (number[0] * scale for number, scale in zip(numbers, scales, strict=True)), Decimal()
+    )
     return None if codes is None else Money((plain_number(total),), tuple(codes), is_scaled=True)
 
 
 def _fall(scales: list[Decimal]) -> bool:
     """Return whether scales fall, and are those that several numbers of one amount have."""
     falling = all(one > other for one, other in pairwise(scales))
-    return falling and not any(scale in _WESTERN for scale in scales)
+    return falling and not any(scale in _WESTERN - {_TRILLION} for scale in scales)
 
 
 def _is_sum(parts: list[re.Match[str]], scales: list[Decimal]) -> bool:
@@ -226,6 +228,7 @@ def _currencies(words: list[str]) -> list[str] | None:
 
 
 def currency_codes(word: str) -> list[str] | None:
+    """Return the possible ISO 4217 codes of a code, a sign or a name in lower case, or None."""
     if len(word) == len("EUR") and word.isascii() and is_currency(word.upper()):
         return [word.upper()]
     if word in _SIGNS:

@@ -7,10 +7,29 @@ from typing import Final
 
 LANGUAGES: Final = ("en", "ko", "fr", "es")
 
+_BASE_LETTERS: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "ð": "d", "þ": "th"}
+    | {"æ": "ae", "œ": "oe", "ŋ": "ng", "ə": "a", "\u02bb": "", "\u02bc": "", "\u02bf": ""}
+)
+"""Letters that Unicode does not decompose, and the letters that people write for them."""
+
+_DIGRAPHS: Final = (
+    str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}),
+    str.maketrans({"đ": "dj", "ä": "a", "ö": "o", "ü": "u"}),
+)
+"""Spellings in two letters, as in German and Danish: München, Muenchen; Aarhus, Århus."""
+
 
 @lru_cache(maxsize=8192)  # the same titles, labels and names are compared again and again
 def comparison_key(text: str) -> str:
     """Return the comparison key of a text, without width, case, accents and punctuation."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_BASE_LETTERS)
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", bare)).strip()
+
+
+def spelling_keys(text: str) -> frozenset[str]:
+    """Return the comparison keys of a name in its spellings: `munchen` and `muenchen`."""
+    composed = unicodedata.normalize("NFC", text).casefold()
+    spellings = (composed.translate(letters) for letters in _DIGRAPHS)
+    return frozenset(map(comparison_key, (text, *spellings)))

@@ -23,6 +23,7 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
+from urbansdg.loaders.gazetteer.graph_places import places_of_store
 from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
@@ -156,7 +157,10 @@ def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOpti
 
 
 def _gazetteer(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
-    return Gazetteer(cities_of_store(store.read(store.current()), store.iris), choices)
+    graph = store.read(store.current())
+    return Gazetteer(
+        cities_of_store(graph, store.iris), choices, places=places_of_store(graph, store.iris)
+    )
 
 
 def _policies(store: Backend) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from urbansdg.egress.download_client import DownloadClient, DownloadFailed, header_of
+from urbansdg.egress.download_client import DownloadClient, DownloadFailed, media_type_of
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.rdf.parser_process import FORMATS
 from urbansdg.ontology.media_types import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
@@ -46,7 +46,7 @@ def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = N
         with DownloadClient(url, _CHUNK_SECONDS) as client, client.get(url, _ACCEPT) as (here, got):
             if got.status != 200:  # noqa: PLR2004  # OK
                 raise _failure(url, f"the server responds with status {got.status}")
-            file = folder / _name(here, header_of(got, "content-type") or "", syntax)
+            file = folder / _name(here, media_type_of(got), syntax)
             _write(got.iter_stream(), file, url, limits, deadline)
             return file
     except DownloadFailed as failure:
@@ -72,7 +72,7 @@ def _name(url: str, media_type: str, syntax: str | None) -> str:
     name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in last)
     plain = name.removesuffix(".gz")
     stem, _, ending = plain.rpartition(".")
-    form = syntax or _FORMS.get(media_type.partition(";")[0].strip().lower())
+    form = syntax or _FORMS.get(media_type)
     if form is None:
         return name
     return f"{stem if stem and ending.lower() in FORMATS else plain}.{form}"

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-import httpcore
 import tenacity
 
 from urbansdg.egress.download_client import (
     DownloadClient,
     DownloadFailed,
     DownloadRefused,
+    body_of,
     header_of,
+    media_type_of,
 )
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.ontology.media_types import TURTLE
@@ -188,23 +189,13 @@ def _response(
     with client.get(f"{request.endpoint}{mark}{query}", ", ".join(_TURTLES)) as (_, answer):
         if answer.status != _OK:
             raise _BadStatus(answer.status, header_of(answer, "retry-after"))
-        kind = (header_of(answer, "content-type") or "").partition(";")[0].strip().lower()
-        text = _body(answer, policy.size)
+        kind = media_type_of(answer)
+        text = body_of(answer, policy.size)
     if kind not in _TURTLES:
         raise _failure(request, f"it answers with {kind or 'no media type'}, expected {TURTLE}")
     if len(text) > policy.size:
         raise _failure(request, f"a page exceeds {policy.size:,} bytes; use smaller pages")
     return text
-
-
-def _body(answer: httpcore.Response, size: int) -> bytes:
-    """Return a body; of a longer one than `size`, a part that is longer."""
-    body = bytearray()
-    for chunk in answer.iter_stream():
-        body += chunk
-        if len(body) > size:
-            break
-    return bytes(body)
 
 
 def _is_transient(longest: float, error: BaseException) -> bool:

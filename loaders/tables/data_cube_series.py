@@ -6,16 +6,16 @@ A breakdown by sex, age or degree of urbanisation is a dimension of the observat
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.measures import WHOLE, dataset, indicator, observation
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
@@ -42,8 +42,10 @@ class Series:
 class SeriesValue:
     """A value in its original spelling, with the place of its row and the headings of its columns.
 
-    `city` is a key; `period` is a year, or the years that the value covers: `2013-2017`. `codes`
-    are those of the UN's SDMX structure, by column of `observations.csv`.
+    `city` is a key; `period` is a year, a part of one, or a span, as the source writes it. `codes`
+    are attributes of the UN's SDMX structure, by column of `observations.csv`. `breakdown` maps the
+    titles of the source's dimensions to their values, in words or codes. The value is multiplied by
+    ten to the power of `multiplier` (`UNIT_MULT`). `status` is a code of `CL_OBS_STATUS`.
     """
 
     series: Series
@@ -55,6 +57,9 @@ class SeriesValue:
     source: str = ""
     headings: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    breakdown: Mapping[str, str] = field(default_factory=dict)
+    multiplier: int = 0
+    status: str = ""
 
 
 def series_facts(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     decimal,
@@ -16,7 +17,6 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, node, record_fact, type_facts
 from urbansdg.loaders.tables.parts import CHECKED, INDICATOR, KEY, concepts

@@ -1,5 +1,6 @@
 """Tables of places: areas, countries, regions and cities."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -9,6 +10,8 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.parse.cell_values import (
     LanguageText,
+    TermConverter,
+    Terms,
     boxes,
     decimal,
     head_count,
@@ -19,7 +22,8 @@ from urbansdg.loaders.parse.cell_values import (
     wkt,
     year,
 )
-from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
+from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import (
     Field,
@@ -34,7 +38,6 @@ from urbansdg.ontology.iris import Iris, concept, geonames, is_fictitious, part,
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
 AREAS = header("m49 within en fr es ru zh ar", "m49 en")
-COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
 EXTENTS = header("country extent", "country extent")
 CITIES = header(
     "key geonames wikidata country region unlocode latitude longitude homepage"
@@ -58,6 +61,26 @@ _LINKS = (
     Field("geonames", "schema:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
     Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
+
+
+def country_converter(iris: Iris) -> TermConverter:
+    """Return a converter from the codes and names of countries to their IRIs."""
+
+    def convert(cell: Cell) -> Terms:
+        for item in cell.parts():
+            code = item.text if re.fullmatch(_ALPHA3, item.text) else country_code(item.text)
+            if code is not None:
+                yield ox.NamedNode(iris.country(code))
+                continue
+            similar = ", ".join(similar_countries(item.text))
+            hint = f" Similar: {similar}." if similar else ""
+            yield item.problem(
+                "bad-key",
+                f"Unknown country: {item.text!r}.",
+                f"Write its name or its ISO 3166-1 code, for example KOR.{hint}",
+            )
+
+    return convert
 
 
 def _m49(iris: Iris) -> tuple[Field, ...]:
@@ -120,7 +143,7 @@ def _region_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         *_LABELS,
         Field("code", "usdg:isoSubdivision", plain),
-        Field("country", "usdg:country", iri_converter(iris.country, _ALPHA3)),
+        Field("country", "usdg:country", country_converter(iris)),
     )
 
 
@@ -136,7 +159,7 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         *_LABELS,
         *_LINKS,
-        Field("country", "usdg:country", iri_converter(iris.country, _ALPHA3)),
+        Field("country", "usdg:country", country_converter(iris)),
         Field("region", "usdg:region", iri_converter(iris.region, SUBDIVISION)),
         Field("unlocode", "usdg:unLocode", plain),
         Field("latitude", "geo:lat", decimal),

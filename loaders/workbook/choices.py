@@ -1,4 +1,4 @@
-"""The choices for a cell: concepts of our schemes, words, countries, languages, targets."""
+"""The choices for a cell: concepts of our schemes, words, languages, targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,10 @@ from itertools import chain
 import pyoxigraph as ox
 from babel import Locale
 
+from urbansdg.loaders.cells.choice_lists import ChoiceList
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.remedies.choice_remedies import ChoiceList
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Column, Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
@@ -28,7 +27,7 @@ _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 @dataclass(frozen=True)
 class Choices:
-    """The values of texts: concepts and words by name and label, countries, languages.
+    """The values of texts: concepts and words by name and label, and languages.
 
     `labels` has the labels of each concept by scheme and name. A deprecated concept is read, and
     not offered.
@@ -36,7 +35,6 @@ class Choices:
 
     labels: Mapping[str, Mapping[str, Titles]]
     words: Mapping[str, Titles]
-    countries: NamesByKey
     languages: NamesByKey
     targets: frozenset[str]
     deprecated: frozenset[tuple[str, str]] = frozenset()
@@ -80,7 +78,6 @@ def read_choices(layout: WorkbookLayout) -> Choices:
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
         layout.words,
-        countries_by_name(),
         _languages(),
         frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
         frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
@@ -96,8 +93,13 @@ def _hidden_labels(scheme: str) -> Mapping[str, Sequence[str]]:
     """Return the words for search of each concept; they are read for remedies only."""
     labels: dict[str, list[str]] = {}
     for quad in _statements(scheme):
-        if quad.predicate == _HIDDEN and isinstance(quad.subject, ox.NamedNode):
-            labels.setdefault(quad.subject.value.partition("#")[2], []).append(quad.object.value)
+        subject, label = quad.subject, quad.object
+        if (
+            quad.predicate == _HIDDEN
+            and isinstance(subject, ox.NamedNode)
+            and isinstance(label, ox.Literal)
+        ):
+            labels.setdefault(subject.value.partition("#")[2], []).append(label.value)
     return labels
 
 
@@ -121,17 +123,6 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
             if isinstance(label, ox.Literal):
                 labels.setdefault(name, {})[label.language or ""] = label.value
     yield from labels.items()
-
-
-def countries_by_name() -> dict[str, str]:
-    """Return the alpha-3 codes of countries by code and by name."""
-    codes: dict[str, str] = {}
-    for record in _bundled_records("countries.csv", COUNTRIES):
-        alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
-        names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
-        names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
-        codes |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
-    return codes
 
 
 def _languages() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Parsers of cells: each kind of column has one."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -9,15 +9,16 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.parse import amounts, dates, quantities, sdg_codes, web_addresses
+from urbansdg.loaders.cells import amounts, dates, number_cells, sdg_codes, web_addresses
+from urbansdg.loaders.cells.choice_lists import ChoiceList, ListedValues, listed_values
+from urbansdg.loaders.cells.date_remedies import Edge
+from urbansdg.loaders.cells.missing_values import has_letter_or_digit, is_missing
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
-from urbansdg.loaders.parse.quantities import ascii_digits
+from urbansdg.loaders.parse.quantities import ascii_digits, unambiguous
 from urbansdg.loaders.parse.raw_sheet import Nature
-from urbansdg.loaders.remedies.choice_remedies import ChoiceList, ListedValues, listed_values
-from urbansdg.loaders.remedies.date_remedies import Edge
-from urbansdg.loaders.remedies.missing_values import has_letter_or_digit, is_missing
-from urbansdg.loaders.remedies.problem_texts import alternatives
+from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
@@ -69,9 +70,9 @@ class CellParsers:
         """
         cell = replace(entry.cell, locale=self.language)
         if entry.nature is Nature.FORMULA:
-            yield cell.describe("formula-without-value", "formula.unsaved", "formula.write")
+            yield describe(cell, "formula-without-value", "formula.unsaved", "formula.write")
         elif entry.nature is Nature.ERROR:
-            yield cell.describe("spreadsheet-error", "sheet.error", "sheet.error.write")
+            yield describe(cell, "spreadsheet-error", "sheet.error", "sheet.error.write")
         elif entry.nature is Nature.TEXT and _stands_for_none(entry):
             yield self._missing(entry, cell)
         elif entry.column.kind in {"targets", "goals"}:
@@ -88,8 +89,8 @@ class CellParsers:
     def by_kind(self) -> Mapping[str, Callable[[Cell], Texts]]:
         """The parser for each kind of column that needs no other cell."""
         simple: dict[str, Callable[[Cell], Texts]] = {
-            "text": _text, "name": _name, "number": quantities.number,
-            "degrees": quantities.degrees, "whole": quantities.whole, "year": dates.year,
+            "text": _text, "name": _name, "number": number_cells.number,
+            "degrees": number_cells.degrees, "whole": number_cells.whole, "year": dates.year,
             "duration": dates.duration, "link": web_addresses.links, "links": web_addresses.links,
             "mailbox": web_addresses.mailbox, "telephone": _telephone, "region": _region,
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
@@ -104,10 +105,10 @@ class CellParsers:
         """
         column = entry.column
         if column.name == "title" and not has_letter_or_digit(cell.text):
-            return cell.describe("rule.title-without-letters", "name.signs", "title.write")
+            return describe(cell, "rule.title-without-letters", "name.signs", "title.write")
         remedy = "missing.required" if column.required else "missing"
         message = "organisation.missing" if column.kind == "organisation" else "missing.message"
-        problem = cell.describe(_CODES.get(column.kind, "no-value"), message, remedy)
+        problem = describe(cell, _CODES.get(column.kind, "no-value"), message, remedy)
         optional = column.kind in {"text", "name"} and not column.required
         return replace(problem, severity=Severity.WARNING) if optional else problem
 
@@ -149,7 +150,7 @@ class CellParsers:
         if not offered:
             return self._choice_list(cell, choices)
         options = alternatives(offered, self.language)
-        return cell.describe("unknown-choice", "choice.unknown", remedy, options=options)
+        return describe(cell, "unknown-choice", "choice.unknown", remedy, options=options)
 
     def _labels(self, choices: ChoiceList, names: tuple[str, ...]) -> list[str]:
         offered = self.choices.current(choices, names)
@@ -158,18 +159,25 @@ class CellParsers:
     def _several(
         self, cell: Cell, entry: Entry, choices: ChoiceList, values: ListedValues
     ) -> Problem:
-        labels = [choices.label(name, self.language) for name in values.names]
+        names = dict.fromkeys(self._replaced(choices, name) for name in values.names)
+        labels = [choices.label(name, self.language) for name in names]
         if entry.column.kind != "concepts":
             options = alternatives([f"'{label}'" for label in labels], self.language)
-            return cell.describe("unknown-choice", "list.values", "list.one", options=options)
+            return describe(cell, "unknown-choice", "list.values", "list.one", options=options)
         remedy = "list.separate.partly" if values.unknown else "list.separate"
-        return cell.describe(
+        return describe(
+            cell,
             "unknown-choice",
             "list.values" if len(labels) > 1 else "choice.unknown",
             remedy,
             options="; ".join(labels),
             unknown=", ".join(values.unknown),
         )
+
+    def _replaced(self, choices: ChoiceList, name: str) -> str:
+        """Return the choice to offer for a deprecated one, or the choice itself."""
+        instead = choices.synonym(choices.label(name, "en"))
+        return name if self.choices.current(choices, (name,)) or not instead else instead[0]
 
     def _other_column(self, cell: Cell, entry: Entry, row: SheetRow) -> tuple[Problem, ...]:
         """Return the problem of a choice of another column of the sheet, if it is one."""
@@ -181,7 +189,8 @@ class CellParsers:
                     options = f"'{choices.label(name, self.language)}'"
                     title = column.titles[self.language]
                     return (
-                        cell.describe(
+                        describe(
+                            cell,
                             "unknown-choice",
                             "choice.unknown",
                             "choice.column",
@@ -197,9 +206,12 @@ class CellParsers:
         labels = [choices.label(name, self.language) for name in names]
         if len(labels) <= _SHORT_LIST:
             options = ", ".join(sorted(labels))
-            return cell.describe("unknown-choice", "choice.unknown", "choice.list", options=options)
+            return describe(
+                cell, "unknown-choice", "choice.unknown", "choice.list", options=options
+            )
         near = process.extract(cell.text, labels, scorer=fuzz.WRatio, limit=_NEAREST)
-        return cell.describe(
+        return describe(
+            cell,
             "unknown-choice",
             "choice.unknown",
             "choice.more",
@@ -208,23 +220,21 @@ class CellParsers:
         )
 
     def _country(self, cell: Cell) -> Texts:
-        yield self.choices.countries.get(comparison_key(cell.text)) or self._unknown(
-            cell, "country", self.choices.countries
+        yield country_code(cell.text) or self._unknown(
+            cell, "country", similar_countries(cell.text)
         )
 
     def _language(self, cell: Cell) -> Texts:
-        yield self.choices.languages.get(comparison_key(cell.text)) or self._unknown(
-            cell, "language", self.choices.languages
-        )
+        names = self.choices.languages
+        key = comparison_key(cell.text)
+        near = process.extract(key, list(names), scorer=fuzz.ratio, score_cutoff=_LIKE)
+        similar = dict.fromkeys(names[name] for name, _, _ in near)
+        yield names.get(key) or self._unknown(cell, "language", list(similar)[:_MOST_OPTIONS])
 
-    def _unknown(self, cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
-        near = process.extract(
-            comparison_key(cell.text), list(names), scorer=fuzz.ratio, score_cutoff=_LIKE
-        )
-        codes = list(dict.fromkeys(names[name] for name, _, _ in near))[:_MOST_OPTIONS]
-        options = alternatives(codes, self.language) if codes else ""
-        remedy = f"{what}.only" if codes else f"{what}.write"
-        return cell.describe(f"unknown-{what}", f"{what}.unknown", remedy, options=options)
+    def _unknown(self, cell: Cell, what: str, similar: Sequence[str]) -> Problem:
+        options = alternatives(similar, self.language) if similar else ""
+        remedy = f"{what}.only" if similar else f"{what}.write"
+        return describe(cell, f"unknown-{what}", f"{what}.unknown", remedy, options=options)
 
 
 def _stands_for_none(entry: Entry) -> bool:
@@ -248,7 +258,7 @@ def exact_cell(entry: Entry) -> Cell:
     """Return the cell; a point in a number of the spreadsheet can only be a decimal mark."""
     if entry.nature is not Nature.NUMBER:
         return entry.cell
-    return replace(entry.cell, text=quantities.unambiguous(entry.cell.text))
+    return replace(entry.cell, text=unambiguous(entry.cell.text))
 
 
 def join_list(texts: list[str]) -> str:
@@ -278,7 +288,7 @@ def _telephone(cell: Cell) -> Texts:
     numbers = re.findall(r"\+?\(?\d[\d\s()./-]{5,}\d", ascii_digits(cell.text))
     options = _digits_of_telephone(numbers[0]) if numbers else ""
     remedy = "telephone.only" if numbers else "telephone.write"
-    yield cell.describe("bad-telephone", "telephone.unknown", remedy, options=options)
+    yield describe(cell, "bad-telephone", "telephone.unknown", remedy, options=options)
 
 
 def _digits_of_telephone(text: str) -> str:
@@ -293,7 +303,7 @@ def _region(cell: Cell) -> Texts:
     looks_so = code is not None and (any(map(str.isdigit, code[2])) or not cell.text.isalpha())
     options = f"{code[1]}-{code[2]}" if code and looks_so else ""
     remedy = "region.only" if options else "region.write"
-    yield cell.describe("bad-region", "region.unknown", remedy, options=options)
+    yield describe(cell, "bad-region", "region.unknown", remedy, options=options)
 
 
 def _part(cell: Cell) -> Texts:
@@ -302,7 +312,7 @@ def _part(cell: Cell) -> Texts:
     if re.fullmatch(PART, text):
         yield text
     else:
-        yield cell.describe("bad-part", "part.unknown", "part.write")
+        yield describe(cell, "bad-part", "part.unknown", "part.write")
 
 
 def _identifier(cell: Cell) -> Texts:

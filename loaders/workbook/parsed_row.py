@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.parse.amounts import Amount, amount
+from urbansdg.loaders.cells.amounts import Amount, amount
+from urbansdg.loaders.cells.choice_lists import LIST_MARKS
+from urbansdg.loaders.cells.missing_values import is_missing
+from urbansdg.loaders.cells.problem_texts import describe, problem_text
 from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
@@ -51,8 +55,10 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
             texts[name] = join_list(good)
     if "amount" in row.entries and "amount" in texts:
         has_currency = "currency" in row.entries
-        problems += _money(row.entries["amount"], book.language, texts, is_filled=has_currency)
-    problems += _empty(row)
+        locale = parsers.language
+        amount_entry = row.entries["amount"]
+        problems += _money(amount_entry, book.language, locale, texts, is_filled=has_currency)
+    problems += _empty(row, parsers.language)
     cells = {name: entry.cell for name, entry in row.entries.items()}
     return ParsedRow(row, texts, cells, tuple(problems))
 
@@ -60,17 +66,66 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
 def _texts(
     entry: Entry, row: SheetRow, parsers: CellParsers, book: WorkbookNames
 ) -> Iterator[str | Problem]:
-    references = _references(book)
-    for text in parsers.parse(entry):
-        way = references.get(entry.column.kind)
-        if isinstance(text, Problem) or way is None:
-            yield text
-        elif entry.column.kind in {"policies", "cities", "organisations"}:
-            yield from (way(item) for item in split_list(entry.cell))
-        elif (row.form.name, entry.column.name) == ("city", "name"):
+    kind = entry.column.kind
+    way = _references(book).get(kind)
+    for text in parsers.parse(entry, row):
+        if (
+            isinstance(text, Problem)
+            or way is None
+            or (row.form.name, entry.column.name) == ("city", "name")
+        ):
             yield text
         else:
-            yield way(entry.cell)
+            cell = replace(entry.cell, locale=parsers.language)
+            yield from _resolved(cell, kind, way, book)
+
+
+def _resolved(
+    cell: Cell, kind: str, way: Callable[[Cell], str | Problem], book: WorkbookNames
+) -> Iterator[str | Problem]:
+    """Yield the keys of the things that a cell names; several with wrong marks are one problem."""
+    several = kind in {"policies", "cities", "organisations"}
+    items = list(split_list(cell)) if several else [cell]
+    for item in items:
+        result = _organisation(item, way) if kind.startswith("organisation") else way(item)
+        listed = _listed(item, kind, way, result, book)
+        yield listed or (_missing(item, result) if isinstance(result, Problem) else result)
+
+
+def _organisation(cell: Cell, way: Callable[[Cell], str | Problem]) -> str | Problem:
+    """Return the key of an organisation; signs, a number and words such as `none` are no name."""
+    if is_missing(cell.text) or cell.text.isdecimal():
+        return describe(cell, "unknown-organisation", "organisation.missing", "missing")
+    return way(cell)
+
+
+def _missing(cell: Cell, problem: Problem) -> Problem:
+    """Return the problem of a name, or that of a text that stands for no value."""
+    if is_missing(cell.text) and problem.code != "unknown-organisation":
+        return describe(cell, problem.code, "missing.message", "missing")
+    return problem
+
+
+def _listed(
+    cell: Cell,
+    kind: str,
+    way: Callable[[Cell], str | Problem],
+    result: str | Problem,
+    book: WorkbookNames,
+) -> Problem | None:
+    """Return the problem of a cell that lists known names with other marks than `;`."""
+    parts = [part for part in LIST_MARKS.split(cell.text) if part.strip()]
+    if len(parts) == 1 or not (isinstance(result, Problem) or kind.startswith("organisation")):
+        return None
+    if kind.startswith("organisation"):
+        known = [part for part in parts if comparison_key(part) in book.organisations]
+    else:
+        known = [part for part in parts if isinstance(way(replace(cell, text=part)), str)]
+    if len(known) < len(parts):
+        return None
+    code = result.code if isinstance(result, Problem) else f"unknown-{kind.rstrip('s')}"
+    remedy = "list.separate" if kind in {"policies", "cities", "organisations"} else "list.rows"
+    return describe(cell, code, "list.values", remedy, options="; ".join(parts))
 
 
 def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Problem]]:
@@ -86,13 +141,13 @@ def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Prob
 
 
 def _money(
-    entry: Entry, language: str, texts: dict[str, str], *, is_filled: bool
+    entry: Entry, language: str, locale: str, texts: dict[str, str], *, is_filled: bool
 ) -> Iterator[Problem]:
     """Replace the text of an amount by its number and its currency.
 
     `is_filled` says whether the currency column is filled, with a valid value or not.
     """
-    cell = replace(entry.cell, language=language)
+    cell = replace(entry.cell, language=language, locale=locale)
     texts.pop("amount")
     written = f"{exact_cell(entry).text} {entry.money}".strip()
     for result in amount(replace(cell, text=written), texts.get("currency")):
@@ -104,24 +159,17 @@ def _money(
         else:
             yield result
     if "amount" in texts and "currency" not in texts and not is_filled:
-        yield cell.problem(
-            "no-currency",
-            f"{cell.text!r} has no currency.",
-            "Write the currency code after the number (1200 EUR), or in the currency column.",
-        )
+        number = texts["amount"]
+        yield describe(cell, "no-currency", "currency.none", "currency.add", number=number)
 
 
-def _empty(row: SheetRow) -> Iterator[Problem]:
+def _empty(row: SheetRow, locale: str) -> Iterator[Problem]:
     for column in row.form.columns:
         missing = column.name in row.columns and column.name not in row.entries
         if missing and _is_needed(column, row):
             place = replace(row.place, column=row.columns[column.name])
-            yield Problem(
-                INCOMPLETE,
-                f"{row.columns[column.name]} is empty in this row.",
-                "Fill it in, or remove the row.",
-                place,
-            )
+            text = problem_text("row.empty", locale, column=row.columns[column.name])
+            yield Problem(INCOMPLETE, text, problem_text("row.fill", locale), place)
 
 
 def _is_needed(column: Column, row: SheetRow) -> bool:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -126,10 +127,9 @@ def _organisations() -> Iterator[Record]:
 
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    """Return the problem of an unknown name; the remedy names similar ones."""
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    hint = f" Similar: {' or '.join(dict.fromkeys(names[name] for name in near))}." if near else ""
-    return cell.problem(
-        f"unknown-{what}",
-        f"Unknown {what}: {cell.text!r}.",
-        f"Write it as in its own sheet, or add it there.{hint}",
-    )
+    similar = list(dict.fromkeys(names[name] for name in near))
+    options = alternatives(similar, cell.locale) if similar else ""
+    remedy = "name.similar" if similar else "name.add"
+    return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

@@ -1,14 +1,12 @@
 """The dataset that a query names by FROM and FROM NAMED (SPARQL 1.1, section 13.2)."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.sparql.clauses import tokens_before_pattern
+from urbansdg.sparql.prologue import prologue_of
 from urbansdg.sparql.tokenizer import SparqlToken
-
-_MARK: Final = "urn:urbansdg:graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +21,10 @@ def from_clauses(query: str, base: str) -> FromClauses | None:
     """Return the FROM clauses of a query, None where there are none or one is doubtful."""
     if "from" not in query.casefold():
         return None
-    declared, names = list[str](), {"FROM": list[str](), "NAMED": list[str]()}
-    tokens = iter(tokens_before_pattern(query))
+    prologue, names = prologue_of(query), {"FROM": list[str](), "NAMED": list[str]()}
+    tokens = (token for token in tokens_before_pattern(query) if token.start >= prologue.end)
     for token in tokens:
-        if token.word in ("PREFIX", "BASE"):
-            last = next(tokens, token)
-            if token.word == "PREFIX":
-                last = next(tokens, last)
-            declared.append(query[token.start : last.end])
-        elif token.word == "FROM":
+        if token.word == "FROM":
             name = next(tokens, token)
             kind = "NAMED" if name.word == "NAMED" else "FROM"
             names[kind].append((next(tokens, name) if kind == "NAMED" else name).text)
@@ -39,8 +32,7 @@ def from_clauses(query: str, base: str) -> FromClauses | None:
             return None
     if not any(names.values()):
         return None
-    prologue = "\n".join(declared)
-    resolved = ([_resolved(prologue, name, base) for name in those] for those in names.values())
+    resolved = ([prologue.resolved(name, base) for name in those] for those in names.values())
     default, named = (tuple(dict.fromkeys(filter(None, iris))) for iris in resolved)
     return FromClauses(default, named)
 
@@ -48,15 +40,3 @@ def from_clauses(query: str, base: str) -> FromClauses | None:
 def _hides_from(token: SparqlToken) -> bool:
     """Tell whether a token may have FROM in it, as in `ASKFROM <g>`."""
     return token.is_doubtful or "FROM" in token.keywords
-
-
-def _resolved(prologue: str, name: str, base: str) -> ox.NamedNode | None:
-    """Return the IRI of a name in a query; None for what is no name."""
-    scratch = ox.Store()
-    text = f"{prologue}\nINSERT DATA {{ <{_MARK}> <{_MARK}> {name} }}"
-    try:
-        scratch.update(text, base_iri=base)
-    except SyntaxError:
-        return None
-    (quad,) = scratch
-    return quad.object if isinstance(quad.object, ox.NamedNode) else None

@@ -24,6 +24,9 @@ _EVERY: Final = 100_000
 """So many statements of some subjects are more than a document has."""
 
 
+PredicateAndObject = tuple[ox.NamedNode, ox.NamedNode]
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """Some named graphs of an engine; each question asks it, and raises `EngineUnavailable`."""
@@ -72,6 +75,16 @@ class Remote:
             )
             for row in self.engine.select(query, self.graphs):
                 yield _quad(row, (None, None, None, None))
+
+    def linking(self, links: Iterable[PredicateAndObject], most: int) -> Iterator[ox.Quad]:
+        """Yield the quads with one of those pairs of predicate and object, at most so many."""
+        pairs = " ".join(f"({predicate} {thing})" for predicate, thing in links)
+        query = (
+            f"SELECT ?s ?p ?o ?g WHERE {{ VALUES (?p ?o) {{ {pairs} }}"
+            f" GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {most}"
+        )
+        for row in self.engine.select(query, self.graphs):
+            yield _quad(row, (None, None, None, None))
 
     def count(self, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
         """Count the things of those classes that have some."""
@@ -169,6 +182,21 @@ def statements(
     for subject in subjects:
         for predicate in predicates or (None,):
             yield from islice(graph.quads_for_pattern(subject, predicate, None, None), most)
+
+
+def linking(
+    graph: ReadableGraph, links: Collection[PredicateAndObject], most: int
+) -> Iterator[ox.Quad]:
+    """Yield the quads with one of those pairs of predicate and object.
+
+    At most `most` of a pair; of an engine, so many of a pair on average.
+    """
+    if isinstance(graph, Remote):
+        if links:
+            yield from graph.linking(links, most * len(links))
+        return
+    for predicate, thing in links:
+        yield from islice(graph.quads_for_pattern(None, predicate, thing, None), most)
 
 
 def find_quads(

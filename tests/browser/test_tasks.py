@@ -6,21 +6,17 @@ missing run on the example.
 """
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.support.chromium import run_in_chromium
 from tests.support.server import Server
 
 pytestmark = pytest.mark.long
 
 _HERE = Path(__file__).resolve().parent
-_MODULES = Path(sys.prefix) / "node" / "node_modules"
 
 Steps = tuple[tuple[str, ...], ...]
 
@@ -177,28 +173,13 @@ _MODES: Final = {"with scripts": (True, 1280), "without scripts": (False, 390)}
 @pytest.fixture(scope="module")
 def walked(serving: Server) -> dict[tuple[str, bool], str]:
     """Return what went wrong in each task, with and without scripts; "" where nothing did."""
-    chromium, node = shutil.which("chromium"), shutil.which("node")
-    if chromium is None or node is None:
-        pytest.skip("chromium or node is not on this machine (.ci/setup installs it)")
-    if not (_MODULES / "playwright-core").is_dir():
-        pytest.skip("playwright-core is not installed (.ci/setup installs it)")
     serving.index()
     tasks = [
         {"name": name, "script": script, "width": width, "steps": steps}
         for name, steps in _TASKS.items()
         for script, width in _MODES.values()
     ]
-    done = subprocess.run(
-        (node, str(_HERE / "walk.cjs"), chromium, serving.url),
-        input=json.dumps(tasks),
-        env=os.environ | {"NODE_PATH": str(_MODULES)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stderr
-    reports = map(json.loads, done.stdout.splitlines())
+    reports = run_in_chromium(_HERE / "walk.cjs", serving.url, stdin=json.dumps(tasks))
     return {(report["name"], report["script"]): report["wrong"] for report in reports}
 
 

@@ -202,11 +202,12 @@ def publish(folder: Path, rows: int) -> int:
         "two": ['<urn:two> <http://example.org/name> "Zürich two" .'],
         "rows": [f'<urn:row:{row}> <urn:value> "number {row}" .' for row in range(rows)],
     }
-    change = Change("tests", tuple(_replacement(folder, *item) for item in graphs.items()))
+    change = Change("tests", tuple(replacement(folder, *item) for item in graphs.items()))
     return GraphStore.open(folder).publish(change, accept).version.number
 
 
-def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
+def replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
+    """Return the replacement of a graph by lines of N-Triples, in a file beside the folder."""
     file = folder.parent / f"{name}.nt"
     file.write_text("\n".join([*lines, ""]), "utf-8")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()

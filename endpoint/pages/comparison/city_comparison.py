@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow
+from urbansdg.endpoint.page_query import SelectionRow
+from urbansdg.endpoint.pages.things.drawings.city_figures import amount
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.ontology.namespaces import VOCAB
 
@@ -120,11 +121,8 @@ class CityComparison:
 
 def number(text: str) -> Decimal | None:
     """Return a finite number of a reasonable size, None for other text."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and abs(value) < _LARGEST else None
+    value = amount(text)
+    return value if value is not None and abs(value) < _LARGEST else None
 
 
 def facts_of(rows: Iterable[SelectionRow]) -> dict[str, CityFacts]:

@@ -15,6 +15,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison import comparison_queries as queries
 from urbansdg.endpoint.pages.comparison.city_comparison import (
     TOPICS,
@@ -26,7 +27,6 @@ from urbansdg.endpoint.pages.comparison.city_comparison import (
     indicators_of,
 )
 from urbansdg.endpoint.pages.comparison.comparison_view import (
-    GOAL_CODES,
     MOST_CITIES,
     PATH,
     ComparisonRequest,
@@ -39,19 +39,12 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
     most_similar_in_size,
     similar_cities,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
-from urbansdg.endpoint.pages.page_form import (
-    as_csv,
-    as_json,
-    check_parameters,
-    form_of,
-    send_form,
-)
+from urbansdg.endpoint.pages.page_addresses import goal_of
+from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY
-from urbansdg.ontology.media_types import CSV, JSON
-from urbansdg.ontology.namespaces import SDG, VOCAB
+from urbansdg.ontology.namespaces import VOCAB
 
 PARAMETERS: Final = ("city", "goal", "theme", "q")
 _MOST_CHOICES: Final = 200
@@ -85,26 +78,17 @@ class _Comparison:
         site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
         result = await self._result(request, snapshot, selection, site)
         view = partial(ComparisonView, snapshot, site, selection, result)
-
-        def body() -> bytes:
-            if media_type == JSON:
-                return as_json(view().document())
-            if media_type == CSV:
-                return as_csv(view().rows())
-            return view().page()
-
         headers = modified(snapshot.created, snapshot.mark)
         if request.query_params:  # crawlers are not to follow all combinations of cities
             headers["x-robots-tag"] = "noindex, nofollow"
-        if media_type == CSV:
-            headers["content-disposition"] = 'attachment; filename="comparison.csv"'
         return await send_form(
             request,
             media_type,
             snapshot.mark,
             site,
             selection=selection,
-            body=body,
+            view=view,
+            file="comparison.csv",
             headers=headers,
         )
 
@@ -115,10 +99,7 @@ class _Comparison:
         if len(cities) > MOST_CITIES:
             message = f"{len(cities)} cities specified: at most {MOST_CITIES} can be compared."
             raise fault(400, message, f"Leave {len(cities) - MOST_CITIES} out.")
-        goal = parameters.get("goal", "").removeprefix(str(SDG)) or None
-        if goal is not None and goal not in GOAL_CODES:
-            message = f"Unknown goal {goal[:_EXCERPT]!r}."
-            raise fault(400, message, "Send the number of a goal, from 1 to 17: ?goal=11.")
+        goal = goal_of(request)
         words = plain(parameters.get("q", "")).strip()[:_LONGEST_WORDS]
         theme = self._theme(parameters.get("theme", ""))
         return ComparisonRequest(cities, queries.PolicyFilter(goal, theme), words)

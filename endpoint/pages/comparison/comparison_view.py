@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.figures.figure_blocks import bars_figure, lines_figure
 from urbansdg.endpoint.figures.figure_data import BarRow, ChartSeries
-from urbansdg.endpoint.html.locale_formats import figure, money
+from urbansdg.endpoint.html.locale_formats import currency_name, figure, money
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
@@ -26,12 +26,12 @@ from urbansdg.endpoint.pages.comparison.comparison_queries import PolicyFilter
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarCity, SimilarityReason
 from urbansdg.endpoint.pages.contact_offices import MOST_OFFICES, office_links, read_offices
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
 from urbansdg.endpoint.pages.things.sort_order import code_of
-from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 PATH: Final = "/compare"
 MOST_CITIES: Final = 5
-GOAL_CODES: Final = tuple(str(number) for number in range(1, 18))
 _DIFFERING: Final = ("targets", "themes")
 _EXCERPT: Final = 100
 _MOST_CHARTS: Final = 8
@@ -131,7 +131,7 @@ class ComparisonView:
             cost_charts=list(self._cost_charts()),
             comparison=comparison,
             named=self._things.named,
-            topic=self._topic,
+            topic=self._things.topic,
             key=self._key,
             without=self._without,
             people=self._people,
@@ -149,6 +149,7 @@ class ComparisonView:
     def document(self) -> dict[str, object]:
         """Return the comparison as a JSON document."""
         comparison, selection = self._result.comparison, self._selection
+        label = self._things.label
         return {
             "version": self._snapshot.number,
             "goal": selection.narrowed.goal,
@@ -156,7 +157,7 @@ class ComparisonView:
             "cities": [self._city_document(city) for city in comparison.cities],
             "topics": {
                 kind: [
-                    {**self._label(about), "code": code_of(about) or None, "policies": dict(counts)}
+                    {**label(about), "code": code_of(about) or None, "policies": dict(counts)}
                     for about, counts in topics.items()
                 ]
                 for kind, topics in comparison.topics.items()
@@ -164,7 +165,7 @@ class ComparisonView:
             "budgets": [self._cost_document(cost) for cost in comparison.costs],
             "indicators": [
                 {
-                    **self._label(indicator),
+                    **label(indicator),
                     "values": [
                         {
                             "city": city,
@@ -188,7 +189,7 @@ class ComparisonView:
             ],
             "similar": [
                 {
-                    **self._label(city.facts.iri),
+                    **label(city.facts.iri),
                     "score": round(city.score, 2),
                     "policies": city.policies,
                     "reasons": [
@@ -217,7 +218,7 @@ class ComparisonView:
         yield ("policies", "", ""), (comparison.policies.get(city.iri, 0), "", "")
         for kind, topics in comparison.topics.items():
             for about, counts in topics.items():
-                name = self._topic(about).text
+                name = self._things.topic(about).text
                 yield (f"policies by {kind}", about, name), (counts.get(city.iri, 0), "", "")
         for cost in comparison.costs_in(city.iri):
             years = "/".join(dict.fromkeys(filter(None, cost.years)))
@@ -237,12 +238,13 @@ class ComparisonView:
             "period": city.population.period,
             "area_kind": city.population.area_kind,
         }
+        label = self._things.label
         return {
-            **self._label(city.iri),
-            "country": self._label(city.country) if city.country else None,
+            **label(city.iri),
+            "country": label(city.country) if city.country else None,
             "population": population,
             "policies": self._result.comparison.policies.get(city.iri, 0),
-            "listed": [self._label(policy) for policy in self._result.listed.get(city.iri, ())],
+            "listed": [label(policy) for policy in self._result.listed.get(city.iri, ())],
             "offices": [
                 {"iri": iri, "name": self._office(iri)[0].text, **dict(self._offices[iri].ways)}
                 for iri in self._result.offices.get(city.iri, ())
@@ -262,20 +264,8 @@ class ComparisonView:
             "years": [year for year in cost.years if year],
         }
 
-    def _label(self, iri: str) -> dict[str, str]:
-        return {"iri": iri, "label": self._things.named(iri).text}
-
-    def _topic(self, iri: str) -> PageValue:
-        """Return a topic as a link: a goal or target with its code before its short name."""
-        name, code = self._things.short(iri), code_of(iri)
-        is_bare = not code or name.text == code
-        return name if is_bare else PageValue(f"{code} {name.text}", name.href, name.language)
-
     def _key(self, city: str) -> str:
-        """Return how an address names a city: by its key if it is of this installation."""
-        key = city.removeprefix(self._site.base + "/id/city/")
-        is_key = key != city and not {"/", ":", "%"} & set(key)
-        return key if is_key else city
+        return city_key(self._site, city)
 
     def _address(self, cities: Iterable[str], **more: str) -> str:
         """Return the address of the comparison of these cities for the same goal."""
@@ -349,7 +339,9 @@ class ComparisonView:
         for currency, rows in bars.items():
             if len(rows) > 1:
                 title = f"{words('cost_per_inhabitant')} ({currency})"
-                yield bars_figure(words, title, (words("city"), words("per_inhabitant")), rows)
+                columns = (words("city"), words("per_inhabitant"))
+                unit = currency_name(currency, words.locale)
+                yield bars_figure(words, title, columns, rows, unit=unit)
 
     def _people(self, city: CityFacts) -> str:
         return self._quantity(city.population.people) if city.population else _NONE
@@ -374,11 +366,11 @@ class ComparisonView:
 
     def _differences(self) -> Iterator[tuple[str, list[PageValue], list[PageValue]]]:
         """Yield each city with the topics that it alone has, and those that only others have."""
-        comparison = self._result.comparison
+        comparison, topic = self._result.comparison, self._things.topic
         if len(comparison.cities) > 1:
             for city in comparison.iris:
                 alone, lacks = (
-                    [self._topic(about) for kind in _DIFFERING for about in topics(city, kind)]
+                    [topic(about) for kind in _DIFFERING for about in topics(city, kind)]
                     for topics in (comparison.only, comparison.lacking)
                 )
                 yield city, alone, lacks
@@ -403,8 +395,3 @@ def _points(
 ) -> tuple[tuple[str | Decimal, Decimal], ...]:
     """Return the values with a unit, by period."""
     return tuple((seen.period, seen.value) for seen in observations if seen.unit == unit)
-
-
-def theme_key(iri: str) -> str:
-    """Return how an address names a theme: by its name in the scheme of themes."""
-    return iri.removeprefix(f"{VOCAB}theme#")

@@ -7,6 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from urbansdg.endpoint.page_query import SelectionRow
 from urbansdg.endpoint.pages.comparison.city_comparison import CityFacts
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason, place_reasons
 from urbansdg.endpoint.pages.contact_offices import (
@@ -18,13 +19,13 @@ from urbansdg.endpoint.pages.contact_offices import (
     stated_literals,
     stated_values,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow
-from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS
+from urbansdg.ontology.namespaces import PREFIXES, USDG, expanded
 from urbansdg.store import ReadableGraph
 
 _DCTERMS: Final = PREFIXES["dcterms"]
 _TYPE: Final = f"{PREFIXES['rdf']}type"
-_CLASSES: Final = {str(USDG.CooperationOffer): "offer", str(USDG.CooperationRequest): "request"}
+_KIND_OF_CLASS: Final = {expanded(term): kind for kind, term in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _item(about: StatedValues, offices: StatedValues, iri: str) -> CooperationIt
     def last(name: str) -> str:
         return max((text.value for text in stated_literals(about, iri, name)), default="")
 
-    kinds = [_CLASSES[kind] for kind in stated_iris(about, iri, _TYPE) if kind in _CLASSES]
+    kinds = [_KIND_OF_CLASS[it] for it in stated_iris(about, iri, _TYPE) if it in _KIND_OF_CLASS]
     contacts = stated_iris(about, iri, str(USDG.contact))
     return CooperationItem(
         iri,

@@ -16,9 +16,9 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison.city_comparison import facts_of
 from urbansdg.endpoint.pages.comparison.comparison_queries import facts_query
-from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES
 from urbansdg.endpoint.pages.cooperation import cooperation_queries as queries
 from urbansdg.endpoint.pages.cooperation.cooperation_board import matches_of, read_items
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, STATES, BoardFilter
@@ -28,17 +28,10 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
     BoardPage,
     CooperationView,
 )
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
-from urbansdg.endpoint.pages.page_form import (
-    as_csv,
-    as_json,
-    check_parameters,
-    form_of,
-    send_form,
-)
+from urbansdg.endpoint.pages.page_addresses import goal_of
+from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.media_types import CSV, JSON
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
 PARAMETERS: Final = ("kind", "state", "city", "theme", "goal", "target", "day", "page")
@@ -64,25 +57,16 @@ class _Board:
         site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
         board = await self._page(request, snapshot, narrowed, number, site)
         view = partial(CooperationView, snapshot, site, narrowed, board)
-
-        def body() -> bytes:
-            if media_type == JSON:
-                return as_json(view().document())
-            if media_type == CSV:
-                return as_csv(view().rows())
-            return view().page()
-
         # A board changes with the day too, so that it has no Last-Modified of the version.
         headers = neighbours(site.base, board.turn)
-        if media_type == CSV:
-            headers["content-disposition"] = 'attachment; filename="cooperation.csv"'
         return await send_form(
             request,
             media_type,
             snapshot.mark,
             site,
             selection=f"{narrowed} {number}",
-            body=body,
+            view=view,
+            file="cooperation.csv",
             headers=headers,
         )
 
@@ -93,9 +77,7 @@ class _Board:
             raise _unknown("kind", kind, f"Send one of: {', '.join(KINDS)}.")
         if state not in STATES:
             raise _unknown("state", state, f"Send one of: {', '.join(STATES)}.")
-        goal = texts.get("goal", "").removeprefix(str(SDG)) or None
-        if goal is not None and goal not in GOAL_CODES:
-            raise _unknown("goal", goal, "Send the number of a goal, from 1 to 17: ?goal=11.")
+        goal = goal_of(request)
         target = texts.get("target", "").strip().removeprefix(str(SDG)) or None
         if target is not None and not _TARGET.fullmatch(target):
             raise _unknown("target", target, "Send the code of a target: ?target=11.2.")

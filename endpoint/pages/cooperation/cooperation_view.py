@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -10,9 +11,9 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.html.locale_formats import figure
 from urbansdg.endpoint.html.page_layout import framed
-from urbansdg.endpoint.html.page_values import PageValue, plain
+from urbansdg.endpoint.html.page_values import ListPage, PageValue, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.comparison.comparison_view import GOAL_CODES, CsvRow, theme_key
+from urbansdg.endpoint.pages.comparison.comparison_view import CsvRow
 from urbansdg.endpoint.pages.comparison.similar_cities import SimilarityReason
 from urbansdg.endpoint.pages.contact_offices import ContactOffice, office_links
 from urbansdg.endpoint.pages.cooperation.cooperation_board import (
@@ -22,9 +23,9 @@ from urbansdg.endpoint.pages.cooperation.cooperation_board import (
     is_future,
 )
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, BoardFilter
-from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
-from urbansdg.endpoint.pages.things.page_facts import LONGEST
+from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
+from urbansdg.endpoint.pages.things.page_facts import text_as_shown
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
@@ -75,6 +76,7 @@ class CooperationView:
     def page(self) -> bytes:
         """Return the page, in HTML and UTF-8."""
         site, board, narrowed = self._site, self._board, self._narrowed
+        key_of_city = partial(city_key, site)
         return framed(
             "cooperation.html.jinja",
             site,
@@ -84,11 +86,11 @@ class CooperationView:
             board=board,
             kinds=tuple(KINDS),
             named=self._things.named,
-            topic=self._topic,
-            cities=self._choices(board.cities, self._city_key),
+            topic=self._things.topic,
+            cities=self._choices(board.cities, key_of_city),
             themes=self._choices(board.themes, theme_key),
             goals=[(code, self._things.short(SDG[code])) for code in GOAL_CODES],
-            city_key=self._city_key,
+            city_key=key_of_city,
             theme_key=theme_key,
             description=self._description,
             offices=[
@@ -141,15 +143,15 @@ class CooperationView:
             )
 
     def _item_document(self, item: CooperationItem) -> dict[str, object]:
-        text = self._description(item)
+        text, label = self._description(item), self._things.label
         return {
-            **self._label(item.iri),
+            **label(item.iri),
             "kind": item.kind,
             "description": text.text if text else None,
-            "city": self._label(item.city),
+            "city": label(item.city),
             "opened": item.first_day or None,
             "until": item.last_day or None,
-            "themes": [self._label(theme) for theme in item.themes],
+            "themes": [label(theme) for theme in item.themes],
             "targets": [code_of(target) or target for target in item.targets],
             "offices": [
                 {"iri": office.iri, "name": self._office(office)[0].text, **dict(office.ways)}
@@ -158,8 +160,8 @@ class CooperationView:
             "fictitious": item.is_fictitious,
             "matches": [
                 {
-                    **self._label(match.iri),
-                    "city": self._label(match.city),
+                    **label(match.iri),
+                    "city": label(match.city),
                     "until": match.last_day,
                     "reasons": [
                         {"reason": why.name, "text": self._reason(why), "things": why.things}
@@ -170,26 +172,10 @@ class CooperationView:
             ],
         }
 
-    def _label(self, iri: str) -> dict[str, str]:
-        return {"iri": iri, "label": self._things.named(iri).text}
-
-    def _topic(self, iri: str) -> PageValue:
-        """Return a theme, or a target with its code before its short name, as a link."""
-        name, code = self._things.short(iri), code_of(iri)
-        is_bare = not code or name.text == code
-        return name if is_bare else PageValue(f"{code} {name.text}", name.href, name.language)
-
     def _description(self, item: CooperationItem) -> PageValue | None:
-        return self._text(item.descriptions)
-
-    def _text(self, literals: Iterable[Literal]) -> PageValue | None:
         """Return the text in the best language for the reader, None without one."""
-        text = self._site.reader.choose(literals)
-        if text is None:
-            return None
-        language = None if text.language == self._site.words.language else text.language
-        is_cut = len(text.value) > LONGEST
-        return PageValue(plain(text.value[:LONGEST]), None, language, is_cut=is_cut)
+        text = self._site.reader.choose(item.descriptions)
+        return None if text is None else text_as_shown(text, self._site.words)
 
     def _office(self, office: ContactOffice) -> tuple[PageValue, list[PageValue]]:
         return office_links(office, self._site)
@@ -216,12 +202,6 @@ class CooperationView:
     ) -> list[tuple[str, PageValue]]:
         named = [(key(iri), self._things.named(iri)) for iri in iris]
         return sorted(named, key=lambda choice: choice[1].text.casefold())
-
-    def _city_key(self, iri: str) -> str:
-        """Return how an address names a city: by its key if it is of this installation."""
-        key = iri.removeprefix(f"{self._site.base}/id/city/")
-        is_key = key != iri and not {"/", ":", "%"} & set(key)
-        return key if is_key else iri
 
     def _address(self, **more: str) -> str:
         """Return the address of the first page of this board, with other parameters."""

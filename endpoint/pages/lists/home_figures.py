@@ -20,8 +20,9 @@ from urbansdg.endpoint.figures.figure_data import GoalValues, MapPoint
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import NameCache
-from urbansdg.endpoint.pages.lists.page_query import selected
+from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.page_addresses import GOAL_CODES
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.version_facts import VersionFacts
@@ -47,6 +48,14 @@ _BY_DECADE: Final = f"""{_PREFIX}SELECT ?thing ?decade (COUNT(DISTINCT ?policy) 
   BIND(CONCAT(SUBSTR(?first, 1, 3), "0") AS ?decade)
 }} GROUP BY ?thing ?decade LIMIT 1000"""
 
+_UNDATED: Final = f"""{_PREFIX}SELECT (COUNT(DISTINCT ?policy) AS ?policies) {{
+  ?policy a usdg:Policy ; usdg:addressesGoal ?thing
+  FILTER NOT EXISTS {{ ?policy usdg:implementationPeriod/usdg:startYear ?year }}
+}}"""
+
+GOALS: Final = tuple(f"{SDG}{code}" for code in GOAL_CODES)
+"""The goals that have a figure, by IRI."""
+
 PolicyNumbers = Mapping[str, int]
 """The number of policies by the IRI of a city or a goal."""
 
@@ -71,6 +80,7 @@ class HomeNumbers:
     by_city: PolicyNumbers
     by_goal: PolicyNumbers
     by_decade: Mapping[tuple[str, str], int]
+    undated: int
     drawings: LRUCache[tuple[str, ...], HomeFigures] = field(default_factory=lambda: LRUCache(32))
     lock: Lock = field(default_factory=Lock)
 
@@ -92,6 +102,7 @@ class NumberCache:
                 await selected(context, request, snapshot, query)
                 for query in (_BY_CITY, _BY_GOAL, _BY_DECADE)
             ]
+            (undated,) = await selected(context, request, snapshot, _UNDATED)
         except (Fault, QueryError, StoreError):
             return None  # the page is shown without its figures
         by_city, by_goal, by_decade = [[row for row in of if "thing" in row] for of in rows]
@@ -100,19 +111,22 @@ class NumberCache:
             {row["thing"]: int(row["policies"]) for row in by_city},
             {row["thing"]: int(row["policies"]) for row in by_goal},
             {(row["thing"], row["decade"]): int(row["policies"]) for row in by_decade},
+            int(undated["policies"]),
         )
         return self.latest
 
 
-def home_figures(snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers) -> HomeFigures:
-    """Return the figures of the home page for a reader."""
+def home_figures(
+    snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers, names: ThingList
+) -> HomeFigures:
+    """Return the figures of the home page for a reader; `names` are those of the goals."""
     key = (site.root, site.words.language, site.reader.query_language or "")
     with numbers.lock:
         figures = numbers.drawings.get(key)
     if figures is None:
         figures = HomeFigures(
             _world(snapshot, site, numbers.by_city),
-            _decades(snapshot, site, numbers.by_decade),
+            _decades(site, numbers.by_decade, numbers.undated, names),
             {code: number for iri, number in numbers.by_goal.items() if (code := code_of(iri))},
         )
         with numbers.lock:
@@ -121,24 +135,26 @@ def home_figures(snapshot: Snapshot, site: SiteLinks, numbers: HomeNumbers) -> H
 
 
 def _decades(
-    snapshot: Snapshot, site: SiteLinks, numbers: Mapping[tuple[str, str], int]
+    site: SiteLinks, numbers: Mapping[tuple[str, str], int], undated: int, names: ThingList
 ) -> Markup | None:
-    """Return the small multiples of the goals, by the decade in which their policies began."""
-    goals = [f"{SDG}{code}" for code in range(1, 18)]
+    """Return the small multiples of the goals, by the decade in which their policies began.
+
+    A note has the number of policies whose start is not known, which the tiles of goals count.
+    """
     starts = sorted({int(decade) for _, decade in numbers if _DECADE.fullmatch(decade)})
     if not starts:
         return None
     first = max(starts[0], starts[-1] - 110)  # at most twelve decades
     decades = [str(decade) for decade in range(first, starts[-1] + 10, 10)]
-    names = ThingList.of(snapshot.store, site, goals)
     panels = []
-    for iri in goals:
+    for iri in GOALS:
         link = names.short(iri)
         values = tuple((decade, Decimal(numbers.get((iri, decade), 0))) for decade in decades)
         panels.append(GoalValues(code_of(iri), link.text, values, link.href))
     words = site.words
     columns = (words("goal"), words("decade"), words("policies"))
-    return goals_figure(words, words("figure_by_decade"), columns, panels)
+    note = words("figure_undated", n=undated) if undated else ""
+    return goals_figure(words, words("figure_by_decade"), columns, panels, note)
 
 
 def _world(snapshot: Snapshot, site: SiteLinks, by_city: PolicyNumbers) -> Markup:

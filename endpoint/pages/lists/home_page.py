@@ -21,6 +21,7 @@ from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.lists.home_figures import (
+    GOALS,
     HomeNumbers,
     NumberCache,
     home_figures,
@@ -99,7 +100,7 @@ def _rendered(
     numbers: HomeNumbers | None,
 ) -> bytes:
     goals = _goals(snapshot.store)
-    catalogue = ThingList.of(snapshot.store, site, (*goals, *newest))
+    catalogue = ThingList.of(snapshot.store, site, (*goals, *GOALS, *newest))
     return framed(
         "home.html.jinja",
         site,
@@ -116,7 +117,7 @@ def _rendered(
             for question in questions()
         ],
         triples=snapshot.triples,
-        figures=home_figures(snapshot, site, numbers) if numbers is not None else None,
+        figures=home_figures(snapshot, site, numbers, catalogue) if numbers else None,
     )
 
 

@@ -15,7 +15,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
-from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.lists.paging import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.web.conditional_requests import modified

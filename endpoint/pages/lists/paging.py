@@ -1,11 +1,11 @@
 """The pages of a list: their numbers, their neighbours, and the links between them."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import NamedNode
 from starlette.requests import Request
 
+from urbansdg.endpoint.html.page_values import ListPage
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.search.search_parameters import DEEPEST_PAGE, no_such_page
 from urbansdg.endpoint.web.problem_details import Fault, fault
@@ -14,22 +14,6 @@ SIZE: Final = 100
 """The things on a page of a list."""
 
 _LONGEST: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """A page of a list: its number, and the addresses of its neighbours.
-
-    `last` is the number of the last page, `first_at` and `last_at` are the addresses of the first
-    and the last page; they are None where the total is not known.
-    """
-
-    number: int
-    before: str | None
-    after: str | None
-    last: int | None = None
-    first_at: str | None = None
-    last_at: str | None = None
 
 
 def number_of(request: Request) -> int:

@@ -12,6 +12,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.things.page_facts import name_as_shown
+from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
 from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
@@ -77,6 +78,16 @@ class ThingList:
         texts = (name for name in islice(others, _NAMES) if isinstance(name, Literal))
         return self._link(iri, [*names(self.store, thing), *texts])
 
+    def topic(self, iri: str) -> PageValue:
+        """Return a topic as a link: a goal or target with its code before its short name."""
+        name, code = self.short(iri), code_of(iri)
+        is_bare = not code or name.text == code
+        return name if is_bare else PageValue(f"{code} {name.text}", name.href, name.language)
+
+    def label(self, iri: str) -> dict[str, str]:
+        """Return the IRI and the name of a thing, for JSON."""
+        return {"iri": iri, "label": self.named(iri).text}
+
     def _link(self, iri: str, texts: Iterable[Literal]) -> PageValue:
         label = self.site.reader.choose(texts)
         if label is None or label.language != self.site.words.language:
@@ -86,8 +97,7 @@ class ThingList:
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:
             return PageValue(name_as_shown(local_name(iri)), href)
-        language = None if label.language == self.site.words.language else label.language
-        return PageValue(name_as_shown(label.value), href, language)
+        return PageValue(name_as_shown(label.value), href, self.site.words.marked(label.language))
 
     def line(self, iri: str) -> ListEntry:
         """Return the entry of a thing, with what distinguishes it from others of its kind."""

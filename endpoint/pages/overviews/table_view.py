@@ -10,7 +10,9 @@ PARTS: Final = ("budget", "outcome")
 SIZE: Final = 50
 """The rows of a page."""
 
-_NAMES: Final = ("sort", "region", "status", "has", "list")
+NAMES: Final = ("sort", "region", "status", "has", "list")
+"""The parameters that choose a view."""
+
 _LONGEST: Final = 60
 _MOST_PAGES: Final = 999
 
@@ -74,4 +76,4 @@ class TableView:
 
 def view_parameters(parameters: QueryParams) -> tuple[tuple[str, str], ...]:
     """Return the parameters of a request that choose a view, as they were sent."""
-    return tuple((name, parameters[name]) for name in _NAMES if parameters.get(name))
+    return tuple((name, parameters[name]) for name in NAMES if parameters.get(name))

@@ -73,6 +73,11 @@ class FacetControl:
     others: tuple[FacetOption, ...]
     left_out: int
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a value of the facet is chosen, so that the facet is open on a small window."""
+        return any(option.is_chosen for option in self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenFacet:

@@ -13,7 +13,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue, plain
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
-from urbansdg.endpoint.pages.lists.page_query import every_thing
+from urbansdg.endpoint.page_query import every_thing
 from urbansdg.endpoint.pages.lists.paging import neighbours
 from urbansdg.endpoint.pages.lists.thing_list import ListEntry, ThingList
 from urbansdg.endpoint.pages.search.facet_controls import (
@@ -253,8 +253,7 @@ def _tiles(things: ThingList, iris: Iterable[str]) -> list[tuple[str, PageValue]
 
 def _result_of(things: ThingList, hit: SearchHit) -> ShownHit:
     words = things.site.words
-    language = None if hit.snippet_language == words.language else hit.snippet_language or None
-    snippet = PageValue("", None, language)
+    snippet = PageValue("", None, words.marked(hit.snippet_language or None))
     code = code_of(hit.iri) if hit.kind in _WITH_CODES else ""
     kind = kind_label(things.site, hit.kind)
     return ShownHit(code, things.line(hit.iri), kind, _parts(hit), snippet)

@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.dereference.document_routes import entity_tag
+from urbansdg.endpoint.html.page_values import ListPage
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
-from urbansdg.endpoint.pages.lists.paging import ListPage
 from urbansdg.endpoint.pages.search.facet_controls import address
 from urbansdg.endpoint.pages.search.list_formats import ListForm
 from urbansdg.endpoint.search.facet_reader import FacetReader

@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.html.language_lookup import names
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.pages.page_form import FORMULA
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, POLICY, ThingKind
 from urbansdg.ontology.namespaces import expanded
@@ -22,8 +23,6 @@ from urbansdg.store import ReadableGraph
 _AT_ONCE: Final = 500
 _MOST_VALUES: Final = 50
 _BETWEEN: Final = " | "
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Characters with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
 
 _POLICY: Final = {
     "city": "usdg:leadCity",
@@ -123,7 +122,7 @@ def _written(rows: Iterable[Sequence[str]]) -> bytes:
 
 def _safe(cell: str) -> str:
     """Return a cell that a spreadsheet takes for text; a number stays as it is."""
-    if not cell.startswith(_FORMULA) or _is_number(cell):
+    if not cell.startswith(FORMULA) or _is_number(cell):
         return cell
     return f"'{cell}"
 

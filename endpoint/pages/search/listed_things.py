@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.pages.lists.page_query import selected
+from urbansdg.endpoint.page_query import selected
 from urbansdg.endpoint.pages.search.list_request import ListRequest
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.errors import SearchIndexUnready

@@ -10,7 +10,6 @@ from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.sort_order import by_code, by_date, code_of
 
 TEMPLATE: Final = "city.html.jinja"
-_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ def city_page(facts: PageFacts) -> dict[str, object]:
         "figures": _figures(facts, groups, policies, series),
         "populations": by_date(facts, populations, "sdmx-dimension:refPeriod")[::-1],
         "groups": groups,
-        "has_more": len(policies) >= _MOST,
         "series": series,
         "aims": facts.things(iri, "usdg:cityGoal"),
         "sayings": by_date(facts, facts.things(iri, "usdg:statement"), "dcterms:date"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from urbansdg.endpoint.html.interface_texts import InterfaceTexts
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
@@ -38,6 +39,12 @@ Objects = dict[str, list[NamedNode | Literal]]
 def name_as_shown(text: str) -> str:
     """Return a name for a page: without control characters, and cut if too long."""
     return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
+
+
+def text_as_shown(text: Literal, words: InterfaceTexts) -> PageValue:
+    """Return a text for a page: without control characters, and cut if too long."""
+    is_cut = len(text.value) > LONGEST
+    return PageValue(plain(text.value[:LONGEST]), None, words.marked(text.language), is_cut=is_cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,7 @@ class PageFacts:
             generated = None if called or is_foreign else generated_name(self, iri)
             text = called or generated or _nameless(iri, is_foreign=is_foreign)
             return PageValue(name_as_shown(text), href, iri=iri, inward=inward)
-        text, language = name_as_shown(label.value), self.marked(label.language)
+        text, language = name_as_shown(label.value), self.site.words.marked(label.language)
         if is_foreign:
             return PageValue(text, self.site.inward(iri), language, iri, outward=href)
         return PageValue(text, href, language, iri)
@@ -203,14 +210,7 @@ class PageFacts:
         text = figure(value, self.site.words.locale)
         if text is not None:
             return PageValue(text)
-        is_cut = len(value.value) > LONGEST
-        return PageValue(
-            plain(value.value[:LONGEST]), None, self.marked(value.language), is_cut=is_cut
-        )
-
-    def marked(self, language: str | None) -> str | None:
-        """Return the language of a text if it differs from that of the page."""
-        return None if language == self.site.words.language else language
+        return text_as_shown(value, self.site.words)
 
     def _understood(self, literals: list[Literal]) -> list[Literal]:
         best = self.site.reader.choose(literals)

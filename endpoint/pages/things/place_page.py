@@ -18,7 +18,7 @@ def place_page(facts: PageFacts) -> dict[str, object]:
     indicators = sorted(
         map(facts.coded, facts.pointing("usdg:custodian")), key=lambda it: natural(it.text)
     )
-    return {"parts": parts, "parts_key": "parts_of_area", "indicators": indicators}
+    return {"parts": parts, "indicators": indicators}
 
 
 def indicator_page(facts: PageFacts) -> dict[str, object]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.page_values import ListPage, PageValue
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview, PolicyRow
-from urbansdg.endpoint.pages.overviews.table_view import COLUMNS, SIZE, TableView
+from urbansdg.endpoint.pages.overviews.table_view import COLUMNS, NAMES, SIZE, TableView
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 
-_VIEW: Final = frozenset({"sort", "region", "status", "has", "list"})
 _LAST: Final = "\U0010ffff"
 """Sorts after every text: policies without a value come last."""
 
@@ -63,8 +62,7 @@ class PolicyTable:
     matching: int
     first: int
     last: int
-    before: str | None
-    after: str | None
+    turn: ListPage
     everything: str
     fields: tuple[tuple[str, str], ...]
     regions: tuple[FilterOption, ...]
@@ -78,7 +76,7 @@ def table_of(overview: PolicyOverview, facts: PageFacts, view: TableView) -> Pol
     ordered = sorted(matching, key=_order(facts, "name"))
     if view.sort != "name" or view.descending:
         key = _order(facts, view.sort)
-        ordered.sort(key=lambda row: (key(row)[0], key(row)[1]), reverse=view.descending)
+        ordered.sort(key=key, reverse=view.descending)
         ordered.sort(key=lambda row: key(row)[0] == _LAST)
     begin = (view.number - 1) * SIZE
     lines = tuple(_line(facts, row) for row in ordered[begin : begin + SIZE])
@@ -90,8 +88,11 @@ def table_of(overview: PolicyOverview, facts: PageFacts, view: TableView) -> Pol
         len(matching),
         begin + 1,
         begin + len(lines),
-        address.of(view.of_page(view.number - 1)) if view.number > 1 and lines else None,
-        address.of(view.of_page(view.number + 1)) if begin + SIZE < len(matching) else None,
+        ListPage(
+            view.number,
+            address.of(view.of_page(view.number - 1)) if view.number > 1 and lines else None,
+            address.of(view.of_page(view.number + 1)) if begin + SIZE < len(matching) else None,
+        ),
         address.of(TableView()),
         address.fields(),
         _options(overview, view.region, lambda row: row.areas, _area_name(facts)),
@@ -110,14 +111,14 @@ class ViewAddress:
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the parameters of the page that do not choose a view."""
         site = self.facts.site
-        own = tuple((name, value) for name, value in site.query if name not in _VIEW)
+        own = tuple((name, value) for name, value in site.query if name not in NAMES)
         language = site.reader.query_language
         return (*own, ("lang", language)) if language else own
 
     def of(self, view: TableView) -> str:
         """Return the address of a view, at its table."""
         site = self.facts.site
-        own = {name: value for name, value in site.query if name not in _VIEW}
+        own = {name: value for name, value in site.query if name not in NAMES}
         return site.at(f"{site.path}#policies", **own, **view.parameters())
 
 

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Triple
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.store import find_quads, statements
+from urbansdg.store import linking, statements
 
 _TOPICS: Final = (
     ("usdg:addressesTarget", NamedNode(str(USDG.addressesTarget)), 3),
@@ -42,18 +42,21 @@ def similar_policies(facts: PageFacts) -> list[SimilarPolicy]:
     if version is None:
         return []
     weights, shared = Counter[str](), dict[str, list[str]]()
-    topics = [
-        (topic, predicate, weight)
+    topics = {
+        (predicate, NamedNode(topic)): weight
         for name, predicate, weight in _TOPICS
         for topic in facts.things(facts.iri, name)
-    ]
-    for topic, predicate, weight in topics[:_MOST_TOPICS]:
-        quads = find_quads(version.store, (None, predicate, NamedNode(topic)), _MOST_POLICIES)
-        policies = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+    }
+    links = list(topics)[:_MOST_TOPICS]
+    policies_of: dict[tuple[NamedNode, NamedNode], set[str]] = {link: set() for link in links}
+    for quad in linking(version.store, links, _MOST_POLICIES):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            policies_of[quad.predicate, quad.object].add(quad.subject.value)
+    for link, policies in policies_of.items():
         for policy in policies - {facts.iri}:
             if "/policy/" in policy:
-                weights[policy] += weight
-                shared.setdefault(policy, []).append(topic)
+                weights[policy] += topics[link]
+                shared.setdefault(policy, []).append(link[1].value)
     best = sorted(weights, key=lambda policy: (-weights[policy], policy))[:_LISTED]
     cities = version.values(best, str(USDG.leadCity))
     city_of = {policy: min(values[str(USDG.leadCity)]) for policy, values in cities.items()}

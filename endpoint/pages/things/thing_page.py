@@ -107,7 +107,10 @@ def _crumbs(facts: PageFacts) -> Crumbs:
     code = code_of(iri)
     target = facts.thing(iri, "sdgo:isIndicatorOf")
     if target:
-        goal = facts.coded(f"{SDG}{code_of(target).partition('.')[0]}")
+        goal_iri = f"{SDG}{code_of(target).partition('.')[0]}"
+        if facts.version is not None:  # an indicator does not name its goal
+            facts.names.update(facts.version.names_of((goal_iri,)))
+        goal = facts.coded(goal_iri)
         goals = (site.words("goals"), site.at("/goals"))
         own = facts.coded(target)
         return (goals, (goal.text, goal.href or "/"), (own.text, own.href or "/"))

@@ -14,8 +14,9 @@ from typing import Final
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.places import COUNTRIES, country_links
+from urbansdg.loaders.tables.places import country_links
 from urbansdg.store import Source
 
 _FILE: Final = "country-codes.csv"

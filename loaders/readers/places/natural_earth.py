@@ -18,9 +18,10 @@ import pyoxigraph as ox
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
-from urbansdg.loaders.tables.places import CITIES, COUNTRIES, city
+from urbansdg.loaders.tables.places import CITIES, city
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.store import Source
 

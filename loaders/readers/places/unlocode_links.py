@@ -18,9 +18,10 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
-from urbansdg.loaders.tables.places import CITIES, COUNTRIES
+from urbansdg.loaders.tables.places import CITIES
 from urbansdg.store import Source
 
 _CODE, _ITEM = "LOCODE", "wikidata_id"

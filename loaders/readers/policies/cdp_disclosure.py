@@ -15,7 +15,7 @@ from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import clean_text, member, members, read_json
-from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.data_cube_series import decimal
 from urbansdg.loaders.tables.policies import budget, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
@@ -77,9 +77,8 @@ def _city(document: object, file: Path, context: ReadContext) -> str:
     """Return the key of the city that discloses; raises `SourceUnreadable`."""
     if context.city is not None:
         return context.city
-    choices = read_choices(read_layout())
     name = re.sub(r"^(City|Municipality) of ", "", clean_text(member(document, "name")))
-    country = choices.countries.get(comparison_key(clean_text(member(document, "countryName"))), "")
+    country = country_code(clean_text(member(document, "countryName"))) or ""
     outcome = context.gazetteer().resolve(Cell(name, Place(file.name, path="/name")), country)
     if isinstance(outcome, Problem):
         raise SourceUnreadable(

@@ -19,6 +19,7 @@ from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import clean_text, member, read_json_lines, texts
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.policies import claim, organisation, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import read_layout
@@ -37,11 +38,8 @@ _LOOK: Final = 1 << 16
 _GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
 _YEAR: Final = re.compile(r"20[0-9]{2}")
 _LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-_PARTS: Final = {
-    "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
-    "flemish brabant": "BEL", "ivory coast": "CIV",
-}  # fmt: skip
-"""Names of countries in this source that are not official names."""
+_PARTS: Final = {"honshu": "JPN", "flemish brabant": "BEL"}
+"""Parts of countries that this source has as countries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +163,7 @@ class _Commons:
 
     def _country(self, solution: Mapping[str, object]) -> str:
         for name in texts(solution, "tags", "country"):
-            bare = comparison_key(name)
-            return self.choices.countries.get(bare) or _PARTS.get(bare, "")
+            return country_code(name) or _PARTS.get(comparison_key(name), "")
         return ""
 
     def _cities_in(self, text: str, country: str) -> tuple[City, ...]:

@@ -1,12 +1,7 @@
 """The query editor of `/sparql`: what it is sent, and how it works in Chromium."""
 
 import hashlib
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.chromium import run_in_chromium
 from tests.support.server import Server
 from urbansdg.endpoint.editor.editor_terms import editor_terms
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
@@ -22,7 +18,6 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 
 _HERE = Path(__file__).resolve().parent
-_MODULES = Path(sys.prefix) / "node" / "node_modules"
 _STATIC = files("urbansdg.endpoint") / "static"
 _USDG = PREFIXES["usdg"]
 
@@ -91,21 +86,10 @@ class TestInChromium:
     @staticmethod
     def report(serving: Server, soon: Callable[[Callable[[], bool]], bool]) -> dict[str, Any]:
         """Return what happened, or skip where there is no browser."""
-        chromium, node = shutil.which("chromium"), shutil.which("node")
-        if chromium is None or node is None or not (_MODULES / "playwright-core").is_dir():
-            pytest.skip("chromium, node or playwright-core is not here (.ci/setup installs them)")
         suggest = f"{serving.url}/suggest?q=seoul"  # answers when the search index is made
         assert soon(lambda: httpx.get(suggest, timeout=60).status_code == 200)
-        done = subprocess.run(
-            (node, str(_HERE / "editor.cjs"), chromium, serving.sparql),
-            env=os.environ | {"NODE_PATH": str(_MODULES)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=170,
-        )
-        assert done.returncode == 0, done.stderr
-        report: dict[str, Any] = json.loads(done.stdout)
+        report: dict[str, Any]
+        (report,) = run_in_chromium(_HERE / "editor.cjs", serving.sparql, seconds=170)
         return report
 
     def test_no_request_leaves_the_origin(self, report: dict[str, Any]) -> None:

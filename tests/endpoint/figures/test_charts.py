@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from tests.endpoint.figures.svg_boxes import parsed, points_of, view_box
 from urbansdg.endpoint.figures.bar_chart import MOST_BARS, bar_chart, bar_groups
 from urbansdg.endpoint.figures.figure_data import (
+    WIDTH,
     ChartSeries,
     FigureTable,
     FigureText,
@@ -26,7 +28,9 @@ from urbansdg.endpoint.figures.line_chart import MOST_LINES, apart, line_chart, 
 from urbansdg.endpoint.figures.svg_markup import cut, number, text_width
 from urbansdg.endpoint.figures.timeline import timeline
 from urbansdg.endpoint.figures.value_scale import LinearScale, written, year_of
-from urbansdg.endpoint.html.interface_texts import LANGUAGES, direction_of
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, direction_of, locale_of
+from urbansdg.endpoint.html.locale_formats import currency_name
+from urbansdg.endpoint.pages.things.drawings.city_figures import time_span
 
 _HOSTILE: Final = "\"><script>alert(1)</script>&'\x00\x1b\u202e\ud800]]>"
 
@@ -42,9 +46,10 @@ _values = st.one_of(
     st.sampled_from((Decimal(0), Decimal("1e400"), Decimal("-1e-400"), Decimal("1e299"))),
 )
 _texts = st.builds(
-    lambda title, language: FigureText(title, title, language, direction_of(language)),
+    lambda title, language, unit: FigureText(title, title, language, direction_of(language), unit),
     _labels,
     st.sampled_from(LANGUAGES),
+    st.sampled_from(("", "South Korean won (KRW)", _HOSTILE, "won " * 60)),
 )
 _times = st.one_of(
     st.none(),
@@ -68,7 +73,7 @@ def _lines(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Mar
         ChartSeries(name, tuple((str(2000 + k), row[1]) for k, row in enumerate(rows)), href)
         for name, _, href in rows[:12]
     ]
-    return line_chart(text, series, aim=rows[0][1] if rows else None)
+    return line_chart(text, series)
 
 
 def _categories(text: FigureText, rows: list[tuple[str, Decimal, str | None]]) -> Markup:
@@ -142,6 +147,45 @@ def test_a_value_beside_a_slope_ends_at_the_edge(language: str) -> None:
 def test_a_timeline_draws_inside_its_box(text: FigureText, rows: list[TimeSpan]) -> None:
     """Whatever the dates are, a timeline is well-formed and within its view box."""
     _check(timeline(text, rows))
+
+
+def test_what_goes_on_reaches_past_this_year() -> None:
+    """A span without an end goes to the edge of an axis that has this year, however old it is."""
+    text = FigureText("Stages", "Stages")
+    drawn = str(timeline(text, [TimeSpan("Charge", "2003-02-17", None)]))
+    years = [int(year) for year in re.findall(r">(\d{4})<", drawn)]
+    assert years[0] <= 2005
+    assert years[-1] >= datetime.now(UTC).year - 5
+    (bar,) = re.findall(r'<rect class="f-bar" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
+    assert sum(map(float, bar)) == WIDTH - 8
+    assert drawn.count('<path class="f-bar"') == 1  # the arrow
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "is_event"),
+    [
+        ("#completed", "", True),
+        ("#ended", "", True),
+        ("#completed", "2005", False),
+        ("#in-progress", "", False),
+        ("", "", False),
+    ],
+)
+def test_what_is_over_does_not_go_on(status: str, end: str, *, is_event: bool) -> None:
+    """A policy that is over, on a day that is not known, is drawn by its start."""
+    assert time_span("Reform", "2004-07", end, status).is_event is is_event
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_chart_names_its_unit(language: str) -> None:
+    """Bars and lines have the unit as the title of their axis, and in their description."""
+    unit = currency_name("KRW", locale_of(language))
+    text = FigureText("Costs", "Bars", language, direction_of(language), unit)
+    rows = [("2019", Decimal(3), None), ("2020", Decimal(4), None)]
+    line = ChartSeries("one", (("2019", Decimal(3)), ("2020", Decimal(4))))
+    for drawn in (str(bar_chart(text, rows)), str(line_chart(text, [line]))):
+        assert f">{unit}</text>" in drawn
+        assert re.search(rf"<desc[^>]*>Bars [^<]*{re.escape(unit)}", drawn)
 
 
 @pytest.mark.parametrize("chart", _CHARTS)

@@ -1,12 +1,10 @@
 """A host of pictures on loopback: good ones, hostile ones, and what is none."""
 
 import io
-import socket
 import struct
 import threading
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -183,25 +181,3 @@ def settings(host: PictureHost) -> Settings:
         media_seconds=1.0,
         media_bytes=200_000,
     )
-
-
-Elapsed = Callable[[Callable[[], object]], float]
-
-
-@pytest.fixture(scope="session")
-def elapsed() -> Elapsed:
-    """Return what measures the seconds that a function takes."""
-
-    def measure(function: Callable[[], object]) -> float:
-        began = time.monotonic()
-        function()
-        return time.monotonic() - began
-
-    return measure
-
-
-def unused_port() -> int:
-    """Return a port of loopback on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from typing import TYPE_CHECKING
@@ -13,9 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.support.command import Command
-from tests.support.server import BASE, Server, eventually, http_client, started
+from tests.support.server import BASE, Server, eventually, http_client, replacement, started
 from urbansdg.endpoint.html.picture_address import key_of
-from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store import Change, GraphStore
 from urbansdg.store.publication import accept
 
 if TYPE_CHECKING:
@@ -65,12 +64,9 @@ def _turtle(host: PictureHost) -> str:
 
 def _graph(folder: Path, host: PictureHost) -> Path:
     GraphStore.create(folder, BASE)
-    file = folder.parent / f"{folder.name}.nt"
-    triples = ox.parse(_turtle(host), format=ox.RdfFormat.TURTLE)
-    ox.serialize(triples, str(file), ox.RdfFormat.N_TRIPLES)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    replacement = Replacement(f"{BASE}/media", (file,), Source("media", digest, "tests", "1"))
-    GraphStore.open(folder).publish(Change("tests", (replacement,)), accept)
+    quads = ox.parse(_turtle(host), format=ox.RdfFormat.TURTLE)
+    media = replacement(folder, "media", [f"{quad.triple} ." for quad in quads])
+    GraphStore.open(folder).publish(Change("tests", (media,)), accept)
     return folder
 
 

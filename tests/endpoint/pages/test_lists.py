@@ -52,6 +52,17 @@ def test_the_home_page_draws_the_cities_and_counts_the_policies_of_goals(see: Se
     )
 
 
+def test_the_home_page_says_which_policies_its_chart_leaves_out(see: See) -> None:
+    """A policy of which no start is recorded is in the tile of its goal, and not in the chart."""
+    page = see("/").page
+    tiles = sum(map(int, re.findall(r">Policies: (\d+)<", page)))
+    drawn = sum(map(int, re.findall(r"<td[^>]*>(\d+)</td>", page.partition("Decade</th>")[2])))
+    assert drawn < tiles
+    undated = re.search(r"start is not recorded are not in this chart: (\d+)", page)
+    assert undated is not None
+    assert 0 < int(undated[1]) <= tiles - drawn
+
+
 def test_a_thing_that_two_graphs_speak_of_is_counted_once() -> None:
     """The figures count things, not the graphs that speak of them; the tiles have short names."""
     store = ox.Store()
@@ -167,6 +178,8 @@ def test_a_query_that_cannot_be_read_is_told_to_a_browser_on_a_page(see: See) ->
     page = see("/sparql?query=%3Cscript%3E", 400)
     assert "<script>" not in page.page
     assert "&lt;script&gt;" in page.page
+    assert "Change it on this page." in page.text
+    assert "Go back" not in page.text
 
 
 @pytest.mark.parametrize("address", _KINDS)

@@ -104,6 +104,17 @@ def test_an_indicator_of_a_target_has_its_tier_and_custodian(see: See) -> None:
     assert "11.2.1 People near public transport Tier 1 United Nations Human Settlements" in text
 
 
+def test_the_way_to_an_indicator_names_its_goal_and_its_target(see: See) -> None:
+    """The breadcrumbs of an indicator have its goal and its target with their names."""
+    page = see("/describe?uri=http://metadata.un.org/sdg/C110201")
+    way = page.page.partition('<nav class="crumbs"')[2].partition("</nav>")[0]
+    assert re.findall(r"<bdi>([^<]*)</bdi>", way)[1:] == [
+        "11 Sustainable cities and communities",
+        "11.2 Accessible and affordable transport for all",
+        "People near public transport",
+    ]
+
+
 def test_a_goal_has_its_targets_with_their_policies(see: See) -> None:
     """The page of a goal counts the policies and the cities of each of its targets."""
     assert "11.2 Accessible and affordable transport for all 23 20" in see(_GOAL).text
@@ -151,7 +162,7 @@ def test_a_long_table_comes_in_pages() -> None:
     pages = [table_of(overview, facts, TableView(number=number)) for number in (1, 2, 3)]
     assert [len(page.lines) for page in pages] == [50, 50, 20]
     assert len({line.policy.iri for page in pages for line in page.lines}) == 120
-    assert [(page.before is None, page.after is None) for page in pages] == [
+    assert [(page.turn.before is None, page.turn.after is None) for page in pages] == [
         (True, False),
         (False, False),
         (False, True),

@@ -17,9 +17,14 @@ from urbansdg.store import GraphStore
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.endpoint.pages.conftest import See
+    from tests.endpoint.pages.conftest import See, Seen
 
 _NIGHT = "policy/example-haneul-night-buses"
+
+
+def _heading(page: Seen) -> str:
+    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
+    return str(heading)
 
 
 def test_every_thing_of_the_graph_has_a_title_that_is_no_slug(bundled: Path) -> None:
@@ -70,8 +75,7 @@ def test_a_thing_without_a_name_is_named_by_kind_details_and_owner(
     see: See, address: str, language: str, title: str
 ) -> None:
     """The generated name has the kind, the year, a detail or two, and the owner."""
-    page = see(f"/doc/{address}?lang={language}")
-    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
+    heading = _heading(see(f"/doc/{address}?lang={language}"))
     assert title.casefold() in heading.casefold()
 
 
@@ -92,8 +96,7 @@ def test_a_part_of_which_the_document_has_no_statements_is_named_by_its_path(see
 
 def test_a_generated_name_keeps_its_direction_in_arabic(see: See) -> None:
     """In a page from right to left, the parts of a generated name are isolated."""
-    page = see("/doc/city/658225/population/2019?lang=ar")
-    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
+    heading = _heading(see("/doc/city/658225/population/2019?lang=ar"))
     assert heading.count("\u2068") == heading.count("\u2069") == 2
 
 
@@ -110,6 +113,5 @@ def test_a_vocabulary_is_titled_in_the_language_of_the_reader(
 ) -> None:
     """The page of a vocabulary has its title, and the headings of its rows, in that language."""
     page = see(f"{address}?lang={language}")
-    (heading,) = re.findall(r"<h1[^>]*>([^<]*)</h1>", page.page)
-    assert heading == title
+    assert _heading(page) == title
     assert "Used with" not in page.text

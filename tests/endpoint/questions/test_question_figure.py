@@ -97,10 +97,19 @@ def test_a_figure_can_be_asked_for_by_its_view(serving: Server) -> None:
 
 
 def test_amounts_in_several_currencies_are_groups_of_bars(serving: Server) -> None:
-    """The budgets for a target are bars with a scale for each currency."""
+    """The budgets for a target are bars with a scale for each currency, by its name."""
     text = _get(serving, f"{_TARGET}?target=11.2&view=bar&lang=en").text
-    for currency in ("USD", "INR", "GBP", "SEK"):
+    for currency in ("US Dollar (USD)", "Indian Rupee (INR)", "Swedish Krona (SEK)"):
         assert f">{currency}</text>" in text
+    assert "Unit: " in text.partition("<desc")[2].partition("</desc>")[0]
+
+
+def test_a_line_of_amounts_names_their_currency(serving: Server) -> None:
+    """The amounts of a year are in a currency, which the axis and the description name."""
+    address = "/figure/budgets_for_target_by_year.svg?target=11.2&code=USD&view=line&lang=ko"
+    text = _get(serving, address).text
+    assert ">미국 달러 (USD)</text>" in text
+    assert "단위: 미국 달러 (USD)." in text.partition("<desc")[2].partition("</desc>")[0]
 
 
 def test_the_page_of_a_question_leads_to_its_figure(serving: Server) -> None:

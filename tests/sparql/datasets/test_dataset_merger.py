@@ -25,6 +25,11 @@ _A, _B, _C = (ox.NamedNode(f"http://base.org/{name}") for name in "abc")
             "PREFIX FROM: <b> CONSTRUCT { ?s ?p 1 } FROM <a> FROM FROM: { }",
             FromClauses((_A, _B), ()),
         ),
+        ("PREFIXe:<http://base.org/>ASK FROM e:a FROM <b>{ }", FromClauses((_A, _B), ())),
+        (
+            'VERSION "1.2" BASE <http://base.org/x/> BASE <../> ASK FROM <a> {}',
+            FromClauses((_A,), ()),
+        ),
         ("ASKFROM <a> FROM <b> { }", None),
     ],
 )

@@ -94,6 +94,23 @@ def test_a_question_has_the_same_answer_over_an_engine(
     assert rows == expected
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "BASE <http://localhost:8000/id/> SELECT ?type { <city/1835848> a ?type }",
+        "# a\nBASE <u:b> BASE <http://localhost:8000/id/> SELECT ?type { <city/1835848> a ?type }",
+        "PREFIX c: <id/city/> BASE <http://no.org/> SELECT ?type { c:1835848 a ?type }",
+        "BASE <id/x> BASE <city/> SELECT ?type { <1835848> a ?type }",
+        "PREFIXc:<id/city/>BASE<graph/>SELECT ?type FROM <cities> { c:1835848 a ?type }",
+    ],
+)
+def test_a_query_may_have_its_own_base_over_an_engine(served: Served, query: str) -> None:
+    """A query has any number of BASE and relative prefixes, whatever an engine takes of them."""
+    answer = served.query(query)
+    assert answer.status_code == 200, answer.text
+    assert str(USDG.City) in answer.text.split()
+
+
 def test_a_document_says_the_same_over_an_engine(served: Served, bundled: Path) -> None:
     """A document over an engine has the statements that it has on this disk, names too."""
     graph = GraphStore.open(bundled)

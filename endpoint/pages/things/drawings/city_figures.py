@@ -24,6 +24,8 @@ _NEAREST: Final = 24
 _FARTHEST: Final = 12.0  # degrees
 _MOST_POLICIES: Final = 60
 _MOST_INDICATORS: Final = 6
+_OVER: Final = frozenset({"completed", "ended"})
+"""The states of policies that do not go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,14 @@ def policies_over_time(facts: PageFacts, policies: Sequence[str]) -> Markup | No
     if facts.version is None:
         return None
     some = list(dict.fromkeys(policies))[:_MOST_POLICIES]
-    period, start, end, kind = map(
+    period, start, end, kind, status = map(
         expanded,
-        ("usdg:implementationPeriod", "usdg:startYear", "usdg:endYear", "usdg:periodKind"),
+        (
+            *("usdg:implementationPeriod", "usdg:startYear", "usdg:endYear"),
+            *("usdg:periodKind", "usdg:status"),
+        ),
     )
-    periods = facts.version.values(some, period)
+    periods = facts.version.values(some, period, status)
     parts = [part for of_policy in periods.values() for part in of_policy[period]]
     years = facts.version.values(parts)
     spans = []
@@ -130,16 +135,26 @@ def policies_over_time(facts: PageFacts, policies: Sequence[str]) -> Markup | No
         actual = [one for one in of_parts if one.get(kind, [""])[0].endswith("#actual")]
         chosen = (actual or of_parts)[:1]
         for one in chosen:
-            first, last = one.get(start, [None])[0], one.get(end, [None])[0]
+            first, last = one.get(start, [""])[0], one.get(end, [""])[0]
             if first or last:
                 link = facts.link(policy)
-                spans.append(TimeSpan(link.text, first, last, link.href))
+                (state, *_) = periods[policy].get(status, [""])
+                spans.append(time_span(link.text, first, last, state, link.href))
     if not spans:
         return None
     spans.sort(key=lambda span: (span.start or span.end or "", span.label))
     words = facts.site.words
     columns = (words("policy"), words("start"), words("end"))
     return timeline_figure(words, words("figure_policies_over_time"), columns, spans)
+
+
+def time_span(label: str, start: str, end: str, status: str, href: str | None = None) -> TimeSpan:
+    """Return a row of a timeline; `status` is that of the policy, "" where it is not known.
+
+    What is over, on a day that is not known, does not go on: its start alone is drawn.
+    """
+    is_over = status.rpartition("#")[2] in _OVER and not end
+    return TimeSpan(label, start or None, end or None, href, is_event=is_over)
 
 
 def _indicators(

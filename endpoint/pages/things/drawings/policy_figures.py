@@ -14,7 +14,8 @@ from urbansdg.endpoint.figures.figure_blocks import (
     timeline_figure,
 )
 from urbansdg.endpoint.figures.figure_data import BarRow, MapArc, TimeSpan
-from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point
+from urbansdg.endpoint.html.locale_formats import currency_name
+from urbansdg.endpoint.pages.things.drawings.city_figures import amount, city_point, time_span
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.ontology.namespaces import expanded
 
@@ -55,7 +56,7 @@ def _stages(
         name = facts.first(iri, "dcterms:title", "skos:prefLabel")
         text = name.text if name else label or words("phases")
         text = f"{text} ({kind.text})" if kind else text
-        spans.append(TimeSpan(text, start or None, end or None))
+        spans.append(time_span(text, start, end, facts.raw(facts.iri, "usdg:status")))
     for iri in changes:
         status = facts.first(iri, "usdg:status")
         day = facts.raw(iri, "dcterms:date")
@@ -93,6 +94,7 @@ def _budgets(facts: PageFacts) -> list[Markup]:
             words("figure_budgets", n=currency),
             columns,
             [row for _, row in sorted(of_currency, key=lambda pair: (pair[0], pair[1][0]))],
+            unit=currency_name(currency, words.locale),
         )
         for currency, of_currency in sorted(rows.items())
         if len(of_currency) > 1

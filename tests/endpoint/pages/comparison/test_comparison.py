@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.endpoint.pages.page_data import page_json, refusal
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
 from urbansdg.endpoint.pages.comparison.city_comparison import (
     CityFacts,
@@ -33,16 +34,9 @@ SELECT (COUNT(DISTINCT ?policy) AS ?n) {{
     ?policy usdg:leadCity|usdg:partnerCity <{city}> ; {way} <{about}> }}"""
 
 
-def _json(browser: httpx.Client, address: str, status: int = 200) -> Any:  # noqa: ANN401  # JSON
-    answer = browser.get(address, headers={"accept": "application/json"})
-    assert answer.status_code == status, address
-    assert answer.headers["content-type"] in ("application/json", "application/problem+json")
-    return answer.json()
-
-
 def test_numbers_of_policies_are_those_of_sparql(browser: httpx.Client) -> None:
     """Each number of policies by goal, target and theme is the one that SPARQL counts."""
-    document = _json(browser, _TWO)
+    document = page_json(browser, _TWO)
     ways = {
         "goals": "usdg:addressesGoal",
         "targets": "usdg:addressesTarget",
@@ -64,7 +58,7 @@ def test_numbers_of_policies_are_those_of_sparql(browser: httpx.Client) -> None:
 
 def test_a_comparison_has_one_goal_where_one_is_asked_for(browser: httpx.Client) -> None:
     """`?goal=11` leaves the policies for this goal."""
-    whole, narrowed = (_json(browser, f"{_TWO}{goal}") for goal in ("", "&goal=13"))
+    whole, narrowed = (page_json(browser, f"{_TWO}{goal}") for goal in ("", "&goal=13"))
     assert narrowed["goal"] == "13"
     assert [city["policies"] for city in whole["cities"]] == [2, 2]
     assert [city["policies"] for city in narrowed["cities"]] == [0, 1]
@@ -73,7 +67,7 @@ def test_a_comparison_has_one_goal_where_one_is_asked_for(browser: httpx.Client)
 
 def test_a_comparison_is_narrowed_to_a_theme(browser: httpx.Client, see: See) -> None:
     """`?theme=` leaves the policies on a theme, in every number and in the lists."""
-    document = _json(browser, f"{_TWO}&theme=green-space")
+    document = page_json(browser, f"{_TWO}&theme=green-space")
     assert document["theme"] == f"{VOCAB}theme#green-space"
     assert [city["policies"] for city in document["cities"]] == [1, 0]
     assert [len(city["listed"]) for city in document["cities"]] == [1, 0]
@@ -85,7 +79,7 @@ def test_a_comparison_is_narrowed_to_a_theme(browser: httpx.Client, see: See) ->
 
 def test_a_comparison_says_whom_to_ask(browser: httpx.Client, see: See) -> None:
     """The policies of each city are listed, with the offices that one may ask about them."""
-    city = _json(browser, _HANEUL)["cities"][0]
+    city = page_json(browser, _HANEUL)["cities"][0]
     assert len(city["listed"]) == 2
     office = city["offices"][0]
     assert office["name"] == "Night bus office of Haneul (fictitious)"
@@ -106,7 +100,7 @@ def test_indicators_and_costs_are_drawn(see: See) -> None:
 
 def test_differences_are_what_one_city_alone_has(browser: httpx.Client) -> None:
     """A topic of one city alone is `only` there, and `lacking` in the other."""
-    document = _json(browser, _TWO)
+    document = page_json(browser, _TWO)
     seoul, london = document["differences"]
     assert (seoul["city"], london["city"]) == (_SEOUL, _LONDON)
     for kind in ("targets", "themes"):
@@ -117,7 +111,7 @@ def test_differences_are_what_one_city_alone_has(browser: httpx.Client) -> None:
 
 def test_costs_are_per_inhabitant(browser: httpx.Client) -> None:
     """The cost per inhabitant is the total of the stated costs over the latest population."""
-    document = _json(browser, _HANEUL)
+    document = page_json(browser, _HANEUL)
     people = {city["iri"]: city["population"]["value"] for city in document["cities"]}
     costs = [cost for cost in document["budgets"] if cost["city"] == f"{_BASE}example-haneul"]
     assert costs
@@ -163,7 +157,7 @@ def test_the_latest_population_counts() -> None:
 
 def test_indicators_stand_side_by_side(browser: httpx.Client) -> None:
     """Each indicator has the values of all cities, in the order of their periods."""
-    document = _json(browser, _HANEUL)
+    document = page_json(browser, _HANEUL)
     values = {
         indicator["iri"]: [(seen["period"], seen["value"]) for seen in indicator["values"]]
         for indicator in document["indicators"]
@@ -174,7 +168,7 @@ def test_indicators_stand_side_by_side(browser: httpx.Client) -> None:
 
 def test_similar_cities_have_their_reasons(browser: httpx.Client, see: See) -> None:
     """Similar cities are proposed with reasons in words, and a link that adds each."""
-    document = _json(browser, _TWO)
+    document = page_json(browser, _TWO)
     assert document["similar"]
     assert not {city["iri"] for city in document["similar"]} & {_SEOUL, _LONDON}
     for city in document["similar"]:
@@ -187,15 +181,15 @@ def test_similar_cities_have_their_reasons(browser: httpx.Client, see: See) -> N
         if link.get("aria-label", "").startswith("Add to the comparison: ")
     ]
     assert len(added) == len(document["similar"])
-    assert len(_json(browser, added[0])["cities"]) == 3
+    assert len(page_json(browser, added[0])["cities"]) == 3
 
 
 def test_similar_cities_have_policies_that_count(browser: httpx.Client) -> None:
     """With a theme or a goal, only cities with a policy for it are proposed, with their number."""
     for narrowed in ("&theme=air-quality", "&goal=4"):
-        similar = _json(browser, f"/compare?city=1835848{narrowed}")["similar"]
+        similar = page_json(browser, f"/compare?city=1835848{narrowed}")["similar"]
         for city in similar:
-            document = _json(browser, f"/compare?city={city['iri']}{narrowed}")
+            document = page_json(browser, f"/compare?city={city['iri']}{narrowed}")
             assert document["cities"][0]["policies"] == city["policies"] > 0
         assert similar
 
@@ -300,17 +294,12 @@ def test_what_cannot_be_compared_is_refused(
     browser: httpx.Client, query: str, status: int, words: str
 ) -> None:
     """Unknown cities and goals, six cities, other parameters and IRIs that are none are refused."""
-    problem = _json(browser, f"/compare?{query}", status)
-    assert words in f"{problem['detail']} {problem['remedy']}"
-    page = browser.get(f"/compare?{query}")
-    assert page.status_code == status
-    assert "<script>" not in page.text
-    assert "<b>" not in page.text
+    assert "<b>" not in refusal(browser, f"/compare?{query}", status, words)
 
 
 def test_the_same_city_twice_is_one_city(browser: httpx.Client) -> None:
     """A city that is named twice, by its key and by its IRI, is compared once."""
-    document = _json(browser, f"/compare?city=1835848&city={_SEOUL}&city=1835848&city=")
+    document = page_json(browser, f"/compare?city=1835848&city={_SEOUL}&city=1835848&city=")
     assert [city["iri"] for city in document["cities"]] == [_SEOUL]
 
 

@@ -11,6 +11,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.endpoint.pages.page_data import page_json, refusal
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
 from urbansdg.endpoint.pages.cooperation.cooperation_board import (
     is_closed,
@@ -37,19 +38,13 @@ PREFIX vcard: <http://www.w3.org/2006/vcard/ns#> PREFIX foaf: <http://xmlns.com/
 """
 
 
-def _json(browser: httpx.Client, address: str, status: int = 200) -> Any:  # noqa: ANN401  # JSON
-    answer = browser.get(address, headers={"accept": "application/json"})
-    assert answer.status_code == status, address
-    return answer.json()
-
-
 def _iris(document: Any) -> list[str]:  # noqa: ANN401  # JSON
     return [item["iri"].rpartition("/")[2] for item in document["results"]]
 
 
 def test_what_closes_first_comes_first(browser: httpx.Client) -> None:
     """The board lists the open offers and requests of all cities by their last days."""
-    document = _json(browser, _BOARD)
+    document = page_json(browser, _BOARD)
     assert (document["total"], document["totals"]) == (4, {"open": 4, "closed": 0})
     days = [item["until"] for item in document["results"]]
     assert days == sorted(days)
@@ -58,7 +53,7 @@ def test_what_closes_first_comes_first(browser: httpx.Client) -> None:
 
 def test_a_match_has_its_reasons(browser: httpx.Client, see: See) -> None:
     """A request matches an open offer of another city on the same theme or target, and says so."""
-    items = {item["iri"]: item for item in _json(browser, _BOARD)["results"]}
+    items = {item["iri"]: item for item in page_json(browser, _BOARD)["results"]}
     (match,) = items[_VISITS]["matches"]
     assert match["iri"] == _MORE_LINES
     reasons = {reason["reason"]: reason["text"] for reason in match["reasons"]}
@@ -76,7 +71,7 @@ def test_the_matches_are_those_of_the_question(browser: httpx.Client) -> None:
     """The pairs of the board are those of the query `matching_cooperation` on the same day."""
     pairs = {
         (item["label"], match["label"])
-        for item in _json(browser, f"{_BOARD}&kind=request")["results"]
+        for item in page_json(browser, f"{_BOARD}&kind=request")["results"]
         for match in item["matches"]
     }
     query = """PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
@@ -95,10 +90,10 @@ def test_the_matches_are_those_of_the_question(browser: httpx.Client) -> None:
 def test_what_has_closed_is_apart(browser: httpx.Client, see: See) -> None:
     """After its last day an offer is in the list of the closed ones, and no longer matches."""
     later = "/cooperation?day=2029-06-30"
-    assert _json(browser, later)["totals"] == {"open": 2, "closed": 2}
-    closed = _json(browser, f"{later}&state=closed")
+    assert page_json(browser, later)["totals"] == {"open": 2, "closed": 2}
+    closed = page_json(browser, f"{later}&state=closed")
     assert _iris(closed) == ["example-bada-cisterns", "example-bada-more-lines"]
-    assert [item["matches"] for item in _json(browser, later)["results"]] == [[], []]
+    assert [item["matches"] for item in page_json(browser, later)["results"]] == [[], []]
     assert "Closed on May 31, 2029" in see(f"{later}&state=closed").text
     assert "Open: 2" in see(later).text
 
@@ -120,7 +115,7 @@ def test_what_has_closed_is_apart(browser: httpx.Client, see: See) -> None:
 )
 def test_a_board_is_narrowed(browser: httpx.Client, narrowed: str, expected: set[str]) -> None:
     """Kind, city, theme, goal and target narrow the board, each and together."""
-    document = _json(browser, f"{_BOARD}&{narrowed}")
+    document = page_json(browser, f"{_BOARD}&{narrowed}")
     assert set(_iris(document)) == expected
     assert document["total"] == len(expected)
 
@@ -213,8 +208,4 @@ def test_what_a_board_does_not_have_is_refused(
     browser: httpx.Client, query: str, status: int, words: str
 ) -> None:
     """Unknown kinds, states, days, codes, pages and parameters are refused, and never repeated."""
-    problem = _json(browser, f"/cooperation?{query}", status)
-    assert words in f"{problem['detail']} {problem['remedy']}"
-    page = browser.get(f"/cooperation?{query}")
-    assert page.status_code == status
-    assert "<script>" not in page.text
+    refusal(browser, f"/cooperation?{query}", status, words)

@@ -108,6 +108,15 @@ def test_the_form_of_a_list_needs_no_script(see: See) -> None:
     assert page.links["Clear all filters"] == "/policies"
 
 
+def test_a_facet_is_open_where_one_of_its_values_is_chosen(see: See) -> None:
+    """On a small window the facets are closed, except those with a chosen value."""
+    facets = re.findall(
+        r'<details class="facet"( open)?><summary>([^<]+)<', see("/policies?goal=11").page
+    )
+    assert len(facets) > 6
+    assert [title for is_open, title in facets if is_open] == ["Goal"]
+
+
 @pytest.mark.parametrize(
     ("query", "text"),
     [

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import describe
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
 
@@ -16,7 +17,7 @@ _LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+|https?
 _SCHEME: Final = re.compile(r"^https?://", re.IGNORECASE)
 _HOST: Final = re.compile(r"^(https?://[^/?#]+)", re.IGNORECASE)
 _BROKEN_SCHEME: Final = re.compile(
-    r"^(?:(?:https?://)+(?=https?:)|h?t?tps?:?[:/\\]{1,4}|https?\.//|https?;//|hxxps?://)(?=\w)",
+    r"^(?:(?:https?://)+(?=https?:)|h?t{1,2}p{1,2}s{0,2}:?[:/\\]{1,4}|https?\.//|https?;//|hxxps?://)(?=\w)",
     re.IGNORECASE,
 )
 _DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+(?P<end>[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?")
@@ -24,8 +25,8 @@ _DOI: Final = re.compile(r"(?:doi\s*:?\s*|(?<![\w/]))(10\.\d{4,9}/[^\s;|<>\"]+)"
 _MAILBOX: Final = re.compile(r"[^@\s<>\";,:]+@[^@\s<>\";,]+\.[^@\s<>\";,.]+")
 _FILE: Final = re.compile(r"^(file:|[a-z]:[\\/]|\\\\|~?/(home|users)/)", re.IGNORECASE)
 _DOCUMENTS: Final = frozenset({
-    *("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "hwp", "hwpx", "txt", "csv"),
-    *("zip", "jpg", "jpeg", "png", "html", "htm", "aspx", "php"),
+    *("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "hwp", "hwpx", "txt"),
+    *("csv", "zip", "jpg", "jpeg", "png", "html", "htm", "aspx", "php"),
 })  # fmt: skip
 """Endings of files, which are not the ends of domain names."""
 
@@ -55,25 +56,40 @@ def _normal(address: str) -> str:
 
 def _no_link(cell: Cell, pieces: list[str]) -> Problem:
     if _FILE.match(cell.text):
-        return cell.describe("bad-link", "link.unknown", "link.file")
+        return describe(cell, "bad-link", "link.unknown", "link.file")
     joined = _with_blanks(pieces)
     addresses = [joined] if joined else list(dict.fromkeys(_addresses(cell.text, pieces)))
     if addresses:
-        every = bool(joined) or len(addresses) == len([piece for piece in pieces if _is_word(piece)])
+        every = bool(joined) or len(addresses) == len(
+            [piece for piece in pieces if _is_word(piece)]
+        )
         remedy = "link.write" if every else "link.only"
-        return cell.describe("bad-link", "link.unknown", remedy, options="; ".join(addresses))
+        return describe(cell, "bad-link", "link.unknown", remedy, options="; ".join(addresses))
     if _MAILBOX.search(cell.text):
-        return cell.describe("bad-link", "link.unknown", "link.mailbox")
+        return describe(cell, "bad-link", "link.unknown", "link.mailbox")
     signs = "".join(dict.fromkeys(_NO_SIGNS.findall(cell.text)))
     if signs and _SCHEME.match(cell.text):
-        return cell.describe("bad-link", "link.unknown", "link.sign", signs=signs)
+        return describe(cell, "bad-link", "link.unknown", "link.sign", signs=signs)
+    if len(pieces) == 1 and _SCHEME.match(cell.text):
+        return describe(cell, "bad-link", "link.unknown", "link.copy")
     is_file = len(pieces) == 1 and pieces[0].rpartition(".")[2].lower() in _DOCUMENTS
-    return cell.describe("bad-link", "link.unknown", "link.file" if is_file else "link.prose")
+    return describe(cell, "bad-link", "link.unknown", "link.file" if is_file else "link.prose")
 
 
 def _is_word(piece: str) -> bool:
     """Return whether a piece is more than a mark or a word between addresses."""
-    return piece.casefold().strip("():,.") not in {"", "and", "et", "y", "e", "und", "&", "doi", "/", "및"}
+    return piece.casefold().strip("():,.") not in {
+        "",
+        "and",
+        "et",
+        "y",
+        "e",
+        "und",
+        "&",
+        "doi",
+        "/",
+        "및",
+    }
 
 
 def _with_blanks(pieces: list[str]) -> str:
@@ -95,7 +111,9 @@ def _addresses(text: str, pieces: list[str]) -> Iterator[str]:
         if doi:
             yield f"https://doi.org/{doi[1]}"
             continue
-        repaired = _normal(_BROKEN_SCHEME.sub("https://", bare) if not _LINK.fullmatch(_normal(bare)) else bare)
+        repaired = _normal(
+            _BROKEN_SCHEME.sub("https://", bare) if not _LINK.fullmatch(_normal(bare)) else bare
+        )
         if _LINK.fullmatch(repaired):
             yield repaired
         elif "@" not in bare and _is_domain(bare):
@@ -125,11 +143,11 @@ def mailbox(cell: Cell) -> Iterator[str | Problem]:
     message = "mailbox.several" if len(inside) > 1 else "mailbox.unknown"
     if inside:
         options = "; ".join(inside[:1])
-        yield cell.describe("bad-mailbox", message, "mailbox.only", options=options)
+        yield describe(cell, "bad-mailbox", message, "mailbox.only", options=options)
     elif _SCHEME.match(text) or text.startswith("www."):
-        yield cell.describe("bad-mailbox", message, "mailbox.page")
+        yield describe(cell, "bad-mailbox", message, "mailbox.page")
     else:
-        yield cell.describe("bad-mailbox", message, "mailbox.write")
+        yield describe(cell, "bad-mailbox", message, "mailbox.write")
 
 
 def _repaired_mailbox(text: str) -> str:

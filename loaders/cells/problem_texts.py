@@ -10,10 +10,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from babel.lists import format_list
-
+from urbansdg.errors import Problem
+from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 
+_OR: Final = {"en": "or", "ko": "또는", "fr": "ou", "es": "o"}
 _LONGEST: Final = 80
 """The most characters of a cell that a message repeats: it names the cell anyway."""
 
@@ -32,6 +33,16 @@ def problem_text(key: str, language: str, **values: str) -> str:
     )
 
 
+def describe(cell: Cell, code: str, message: str, remedy: str, **values: str) -> Problem:
+    """Return a problem of a cell in the language of messages, from keys of texts."""
+    values["value"] = cell.text
+    return cell.problem(
+        code,
+        problem_text(message, cell.locale, **values),
+        problem_text(remedy, cell.locale, **values),
+    )
+
+
 def rule_text(key: str, language: str) -> str | None:
     """Return a text about a shape or a rule, or None if there is none."""
     texts = _texts("rule_texts.csv").get(key)
@@ -45,12 +56,12 @@ def excerpt(text: str) -> str:
 
 
 def alternatives(values: Sequence[str], language: str) -> str:
-    """Return several values as one phrase: `A or B`, `A, B ou C`."""
-    return format_list(list(values), style="or", locale=language)
+    """Return several values as one phrase: `A or B or C`, `A ou B`."""
+    return f" {_OR.get(language, _OR['en'])} ".join(values)
 
 
 @cache
 def _texts(name: str) -> Mapping[str, Mapping[str, str]]:
-    table = files("urbansdg.loaders.remedies").joinpath(name)
+    table = files("urbansdg.loaders.cells").joinpath(name)
     rows = csv.DictReader(table.read_text("utf-8").splitlines())
     return {row["key"]: {language: row[language] for language in LANGUAGES} for row in rows}

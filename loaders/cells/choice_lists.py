@@ -17,13 +17,16 @@ from rapidfuzz import fuzz, process
 
 from urbansdg.loaders.parse.name_keys import comparison_key
 
-Labels = Mapping[str, str]
+ChoiceLabels = Mapping[str, str]
 """The labels of one choice by language."""
 
-_BETWEEN: Final = re.compile(
-    r"\s*(?:[,/&+、，·;|\n•]|\s-\s|\b(?:and|or|et|ou|y|e|o|und|oder|as well as)\b|\s및\s|\s그리고\s|\s또는\s)\s*",
+LIST_MARKS: Final = re.compile(
+    r"\s*(?:[,/&+、\uff0c·;|\n•]|\s-\s|\b(?:and|or|et|ou|y|e|o|und|oder|as well as)\b"
+    r"|\s및\s|\s그리고\s|\s또는\s)\s*",
     re.IGNORECASE,
 )
+"""The marks and words between the values of a list, in the languages that officers write."""
+
 _LIKE: Final = 80
 """The least similarity of a misspelt label in percent: `Transprot` has 89 to `Transport`."""
 
@@ -39,7 +42,7 @@ class ChoiceList:
     """
 
     scheme: str
-    labels: Mapping[str, Labels]
+    labels: Mapping[str, ChoiceLabels]
     hidden: Callable[[], Mapping[str, Sequence[str]]] = dict
 
     @cached_property
@@ -61,13 +64,21 @@ class ChoiceList:
             for word in map(comparison_key, words):
                 if name not in names.setdefault(word, []):
                     names[word].append(name)
+        spaced = [word for word in names if not word.isascii() and " " in word]
+        for word in spaced:  # Korean is written with blanks or without
+            names.setdefault(word.replace(" ", ""), names[word])
         return {word: tuple(several) for word, several in names.items()}
 
     def exact(self, text: str) -> tuple[str, ...]:
         """Return the choice with a label, or the choices with a synonym."""
         key = comparison_key(text)
         name = self.names_by_label.get(key) or self.names_by_label.get(_singular(key))
-        return (name,) if name else self.names_by_synonym.get(key, ())
+        squeezed = key.replace(" ", "")
+        return (name,) if name else self.synonym(key) or self.synonym(squeezed)
+
+    def synonym(self, text: str) -> tuple[str, ...]:
+        """Return the choices with a synonym."""
+        return self.names_by_synonym.get(comparison_key(text), ())
 
     def misspelt(self, text: str) -> tuple[str, ...]:
         """Return the choice whose label is spelt nearly as a text."""
@@ -84,8 +95,8 @@ class ChoiceList:
     def inside(self, text: str) -> tuple[str, ...]:
         """Return the choices whose labels or synonyms are words of a text, the longest first."""
         padded = f" {comparison_key(text)} "
-        words = {**{word: (name,) for word, name in self.names_by_label.items()}}
-        words = {**self.names_by_synonym, **words}
+        words = dict(self.names_by_synonym)
+        words |= {word: (name,) for word, name in self.names_by_label.items()}
         hits = [word for word in words if len(word) >= _least(word) and f" {word} " in padded]
         hits.sort(key=len, reverse=True)
         return tuple(dict.fromkeys(name for word in hits for name in words[word]))
@@ -104,7 +115,7 @@ def _singular(key: str) -> str:
     return key[:-1] if key.endswith("s") else f"{key}s"
 
 
-def label_of(labels: Labels, language: str) -> str:
+def label_of(labels: ChoiceLabels, language: str) -> str:
     """Return a label in a language, or in English."""
     return labels.get(language) or labels["en"]
 
@@ -128,8 +139,8 @@ def listed_values(text: str, choices: ChoiceList) -> ListedValues | None:
     while at < len(pieces):
         end, meant = _longest(pieces, at, choices)
         if meant:
-            names[meant[0]] = None
-        elif not _BETWEEN.fullmatch(pieces[at]):
+            names[next((name for name in meant if name in names), meant[0])] = None
+        elif not LIST_MARKS.fullmatch(pieces[at]):
             unknown.append(pieces[at].strip())
         at = end
     is_list = len(names) + len(unknown) > 1 or (names and len(pieces) > 1 and not unknown)
@@ -143,7 +154,7 @@ def _most(names: Mapping[str, None], unknown: Sequence[str]) -> bool:
 def _pieces(text: str) -> Iterator[str]:
     """Yield the parts of a text and the marks between them, in order."""
     end = 0
-    for match in _BETWEEN.finditer(text):
+    for match in LIST_MARKS.finditer(text):
         yield text[end : match.start()]
         yield match[0]
         end = match.end()
@@ -155,7 +166,7 @@ def _longest(pieces: Sequence[str], at: int, choices: ChoiceList) -> tuple[int, 
     for end in range(len(pieces), at, -1):
         whole = "".join(pieces[at:end]).strip()
         meant = choices.exact(whole) if end > at + 1 else choices.meant(whole)
-        if meant and not _BETWEEN.fullmatch(whole):
+        if meant and not LIST_MARKS.fullmatch(whole):
             return end, meant
     inside = choices.inside(pieces[at])
     return at + 1, inside[:1]
@@ -164,7 +175,7 @@ def _longest(pieces: Sequence[str], at: int, choices: ChoiceList) -> tuple[int, 
 @cache
 def _synonyms() -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Return the synonyms by list and choice. Several rows may be about one choice."""
-    table = files("urbansdg.loaders.remedies").joinpath("synonyms.csv")
+    table = files("urbansdg.loaders.cells").joinpath("synonyms.csv")
     words: dict[tuple[str, str], tuple[str, ...]] = {}
     for row in csv.DictReader(table.read_text("utf-8").splitlines()):
         key = row["list"], row["choice"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from urbansdg.loaders.cells.missing_values import is_missing
 from urbansdg.loaders.parse.calendar_dates import BUDDHIST, YEAR, existing, readings
 from urbansdg.loaders.parse.quantities import ascii_digits
-from urbansdg.loaders.remedies.missing_values import is_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,12 @@ def date_remedy(text: str, edge: Edge, language: str = "en") -> Remedy:
 Way = Callable[[str, Edge, str], Remedy | None]
 
 _ONGOING: Final = re.compile(
-    r"(is |still )?(ongoing|on-going|on going|continuous|continuing|continual|permanent|indefinite(ly)?"
-    r"|open[- ]?ended|current(ly)?|present|to date|now|always|in progress|running|recurring|annual(ly)?"
-    r"|yearly|every year|en cours|continue?|permanente?|en continu|toujours|actuel(lement)?|sans fin"
-    r"|en curso|en marcha|continuo|continua|indefinido|actualidad|actual(mente)?|vigente|anual"
-    r"|진행 ?중|계속|상시|지속|현재|매년|연중|laufend|fortlaufend|dauerhaft|unbefristet|heute|aktuell"
+    r"(is |still )?(ongoing|on-going|on going|continuous|continuing|continual|permanent"
+    r"|indefinite(ly)?|open[- ]?ended|current(ly)?|present|to date|now|always|in progress|running"
+    r"|recurring|annual(ly)?|yearly|every year|en cours|continue?|permanente?|en continu|toujours"
+    r"|actuel(lement)?|sans fin|en curso|en marcha|continuo|continua|indefinido|actualidad"
+    r"|actual(mente)?|vigente|anual|진행 ?중|계속|상시|지속|현재|매년|연중|laufend|fortlaufend"
+    r"|dauerhaft|unbefristet|heute|aktuell"
     r"|em andamento|em curso|contínuo|continuo|permanente|atual(mente)?|vigente)",
     re.IGNORECASE,
 )
@@ -121,7 +122,9 @@ _VAGUE: Final[dict[str, tuple[int, int]]] = {
     r"(mid|middle|mi|milieu|mediados|mitte|meados|중반|중순)": (5, 8),
     r"(late|end|fin|finales|final|ende|fim|finais|말|하순)": (10, 12),
 }  # fmt: skip
-_OF: Final = r"(?:[ ./,-]|\bof\b|\bde\b|\bdel\b|\bdu\b|\bl'?|\bdo\b|\bthe\b|\ba\b|년|年|\bin\b|\bà\b)*"
+_OF: Final = (
+    r"(?:[ ./,-]|\bof\b|\bde\b|\bdel\b|\bdu\b|\bl'?|\bdo\b|\bthe\b|\ba\b|년|年|\bin\b|\bà\b)*"
+)
 
 
 def _part_of_year(text: str, edge: Edge, _language: str) -> Remedy | None:
@@ -143,8 +146,9 @@ def _part_of_year(text: str, edge: Edge, _language: str) -> Remedy | None:
 
 
 _TO: Final = re.compile(
-    r"\s*(?:\s[-/]\s|[\u2010-\u2015~→〜～]|\b(?:to|until|till|through|thru|and|à|au|jusqu'?à|jusqu'en|et"
-    r"|a|al|hasta|y|até|ate|e|bis|und)\b|부터|에서|-(?=\d{4}\b)|/(?=\d{4}$)|(?<=[^\W\d_])/(?=[^\W\d_]))\s*",
+    r"\s*(?:\s[-/]\s|[\u2010-\u2015~→〜]|\b(?:to|until|till|through|thru|and|à|au|jusqu'?à|jusqu'en|et"
+    r"|a|al|hasta|y|até|ate|e|bis|und)\b|부터|에서|-(?=\d{4}\b)|/(?=\d{4}$)"
+    r"|(?<=[^\W\d_])/(?=[^\W\d_]))\s*",
     re.IGNORECASE,
 )
 _BEFORE_PERIOD: Final = re.compile(
@@ -178,8 +182,9 @@ def _both(first: str, last: str, message: str, edge: Edge) -> Remedy:
 
 
 _FISCAL: Final = re.compile(
-    rf"(?:(?:fiscal|financial|budget(?:ary)?|school|tax)\s+year|fy|exercice|année (?:budgétaire|scolaire)|"
-    rf"ejercicio|año fiscal|ano fiscal|haushaltsjahr|회계 ?연도|exercício)?[\s:.-]*"
+    rf"(?:(?:fiscal|financial|budget(?:ary)?|school|tax)\s+year|fy|exercice"
+    rf"|année (?:budgétaire|scolaire)|ejercicio|año fiscal|ano fiscal|haushaltsjahr|회계 ?연도"
+    rf"|exercício)?[\s:.-]*"
     rf"(?P<start>{YEAR}|\d\d)(?:\s?[-/\u2010-\u2015]\s?(?P<end>{YEAR}|\d\d))?\s?"
     rf"(?:\((?:fy|fiscal)\)|fy|fiscal year|회계 ?연도|年度|년도)?",
     re.IGNORECASE,
@@ -208,17 +213,18 @@ def _four_digits(year: str) -> str:
 
 
 _UNTIL: Final = re.compile(
-    r"^(?:by|until|till|before|up to|through|no later than|due|end(?:s|ing)?(?: in)?:?|until the end of"
-    r"|jusqu'?(?:à|en|au)|avant|d'ici(?: à)?|au plus tard(?: en)?|fin :"
+    r"^(?:by|until|till|before|up to|through|no later than|due|end(?:s|ing)?(?: in)?:?"
+    r"|until the end of|jusqu'?(?:à|en|au)|avant|d'ici(?: à)?|au plus tard(?: en)?|fin :"
     r"|hasta|antes de|para(?: el)?|a más tardar|bis(?: zum| ende)?|spätestens|vor|até|antes de)\s*"
     r"|\s*(?:까지|이전|전까지)$",
     re.IGNORECASE,
 )
 _SINCE: Final = re.compile(
-    r"^(?:since|from|after|as of|as from|starting(?: in)?|start(?:s|ed)?(?: in)?:?|begin(?:s|ning)?(?: in)?"
-    r"|launched(?: in)?|depuis|à partir d[eu']|dès|après|desde|a partir de|después de|ab|seit|nach|von"
-    r"|a partir de|após|início:?|inicio:?|début ?:?|beginn:?|시작:?)\s*"
-    r"|\s*(?:onwards?|and after|and later|and beyond|\+|-|et après|en adelante|em diante|부터|이후)$",
+    r"^(?:since|from|after|as of|as from|starting(?: in)?|start(?:s|ed)?(?: in)?:?"
+    r"|begin(?:s|ning)?(?: in)?|launched(?: in)?|depuis|à partir d[eu']|dès|après|desde|a partir de"
+    r"|después de|ab|seit|nach|von|após|início:?|inicio:?|début ?:?|beginn:?|시작:?)\s*"
+    r"|\s*(?:onwards?|and after|and later|and beyond|\+|-|et après|en adelante|em diante"
+    r"|부터|이후)$",
     re.IGNORECASE,
 )
 
@@ -310,7 +316,8 @@ def _other_calendar(text: str, _edge: Edge, _language: str) -> Remedy | None:
 
 def _decade(text: str, edge: Edge, _language: str) -> Remedy | None:
     match = re.fullmatch(
-        r"(?:the |les |los |die |anos |années |años )*((?:19|20)\d)0(?:s|'s|er| ?년대|er jahre)?", text
+        r"(?:the |les |los |die |anos |années |años )*((?:19|20)\d)0(?:s|'s|er| ?년대|er jahre)?",
+        text,
     )
     if match is None or text.isdecimal():
         return None
@@ -350,7 +357,9 @@ def dates_inside(text: str, language: str = "en") -> Iterator[str]:
         for end in range(min(len(tokens), at + _MOST_TOKENS), at, -1):
             piece = text[tokens[at].start() : tokens[end - 1].end()]
             is_bare = piece[0].isalnum() and piece[-1].isalnum()
-            dates = readings(piece, language) if is_bare and not _is_cut(text, tokens[at:end]) else []
+            dates = (
+                readings(piece, language) if is_bare and not _is_cut(text, tokens[at:end]) else []
+            )
             if len(dates) == 1:
                 yield dates[0]
                 at = end

@@ -18,7 +18,7 @@ _INITIALS: Final = frozenset({"na", "tbd", "tbc", "tba", "nd", "nc", "sd", "so",
 def is_missing(text: str) -> bool:
     """Return whether a text stands for no value: signs only, or words such as `to be decided`.
 
-    >>> [is_missing(text) for text in ("n/a", "à définir", "–", "12", "Nada Street")]
+    >>> [is_missing(text) for text in ("n/a", "à définir", "--", "12", "Nada Street")]
     [True, True, True, False, False]
     """
     if not has_letter_or_digit(text):
@@ -34,5 +34,5 @@ def has_letter_or_digit(text: str) -> bool:
 
 @cache
 def _missing() -> frozenset[str]:
-    table = files("urbansdg.loaders.remedies").joinpath("missing_values.csv")
+    table = files("urbansdg.loaders.cells").joinpath("missing_values.csv")
     return frozenset(map(comparison_key, table.read_text("utf-8").splitlines()[1:]))

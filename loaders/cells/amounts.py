@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from urbansdg.errors import Problem, Severity
+from urbansdg.loaders.cells.missing_values import is_missing
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.money import ABOUT, Money, currency_codes, is_scale, read_money
 from urbansdg.loaders.parse.quantities import DIGITS, ascii_digits, plain_number
-from urbansdg.loaders.remedies.missing_values import is_missing
-from urbansdg.loaders.remedies.problem_texts import alternatives
 
 _MOST_CODES: Final = 4
 """The most currencies that a remedy lists: a dollar can be of ten countries."""
@@ -40,14 +40,15 @@ _RANGE: Final = re.compile(
     re.IGNORECASE,
 )
 _SHARE: Final = re.compile(
-    r"\d\s?(?:%|‰|\u066a|per ?cent|percent|pour ?cent|por ?ciento|por ?cento|prozent|퍼센트|프로(?!그램))",
+    r"\d\s?(?:%|‰|\u066a|per ?cent|percent|pour ?cent|por ?ciento|por ?cento|prozent|퍼센트"
+    r"|프로(?!그램))",
     re.IGNORECASE,
 )
 _A_YEAR: Final = re.compile(
     r"\b(?:per|a|each|every|by) ?(?:year|annum)\b|/ ?(?:year|yr|an|año|ano|jahr)\b|\bp\.? ?a\b\.?"
     r"|\bannual(?:ly|es)?\b|\byearly\b|\bpar an(?:née)?\b|\bannuel(?:s|le|les|lement)?\b"
-    r"|\b(?:al|por|cada) (?:año|ano)\b|\bao ano\b|\banua(?:l|is)\b|\bpro jahr\b|\bjährlich\b|연간|매년"
-    r"|년간 매|/년",
+    r"|\b(?:al|por|cada) (?:año|ano)\b|\bao ano\b|\banua(?:l|is)\b|\bpro jahr\b|\bjährlich\b"
+    r"|연간|매년|년간 매|/년",
     re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(
@@ -77,7 +78,7 @@ def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem
         return
     bare = _without_years(ascii_digits(cell.text))
     money = read_money(bare, cell.language) if bare else None
-    if money is None or not (money.codes or money.is_scaled or currency or len(money.numbers[0]) > 4):
+    if money is None or not (money.codes or money.is_scaled or currency):
         yield _no_amount(cell, currency)
         return
     result = _amount(cell, money, currency)
@@ -91,7 +92,8 @@ def _amount(cell: Cell, money: Money, currency: str | None) -> Amount | Problem:
     candidates = (currency,) if currency and (not codes or currency in codes) else codes
     if currency and codes and currency not in codes:
         codes_named = alternatives(codes[:_MOST_CODES], cell.locale)
-        return cell.describe(
+        return describe(
+            cell,
             "contradicting-currency",
             "currency.contradiction",
             "currency.contradiction.write",
@@ -111,7 +113,7 @@ def _written(money: Money) -> tuple[str, ...]:
 
 def _ambiguous(cell: Cell, money: Money) -> Problem:
     options = alternatives(_written(money), cell.locale)
-    return cell.describe("ambiguous-value", "ambiguous.message", "ambiguous", options=options)
+    return describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
 
 
 def _without_years(text: str) -> str:
@@ -127,27 +129,27 @@ def _with_years(cell: Cell, result: Amount) -> Problem:
     values = {"amount": amount_only, "years": "-".join(years[-2:])}
     several = len(set(years)) > 1
     remedy = "amount.years.several" if several else "amount.years.one"
-    problem = cell.describe("amount-with-years", "amount.years", remedy, **values)
+    problem = describe(cell, "amount-with-years", "amount.years", remedy, **values)
     return replace(problem, severity=Severity.WARNING)
 
 
 def _no_amount(cell: Cell, currency: str | None) -> Problem:
     """Return the problem of a text that is not one amount, with the amounts in it."""
     if is_missing(cell.text):
-        return cell.describe("bad-amount", "missing.message", "missing")
+        return describe(cell, "bad-amount", "missing.message", "missing")
     text = ascii_digits(cell.text)
     bare = _without_years(text) or text
     ends = _ends_of_range(bare, cell.language)
     if ends:
         written = tuple(_written(_in(end, currency))[0] for end in ends)
         options = alternatives(written, cell.locale)
-        return cell.describe("range", "amount.range", "amount.range.write", options=options)
+        return describe(cell, "range", "amount.range", "amount.range.write", options=options)
     inside = [_in(money, currency) for money in money_inside(text, cell.language)]
     code = "range" if _is_old_range(bare) else "bad-amount"
     if not inside:
         share = _SHARE.search(text) is not None
         remedy = "amount.share.write" if share else "amount.write"
-        return cell.describe(code, "amount.share" if share else "amount.unknown", remedy)
+        return describe(cell, code, "amount.share" if share else "amount.unknown", remedy)
     return _with_inside(cell, code, inside, text)
 
 
@@ -190,15 +192,15 @@ def _with_inside(cell: Cell, code: str, inside: list[Money], text: str) -> Probl
     if len(inside) == 1:
         remedy = "amount.each_year" if _A_YEAR.search(text) else "amount.only"
         options = alternatives(_written(inside[0]), cell.locale)
-        return cell.describe(code, "amount.words", remedy, options=options)
+        return describe(cell, code, "amount.words", remedy, options=options)
     written = tuple(_written(money)[0] for money in inside)
     codes = {money.codes for money in inside}
     if len(codes) == 1 and re.search(r"\+|\bplus\b|\bmás\b|\bmais\b", text):
         total = plain_number(sum((Decimal(money.numbers[0]) for money in inside), Decimal()))
         whole = _written(replace(inside[0], numbers=(total,)))[0]
         parts = "; ".join(written)
-        return cell.describe(code, "amount.several", "amount.sum", total=whole, options=parts)
-    return cell.describe(code, "amount.several", "amount.each_row", options="; ".join(written))
+        return describe(cell, code, "amount.several", "amount.sum", total=whole, options=parts)
+    return describe(cell, code, "amount.several", "amount.each_row", options="; ".join(written))
 
 
 def money_inside(text: str, language: str = "en") -> list[Money]:
@@ -259,7 +261,7 @@ def currency_code(cell: Cell) -> Iterator[str | Problem]:
         yield _unknown_currency(cell)
     elif len(codes) > 1:
         options = alternatives(codes[:_MOST_CODES], cell.locale)
-        yield cell.describe("ambiguous-value", "ambiguous.message", "ambiguous", options=options)
+        yield describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
     else:
         yield codes[0]
 
@@ -270,7 +272,7 @@ def _unknown_currency(cell: Cell) -> Problem:
     codes = dict.fromkeys(code for word in words for code in currency_codes(word) or [])
     if codes:
         options = alternatives(list(codes)[:_MOST_CODES], cell.locale)
-        return cell.describe(
-            "unknown-currency", "currency.unknown", "currency.only", options=options
+        return describe(
+            cell, "unknown-currency", "currency.unknown", "currency.only", options=options
         )
-    return cell.describe("unknown-currency", "currency.unknown", "currency.write")
+    return describe(cell, "unknown-currency", "currency.unknown", "currency.write")

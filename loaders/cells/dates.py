@@ -1,6 +1,6 @@
 """Dates, years and durations in cells.
 
-`urbansdg.loaders.parse.calendar_dates` reads a date, `urbansdg.loaders.remedies.date_remedies` has
+`urbansdg.loaders.parse.calendar_dates` reads a date, `urbansdg.loaders.cells.date_remedies` has
 the remedies for texts that are not exactly one.
 """
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.date_remedies import Edge, Remedy, date_remedy, dates_inside
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.calendar_dates import YEAR, readings
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
-from urbansdg.loaders.remedies.date_remedies import Edge, Remedy, date_remedy, dates_inside
-from urbansdg.loaders.remedies.problem_texts import alternatives
 
 _NO_EDGE: Final = Edge()
 
@@ -24,8 +24,10 @@ def day(cell: Cell, edge: Edge = _NO_EDGE) -> Iterator[str | Problem]:
     `edge` says which end of a period the column holds, for the remedy.
     """
     dates = readings(cell.text, cell.language)
-    remedy = None if len(dates) == 1 and not _is_two_years(cell.text) else date_remedy(
-        cell.text, edge, cell.language
+    remedy = (
+        None
+        if len(dates) == 1 and not _is_two_years(cell.text)
+        else date_remedy(cell.text, edge, cell.language)
     )
     yield dates[0] if remedy is None else date_problem(cell, remedy)
 
@@ -40,7 +42,8 @@ def date_problem(cell: Cell, remedy: Remedy, code: str = "bad-date") -> Problem:
     """Return the problem of a cell that is not exactly one date."""
     ambiguous = remedy.message in {"ambiguous.message", "date.serial"}
     options = alternatives(remedy.options, cell.locale) if remedy.options else ""
-    return cell.describe(
+    return describe(
+        cell,
         "ambiguous-value" if ambiguous else code,
         remedy.message,
         remedy.remedy,
@@ -73,9 +76,10 @@ def _no_year(cell: Cell) -> Problem:
     dates = readings(cell.text, cell.language) or remedy.options
     years = sorted({date[:4] for date in dates or dates_inside(cell.text, cell.language)})
     if not years:
-        return cell.describe("bad-year", "year.unknown", "year.write")
+        return describe(cell, "bad-year", "year.unknown", "year.write")
     several = len(years) > 1 and remedy.message != "date.fiscal"
-    return cell.describe(
+    return describe(
+        cell,
         "bad-year",
         "year.unknown",
         "year.several" if several else "year.only",
@@ -107,8 +111,8 @@ def _no_duration(cell: Cell, text: str) -> Problem:
     if parts and any(parts.groups()):
         hours, minutes, seconds = (int(part or 0) for part in parts.groups())
         clock = f"{hours + minutes // 60}:{minutes % 60:02}:{seconds:02}"
-        return cell.describe("bad-duration", "duration.unknown", "duration.only", clock=clock)
-    return cell.describe("bad-duration", "duration.unknown", "duration.write")
+        return describe(cell, "bad-duration", "duration.unknown", "duration.only", clock=clock)
+    return describe(cell, "bad-duration", "duration.unknown", "duration.write")
 
 
 def _of_seconds(seconds: int) -> str:
