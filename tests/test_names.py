@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.syntax_trees import nodes_of
+
 _NO_NAMES = {
     *("asked", "begun", "each", "found", "given", "held", "kept", "made", "many", "said", "shown"),
     *("told", "wanted", "whom"),
@@ -15,15 +17,15 @@ _NO_NAMES = {
 
 def _names(module: Path) -> Iterator[str]:
     """Yield the names that a module gives to variables, parameters, fields and functions."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+    for name in nodes_of(module, ast.Name):
+        if isinstance(name.ctx, ast.Store):
+            yield name.id
+    for attribute in nodes_of(module, ast.Attribute):
+        if isinstance(attribute.ctx, ast.Store):
+            yield attribute.attr
+    yield from (parameter.arg for parameter in nodes_of(module, ast.arg))
+    definitions = nodes_of(module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    yield from (node.name for node in definitions)
 
 
 def _modules(root: Path) -> list[Path]:

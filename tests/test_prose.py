@@ -32,6 +32,9 @@ _PHRASES = (
 )
 _BANNED = re.compile(_PHRASES.replace(" ", r"\s+"), re.IGNORECASE)
 
+_BETWEEN_WORDS = re.compile(r"""\\[nrtvf]|["'#\\]|\bf(?=["'])""")
+"""What stands for white space between the words of a phrase in the text of a module."""
+
 _TEXT = {".md", ".csv", ".ttl", ".rq", ".jinja", ".lua", ".sh", ".js", ".yml", ".yaml", ".toml"}
 _TEXT_NAMES = {"Makefile", "Containerfile", "run"}
 _VERBATIM = (
@@ -68,7 +71,10 @@ def _hits(root: Path, name: str) -> Iterator[str]:
     if not file.is_file() or file.is_symlink() or name.startswith(_VERBATIM):
         return
     if file.suffix == ".py":
-        prose = list(_python_prose(file.read_text("utf-8")))
+        source = file.read_text("utf-8")
+        # Reading tokens is slow: only those of a module that may have a phrase are read.
+        may_have = _BANNED.search(_BETWEEN_WORDS.sub(" ", source))
+        prose = list(_python_prose(source)) if may_have else []
     elif file.suffix in _TEXT or file.name in _TEXT_NAMES:
         prose = [(1, file.read_text("utf-8"))]
     else:
@@ -95,11 +101,14 @@ def test_prose_has_no_banned_phrase(root: Path) -> None:
         ("x = 1  # for to be quick", "for to be"),
         ("x = f'{y} is no IRI'", "is no IRI"),
         ("# The reason is told\n# by the header.", "is told by"),
+        ("x = 'The reason is '\\\n    'told by the header.'", "is told by"),
+        ("x = 'The reason\\nis\\ttold ' f'by {y}'", "is told by"),
         ("told = 1", None),
     ],
 )
-def test_the_prose_of_a_module_is_found(source: str, phrase: str | None) -> None:
+def test_the_prose_of_a_module_is_found(tmp_path: Path, source: str, phrase: str | None) -> None:
     """Docstrings, comments and strings are read; names of variables are not."""
-    hits = (_BANNED.search(text) for _, text in _python_prose(source))
-    phrases = [" ".join(match[0].split()) for match in hits if match]
-    assert phrases == ([] if phrase is None else [phrase])
+    (tmp_path / "a.py").write_text(source, "utf-8")
+    hits = list(_hits(tmp_path, "a.py"))
+    assert len(hits) == (phrase is not None)
+    assert all(repr(phrase) in hit for hit in hits)

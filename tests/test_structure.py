@@ -4,13 +4,14 @@ import ast
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.support.syntax_trees import nodes_of, tree_of
 from urbansdg.endpoint.http_fields.http_methods import METHODS
 from urbansdg.ontology import namespaces
 from urbansdg.ontology.kinds_of_things import KINDS
@@ -61,15 +62,21 @@ _NO_TESTS_OF_THEIR_OWN = {
 }
 
 
-def _modules(root: Path) -> list[Path]:
+@cache
+def _modules(root: Path) -> tuple[Path, ...]:
     """Return the modules of the product."""
-    return [file for package in _LAYERS for file in sorted((root / package).rglob("*.py"))]
+    return tuple(file for package in _LAYERS for file in _modules_of(root / package))
 
 
 @cache
-def _tree(module: Path) -> ast.Module:
-    """Return the syntax tree of a module; nobody changes it."""
-    return ast.parse(module.read_text("utf-8"))
+def _modules_of(package: Path) -> tuple[Path, ...]:
+    return tuple(sorted(package.rglob("*.py")))
+
+
+@cache
+def _known(root: Path) -> frozenset[str]:
+    """Return the dotted names of the modules of the product."""
+    return frozenset(_dotted(root, module) for module in _modules(root))
 
 
 def _dotted(root: Path, module: Path) -> str:
@@ -77,32 +84,28 @@ def _dotted(root: Path, module: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def _imported(module: Path, known: set[str]) -> Iterator[str]:
+def _imported(module: Path, known: frozenset[str]) -> Iterator[str]:
     """Yield the modules of ours that a module imports, without the prefix `urbansdg`."""
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.Import):
-            names = [name.name for name in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{name.name}" for name in node.names]
-        else:
-            continue
-        for name in names:
-            whole = name.removeprefix("urbansdg.")
-            if whole != name:
-                yield whole if whole in known else whole.rpartition(".")[0]
+    names = [name.name for node in nodes_of(module, ast.Import) for name in node.names]
+    for node in nodes_of(module, ast.ImportFrom):
+        names += [f"{node.module}.{name.name}" for name in node.names]
+    for name in names:
+        whole = name.removeprefix("urbansdg.")
+        if whole != name:
+            yield whole if whole in known else whole.rpartition(".")[0]
 
 
 def _used(module: Path) -> Iterator[str]:
     """Yield the dotted names that a module imports, or takes from a module that it imports."""
-    tree = _tree(module)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            yield f"{node.value.id}.{node.attr}"
+    for node in nodes_of(module, ast.Import):
+        yield from (name.name for name in node.names)
+    for origin in nodes_of(module, ast.ImportFrom):
+        if origin.module:
+            yield origin.module
+            yield from (f"{origin.module}.{name.name}" for name in origin.names)
+    for attribute in nodes_of(module, ast.Attribute):
+        if isinstance(attribute.value, ast.Name):
+            yield f"{attribute.value.id}.{attribute.attr}"
 
 
 def _reachable(package: str) -> set[str]:
@@ -112,7 +115,7 @@ def _reachable(package: str) -> set[str]:
 
 def _public_names(module: Path) -> Iterator[str]:
     """Yield the public classes and type aliases that a module defines."""
-    for node in _tree(module).body:
+    for node in tree_of(module).body:
         name = ""
         if isinstance(node, ast.ClassDef):
             name = node.name
@@ -126,11 +129,10 @@ def _public_names(module: Path) -> Iterator[str]:
 def test_a_package_imports_only_what_is_below_it(root: Path, package: str) -> None:
     """A package imports only itself and the packages below it."""
     allowed = _reachable(package) | {package} | ({"settings"} if package != "errors" else set())
-    known = {_dotted(root, module) for module in _modules(root)}
     wrong = {
         f"{module.relative_to(root)}: {name}"
-        for module in (root / package).rglob("*.py")
-        for name in _imported(module, known)
+        for module in _modules_of(root / package)
+        for name in _imported(module, _known(root))
         if name and name.split(".")[0] not in allowed
     }
     assert not wrong
@@ -144,7 +146,6 @@ def test_every_package_has_its_layer(root: Path) -> None:
 @pytest.mark.parametrize("package", _LAYERS)
 def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) -> None:
     """Between the folders of a package, and the modules beside them, imports have no cycle."""
-    known = {_dotted(root, module) for module in _modules(root)}
 
     def node_of(name: str) -> str:
         """Return the folder of a module; a module directly in the package is its own node."""
@@ -152,10 +153,10 @@ def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) 
 
     edges: dict[str, set[str]] = defaultdict(set)
     facade = {package}  # the package's `__init__` re-exports from every folder
-    for module in (root / package).rglob("*.py"):
+    for module in _modules_of(root / package):
         me = _dotted(root, module)
         start = me if module.name == "__init__.py" else node_of(me)
-        for name in _imported(module, known):
+        for name in _imported(module, _known(root)):
             if name.split(".")[0] == package and start not in facade:
                 end = name if name in facade else node_of(name)
                 if end != start and not (start.count(".") and end.startswith(f"{start}.")):
@@ -192,7 +193,7 @@ def test_every_folder_of_the_product_is_a_package(root: Path) -> None:
     for folder in {module.parent for module in _modules(root)}:
         init = folder / "__init__.py"
         assert init.is_file(), f"{folder.relative_to(root)} has no __init__.py"
-        assert ast.get_docstring(ast.parse(init.read_text("utf-8"))), init
+        assert ast.get_docstring(tree_of(init)), init
 
 
 def test_no_module_is_named_as_one_of_the_standard_library(root: Path) -> None:
@@ -227,8 +228,8 @@ def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
     wrong = [
         f"{module.relative_to(root)}:{node.lineno}"
         for module in _modules(root)
-        for node in ast.walk(_tree(module))
-        if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
+        for node in nodes_of(module, ast.Call, ast.MatchClass)
+        if _asks_for_a_store(node)
     ]
     assert wrong == []
 
@@ -262,12 +263,10 @@ def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
     every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
     wrong = set()
     for module in every:
-        for node in ast.walk(_tree(module)):
-            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or ""]
-            if any(name.startswith("uvicorn.") for name in names):
-                wrong.add(str(module.parent.relative_to(root)))
+        names = [name.name for node in nodes_of(module, ast.Import) for name in node.names]
+        names += [node.module or "" for node in nodes_of(module, ast.ImportFrom)]
+        if any(name.startswith("uvicorn.") for name in names):
+            wrong.add(str(module.parent.relative_to(root)))
     assert wrong == {"endpoint/connection"}
 
 
@@ -297,8 +296,9 @@ def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pat
     """Cache-Control, conditional requests and compression are decided in one module each."""
     modules = {
         str(module.relative_to(root / "endpoint"))
-        for module in (root / "endpoint").rglob("*.py")
-        if re.search(pattern, _without_docstrings(module))
+        for module in _modules_of(root / "endpoint")
+        if re.search(pattern.replace("'", "['\"]"), module.read_text("utf-8"))
+        and re.search(pattern, _without_docstrings(module))
     }
     assert modules == _DECISIONS[pattern]
 
@@ -323,10 +323,11 @@ def _without_docstrings(module: Path) -> str:
 @cache
 def _constants(module: Path) -> tuple[str, ...]:
     """Return the texts in the code of a module, without its comments and docstrings."""
+    docstrings = {id(node.value) for node in nodes_of(module, ast.Expr)}
     return tuple(
         node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-        for node in ast.walk(ast.parse(_without_docstrings(module)))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        for node in nodes_of(module, ast.Constant)
+        if isinstance(node.value, str | bytes) and id(node) not in docstrings
     )
 
 
@@ -371,12 +372,11 @@ def test_namespaces_stand_in_one_table(root: Path) -> None:
 def test_methods_of_http_stand_in_one_table(root: Path) -> None:
     """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
     modules = set()
-    for module in (root / "endpoint").rglob("*.py"):
-        for node in ast.walk(_tree(module)):
-            if isinstance(node, ast.List | ast.Tuple | ast.Set):
-                values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
-                if len(values & {*METHODS}) > 1:
-                    modules.add(module.name)
+    for module in _modules_of(root / "endpoint"):
+        for node in nodes_of(module, ast.List, ast.Tuple, ast.Set):
+            values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
+            if len(values & {*METHODS}) > 1:
+                modules.add(module.name)
     assert modules == {"http_methods.py"}
 
 
@@ -385,14 +385,15 @@ def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
     plurals = {kind.plural for kind in KINDS}
     modules = set()
     for package in ("ontology", "endpoint"):
-        for module in (root / package).rglob("*.py"):
-            constants = [
-                {item.value for item in items if isinstance(item, ast.Constant)}
-                for node in ast.walk(_tree(module))
-                for items in (getattr(node, "elts", []), getattr(node, "keys", []))
-                if isinstance(items, list)
+        for module in _modules_of(root / package):
+            lists: list[Sequence[ast.expr | None]] = [
+                *(node.elts for node in nodes_of(module, ast.List, ast.Tuple, ast.Set)),
+                *(node.keys for node in nodes_of(module, ast.Dict)),
             ]
-            if any(len(values & plurals) > 2 for values in constants):
+            values = (
+                {item.value for item in items if isinstance(item, ast.Constant)} for items in lists
+            )
+            if any(len(of_list & plurals) > 2 for of_list in values):
                 modules.add(module.name)
     assert modules == {"graph_precedence.py"}  # some graphs are called as the lists are
 
@@ -410,10 +411,9 @@ _READ_OTHER_TEXT = frozenset({
 
 def _patterns(module: Path) -> Iterator[str]:
     """Yield the texts, or their literal parts, that a module gives to a function of `re`."""
-    for node in ast.walk(_tree(module)):
+    for node in nodes_of(module, ast.Call):
         if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
+            isinstance(node.func, ast.Attribute)
             and isinstance(node.func.value, ast.Name)
             and node.func.value.id == "re"
         ):

@@ -38,8 +38,8 @@ class Facts:
 
 
 def column_place(place: Place, column: str) -> Place:
-    """Return the place of a column in the same row."""
-    return Place(place.file, place.sheet, place.row, column, place.line)
+    """Return the place of a column in the same row, line or JSON object."""
+    return Place(place.file, place.sheet, place.row, column, place.line, path=place.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ LANGUAGES: Final = ("en", "ko", "fr", "es")
 
 _BASE_LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "ð": "d", "þ": "th"}
-    | {"æ": "ae", "œ": "oe", "ŋ": "ng", "ə": "a", "\u02bb": "", "\u02bc": "", "\u02bf": ""}
+    | {
+        "æ": "ae",
+        "œ": "oe",
+        "ŋ": "ng",
+        "ə": "a",
+        "\u02bb": "",
+        "\u02bc": "",
+        "\u02bf": "",
+        "\u0629": "\u0647",
+        "\u0649": "\u064a",
+    }
 )
 """Letters that Unicode does not decompose, and the letters that people write for them."""
 

@@ -31,12 +31,13 @@ class RawCell:
 
     Numbers have a decimal point, dates are `2026-11-23`, times `2:30:00`. FORMULA is a formula
     without a stored value; ERROR is a value such as `#REF!`. `money` is the currency sign in the
-    cell's number format, or "".
+    cell's number format, or "". `link` is the target of its hyperlink, or "".
     """
 
     text: str
     nature: Nature = Nature.TEXT
     money: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

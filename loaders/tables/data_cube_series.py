@@ -17,7 +17,7 @@ from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.measures import WHOLE, dataset, indicator, observation
+from urbansdg.loaders.tables.measures import dataset, indicator, observation
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
 from urbansdg.ontology.iris import Iris, slug
 
@@ -25,7 +25,6 @@ _YEAR: Final = r"(?:19|20)\d\d"
 _SPAN: Final = re.compile(rf"({_YEAR})\s*[-/\u2013]\s*({_YEAR}|\d\d)")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 NO_UNIT: Final = "not stated"
-_KEY: Final = ("city", "indicator", "year", *WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,11 @@ def series_facts(
 ) -> Iterator[ReadResult]:
     """Yield the facts of a data set, its indicators and each value; problems are passed on.
 
-    `cells` are those of the data set (key, title, source, licence). A value that is not a number,
-    has no year, or repeats another one is omitted with a warning.
+    `cells` are those of the data set (key, title, source, licence). A value that is not a number or
+    has no year is omitted with a warning. Two values with one key are found by the draft writer.
     """
     yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
-    known, seen = set[str](), set[tuple[str, ...]]()
+    known = set[str]()
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
@@ -79,10 +78,7 @@ def series_facts(
         row = _row(reading, cells["key"])
         if isinstance(row, Problem):
             yield row
-        elif (identity := tuple(row.text(column) for column in _KEY)) in seen:
-            yield _duplicate(reading, row)
         else:
-            seen.add(identity)
             if reading.series.key not in known:
                 known.add(reading.series.key)
                 yield from indicator(_indicator_record(reading), iris)
@@ -158,18 +154,6 @@ def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> 
         replace(reading.place, column=heading),
         Severity.WARNING,
         text,
-    )
-
-
-def _duplicate(reading: SeriesValue, row: Record) -> Problem:
-    return Problem(
-        "value-twice",
-        f"{reading.series.name} already has a value for {row.text('year')}; this one, "
-        f"{reading.value}, was omitted.",
-        "Find out which one is right, or what distinguishes them.",
-        reading.place,
-        Severity.WARNING,
-        reading.value,
     )
 
 

@@ -10,10 +10,10 @@ from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
+from urbansdg.loaders.spreadsheets.open_sheets import open_sheets
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.choices import read_choices
 from urbansdg.loaders.workbook.column_parsers import CellParsers
-from urbansdg.loaders.workbook.open_workbook import open_sheets
 from urbansdg.loaders.workbook.parsed_row import ParsedRow, parse_row
 from urbansdg.loaders.workbook.sheet_rows import SheetRow, language_of, rows_of
 from urbansdg.loaders.workbook.table_records import TableRecord, table_records
@@ -61,8 +61,10 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
 
 
 def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
-    """Yield the parsed rows; sheets that others depend on come first."""
-    rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
+    """Yield the parsed rows; sheets that others depend on, and rows with a key, come first."""
+    rows = sorted(
+        content.rows, key=lambda row: (row.form.name not in _ORDER, "key" not in row.entries)
+    )
     for row in rows:
         parsed = parse_row(row, content.parsers, content.book)
         if row.form.name == "targets" and parsed.whole:
@@ -127,6 +129,19 @@ def _city(
 ) -> tuple[str | None, list[Problem]]:
     """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
+    key, problems = _city_key(rows, described, cities, parsers, context)
+    if key is not None and len(described) == 1 and "name" in described[0].entries:
+        cities.add_name(key, described[0].entries["name"].cell)
+    return key, problems
+
+
+def _city_key(
+    rows: list[SheetRow],
+    described: list[SheetRow],
+    cities: Gazetteer,
+    parsers: CellParsers,
+    context: ReadContext,
+) -> tuple[str | None, list[Problem]]:
     if context.city:
         return context.city, []
     if len(described) != 1 or "name" not in described[0].entries:
@@ -135,7 +150,9 @@ def _city(
     for register in ("key", "geonames", "wikidata"):
         if register in entries:
             result = next(parsers.parse(entries[register]))
-            return (result, []) if isinstance(result, str) else (None, [result])
+            if isinstance(result, Problem):
+                return None, [result]
+            return cities.by_wikidata(result) or result, []
     country = entries.get("country")
     of = next(parsers.parse(country)) if country else None
     key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")

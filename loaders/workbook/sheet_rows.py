@@ -1,7 +1,7 @@
 """Converts raw sheets to rows of the layout: finds the header, skips notes and examples."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -19,6 +19,7 @@ from urbansdg.loaders.workbook.workbook_layout import (
     WorkbookLayout,
 )
 
+_ADDED: Final = re.compile(r"^[0-9.\s]+|\s+-\s.*$|\s*\([0-9]+\)$")
 _HEADER_WITHIN: Final = 20
 """Rows that are searched for the header; a letterhead may be above it."""
 
@@ -94,8 +95,7 @@ def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
 
 def _fits(header: _Header, sheet: RawSheet) -> float:
     """Return a score of how well a row matches the header of a kind of sheet."""
-    name = comparison_key(sheet.name).lstrip("0123456789 ")
-    named = name in {
+    named = title_key(sheet.name) in {
         comparison_key(header.form.name),
         *map(comparison_key, header.form.titles.values()),
     }
@@ -103,6 +103,15 @@ def _fits(header: _Header, sheet: RawSheet) -> float:
     whole = all(column in header.columns.values() for column in required)
     share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
     return 2.0 * named + whole + share
+
+
+def title_key(title: str) -> str:
+    """Return the comparison key of the title of a sheet.
+
+    Without a leading number, the name of the table that Numbers adds, and the number of a copy:
+    `2 Policies`, `Policies - Table 1` and `Policies (2)` are the sheet of policies.
+    """
+    return comparison_key(_ADDED.sub("", title))
 
 
 def _as_header(line: RawRow, form: SheetLayout) -> _Header:
@@ -211,13 +220,19 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
     )
 
 
-def is_header_line(line: str, layout: WorkbookLayout) -> bool:
-    """Return whether a line of CSV has the required titles of one kind of sheet."""
-    titles = {comparison_key(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
-    return any(
-        all(_has(titles, column) for column in form.columns if column.required)
-        for form in layout.forms
-    )
+def is_header(cells: Iterable[str], layout: WorkbookLayout) -> bool:
+    """Return whether cells are the required titles of one kind of sheet.
+
+    At least half of them have to be known: many tables have a city and a country.
+    """
+    titles = {comparison_key(cell.strip().rstrip("*")) for cell in cells} - {""}
+    return any(_has_titles(form, titles) for form in layout.forms)
+
+
+def _has_titles(form: SheetLayout, titles: set[str]) -> bool:
+    known = sum(_has(titles, column) for column in form.columns)
+    required = all(_has(titles, column) for column in form.columns if column.required)
+    return required and 2 * known >= len(titles)
 
 
 def _has(titles: set[str], column: Column) -> bool:

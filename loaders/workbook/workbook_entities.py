@@ -70,6 +70,16 @@ class WorkbookNames:
         """Return a key prefixed with that of the city."""
         return f"{self.city}-{key}"
 
+    def key(self, table: str, stated: str | None, default: str) -> str:
+        """Return the key that a row states, or else a unique one made from its content.
+
+        Two rows that state one key would become one thing, which the draft writer reports.
+        """
+        if not stated:
+            return self.unique(table, default)
+        self.used[table, stated] += 1
+        return stated
+
     def unique(self, table: str, key: str) -> str:
         """Return a key that is unique in the table: `total`, then `total-2`."""
         self.used[table, key] += 1
@@ -85,27 +95,42 @@ def policy_key(row: SheetRow, city: str | None) -> str:
 
 
 def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of a workbook's policies by title, short name and key."""
-    keys: dict[str, str] = {}
+    """Return the keys of a workbook's policies by title, short name and key.
+
+    The key of a name that several policies have is empty.
+    """
+    keys = _Keys()
     for row in rows:
         if row.form.name == "policies" and "title" in row.entries:
             key = policy_key(row, city)
             names = [
                 entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
             ]
-            keys |= {comparison_key(name): key for name in (*names, key)}
+            for name in (*names, key):
+                keys.add(name, key)
     return keys
 
 
 def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of a workbook's contacts by name."""
-    keys: dict[str, str] = {}
+    """Return the keys of a workbook's contacts by name.
+
+    The key of a name that several contacts have is empty.
+    """
+    keys = _Keys()
     for row in rows:
         if row.form.name == "contacts" and "name" in row.entries:
             name = row.entries["name"].cell.text
             key = row.entries.get("key")
-            keys[comparison_key(name)] = key.cell.text if key else f"{city}-{slug(name)}"
+            keys.add(name, key.cell.text if key else f"{city}-{slug(name)}")
     return keys
+
+
+class _Keys(dict[str, str]):
+    """Keys by comparison key of a name; empty if a name stands for several."""
+
+    def add(self, name: str, key: str) -> None:
+        bare = comparison_key(name)
+        self[bare] = key if self.get(bare, key) == key else ""
 
 
 def bundled_organisations() -> dict[str, str]:
@@ -128,8 +153,10 @@ def _organisations() -> Iterator[Record]:
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     """Return the problem of an unknown name; the remedy names similar ones."""
+    if names.get(comparison_key(cell.text)) == "":
+        return describe(cell, f"ambiguous-{what}", "name.shared", "name.own")
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    similar = list(dict.fromkeys(names[name] for name in near))
+    similar = list(dict.fromkeys(filter(None, (names[name] for name in near))))
     options = alternatives(similar, cell.locale) if similar else ""
     remedy = "name.similar" if similar else "name.add"
     return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

@@ -66,7 +66,9 @@ class NaturalEarth:
         )
         rows = list(read_table(table, _COLUMNS))
         read = _places(rows, context.iris)
-        return write_draft(graph or GRAPH, read, source, context, len(rows))
+        return write_draft(
+            graph or GRAPH, read, source, context, len(rows), rows_are_independent=True
+        )
 
 
 def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[ReadResult]:

@@ -6,19 +6,18 @@ source. In SDMX-CSV (1.0 and 2.0 of the SDMX technical working group) these are 
 further dimensions break the series down.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.sdmx_codes import divide_breakdown
+from urbansdg.loaders.spreadsheets.csv_text import csv_rows, decode_file, first_row
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -27,7 +26,6 @@ from urbansdg.loaders.tables.data_cube_series import (
     series_key,
     un_codes,
 )
-from urbansdg.loaders.workbook.open_workbook import decode_file, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -53,7 +51,6 @@ _CODES: Final = {
     "reporting_type": re.compile("[A-Z]"),
     "unit_code": re.compile("[A-Z][A-Z0-9_]*"),
 }
-_LOOK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,7 @@ class LongTable:
         """Return whether the first line of a CSV file has the titles of a long table."""
         if path.suffix.lower() != ".csv" or not path.is_file():
             return False
-        with path.open("rb") as file:
-            line = file.readline(_LOOK).decode("utf-8-sig", "replace")
-        titles = _column_names(next(csv.reader([line], delimiter=delimiter(line)), []))
+        titles = _column_names(first_row(path))
         return set(titles.values()) >= _NEEDED and "policy" not in map(comparison_key, titles)
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
@@ -80,7 +75,7 @@ class LongTable:
         table = _Table(key, path.name, context, un_codes())
         record = {"key": key, "title": path.stem}
         results = series_facts(record, Place(path.name), table.readings(text), context.iris)
-        draft = write_draft(key, results, source, context, None)
+        draft = write_draft(key, results, source, context, None, rows_are_independent=True)
         return replace(draft, problems=(*notes, *draft.problems))
 
 
@@ -92,21 +87,14 @@ class _Table:
     codes: dict[str, str]
 
     def readings(self, text: str) -> Iterator[SeriesValue | Problem]:
-        mark = delimiter(text)
-        rows = csv.reader(StringIO(text, newline=""), delimiter=mark)
-        titles = [title.strip() for title in next(rows, [])]
+        rows = csv_rows(text, self.file)
+        _, titles = next(rows, (1, list[str]()))
+        titles = [title.strip() for title in titles]
         known = _column_names(titles)
-        try:
-            for number, cells in enumerate(rows, start=2):
-                if any(cell.strip() for cell in cells):
-                    row = dict(zip(titles, map(str.strip, cells), strict=False))
-                    yield from self._reading(row, known, Place(self.file, row=number))
-        except csv.Error as error:
-            raise SourceUnreadable(
-                f"{self.file} is not valid CSV: {error}.",
-                "Save it as CSV again.",
-                place=Place(self.file),
-            ) from error
+        for number, cells in rows:
+            if any(cell.strip() for cell in cells):
+                row = dict(zip(titles, map(str.strip, cells), strict=False))
+                yield from self._reading(row, known, Place(self.file, row=number))
 
     def _reading(
         self, row: Mapping[str, str], known: Mapping[str, str], place: Place

@@ -65,7 +65,7 @@ class OpenSdg:
         site = _Site(key, context.city, path, un_codes())
         record = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
         results = series_facts(record, Place(path.name), site.readings(tables), context.iris)
-        return write_draft(key, results, source, context, None)
+        return write_draft(key, results, source, context, None, rows_are_independent=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_dr
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
+from urbansdg.loaders.spreadsheets.open_sheets import open_sheets
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -24,7 +25,6 @@ from urbansdg.loaders.tables.data_cube_series import (
     series_facts,
     series_key,
 )
-from urbansdg.loaders.workbook.open_workbook import open_sheets
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -75,7 +75,9 @@ class SdsnCities:
         results = series_facts(
             record, Place(file.name), index.readings(sheets[_RESULTS]), context.iris
         )
-        return write_draft(key, results, source, context, len(sheets[_RESULTS].lines))
+        return write_draft(
+            key, results, source, context, len(sheets[_RESULTS].lines), rows_are_independent=True
+        )
 
 
 def _file(path: Path) -> Path | None:

@@ -61,7 +61,7 @@ def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
     """Values of a site become observations; placeholders and the demonstration are reported."""
     draft = _read(_site(tmp_path), tmp_path, "1835848")
     assert draft.whole
-    assert _values(draft) == ["11", "12.5", "14"]
+    assert _values(draft) == ["11", "14"]
     assert sorted(problem.code for problem in draft.problems) == [
         *("bad-number", "bad-year", "demonstration", "no-series", "placeholder", "value-twice"),
     ]
@@ -82,7 +82,7 @@ def test_metadata_that_cannot_be_read_cost_only_the_title(tmp_path: Path) -> Non
     """YAML that bites its tail, or is none, leaves the values as they are."""
     site = _site(tmp_path)
     (site / "meta" / "1-2-1.md").write_text("---\na: &a [*a, *a]\nb: [\n---\n", "utf-8")
-    assert _values(_read(site, tmp_path, "1835848")) == ["11", "12.5", "14"]
+    assert _values(_read(site, tmp_path, "1835848")) == ["11", "14"]
 
 
 @pytest.mark.parametrize(
@@ -252,11 +252,14 @@ def test_what_has_no_title_of_its_own_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "1.json"
     file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
-    at = [f"/governmentActions/projects/{number}/title" for number in (1, 2, 3)]
+    at = "/governmentActions/projects"
     assert [(problem.code, problem.place.path) for problem in draft.problems] == [
-        ("no-title", pointer) for pointer in at
+        ("no-title", f"{at}/2/title"),
+        ("no-title", f"{at}/3/title"),
+        ("duplicate-thing", f"{at}/0"),
     ]
-    assert "\n".join(_triples(draft)).count("#Policy>") == 1
+    assert draft.problems[-1].related == (Place("1.json", path=f"{at}/1"),)
+    assert "#Policy>" not in "\n".join(_triples(draft))
     solution = json.loads(_solution(country=["South Korea"])) | {"title": "..."}
     (tmp_path / "s.jsonl").write_text(json.dumps(solution), "utf-8")
     left = _read(tmp_path / "s.jsonl", tmp_path).problems
