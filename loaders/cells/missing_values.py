@@ -11,6 +11,9 @@ from typing import Final
 from urbansdg.loaders.parse.name_keys import comparison_key
 
 _LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
+_LONGEST: Final = 40
+"""The most characters of such a text: sentences need no search."""
+
 _INITIALS: Final = frozenset({"na", "tbd", "tbc", "tba", "nd", "nc", "sd", "so", "ka"})
 """Abbreviations that people write with points, slashes or blanks between the letters."""
 
@@ -21,6 +24,8 @@ def is_missing(text: str) -> bool:
     >>> [is_missing(text) for text in ("n/a", "à définir", "--", "12", "Nada Street")]
     [True, True, True, False, False]
     """
+    if len(text) > _LONGEST:
+        return False
     if not has_letter_or_digit(text):
         return True
     key = comparison_key(text)

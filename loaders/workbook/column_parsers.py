@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -50,6 +50,10 @@ _CODES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The codes of problems of each kind of column."""
 
+_UNREADABLE: Final = {
+    Nature.FORMULA: ("formula-without-value", "formula.unsaved", "formula.write"),
+    Nature.ERROR: ("spreadsheet-error", "sheet.error", "sheet.error.write"),
+}
 _MOST_OPTIONS: Final = 3
 _SHORT_LIST: Final = 8
 _NEAREST: Final = 5
@@ -62,28 +66,30 @@ class CellParsers:
 
     choices: Choices
     language: str
+    known: dict[tuple[str, str, str, Nature], str] = field(default_factory=dict)
+    """The results of cells without a problem: by sheet, column, text and nature."""
 
     def parse(self, entry: Entry, row: SheetRow | None = None) -> Texts:
         """Yield the values of a cell as our tables write them, or its problems.
 
         `row` is the row of the cell; the remedies name its other columns.
         """
-        cell = replace(entry.cell, locale=self.language)
-        if entry.nature is Nature.FORMULA:
-            yield describe(cell, "formula-without-value", "formula.unsaved", "formula.write")
-        elif entry.nature is Nature.ERROR:
-            yield describe(cell, "spreadsheet-error", "sheet.error", "sheet.error.write")
+        cell = exact_cell(entry)
+        if cell.locale != self.language:
+            cell = replace(cell, locale=self.language)
+        if entry.nature in _UNREADABLE:
+            yield describe(cell, *_UNREADABLE[entry.nature])
         elif entry.nature is Nature.TEXT and _stands_for_none(entry):
             yield self._missing(entry, cell)
         elif entry.column.kind in {"targets", "goals"}:
             for code in sdg_codes.codes(cell, entry.nature, self.choices.targets):
                 yield code if isinstance(code, Problem) else code.code
         elif entry.column.kind == "day":
-            yield from dates.day(exact_cell(replace(entry, cell=cell)), _edge(entry, row))
+            yield from dates.day(cell, _edge(entry, row))
         elif entry.column.kind in {"concept", "concepts", "choice"}:
             yield from self._chosen(cell, entry, row)
         else:
-            yield from self.by_kind[entry.column.kind](exact_cell(replace(entry, cell=cell)))
+            yield from self.by_kind[entry.column.kind](cell)
 
     @cached_property
     def by_kind(self) -> Mapping[str, Callable[[Cell], Texts]]:
