@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from urbansdg.errors import Problem
+from urbansdg.errors import Problem, group_problems
 
 if TYPE_CHECKING:  # `--version` and `--help` need no engine, and most commands load nothing
     from urbansdg.loaders import LoadResult
@@ -28,10 +28,24 @@ def plain(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
-    """Print each problem of the input on its own line on standard error."""
-    for problem in problems:
-        _print_line(f"{problem.severity.value}: {problem}")
+def print_problems(problems: Iterable[Problem], *, lists_all: bool = False) -> None:
+    """Print each mistake in the input on its own line on standard error.
+
+    A mistake in several places is one line, except with `lists_all`.
+    """
+    if lists_all:
+        for problem in problems:
+            _print_line(f"{problem.severity.value}: {problem}")
+    else:
+        for group in group_problems(problems):
+            _print_line(f"{group.first.severity.value}: {group}")
+
+
+def problems_json(problems: Iterable[Problem], *, lists_all: bool = False) -> list[object]:
+    """Return the mistakes as JSON, each with its count and places, or each place by itself."""
+    if lists_all:
+        return [problem.to_json() for problem in problems]
+    return [group.to_json() for group in group_problems(problems)]
 
 
 def print_errors(problems: Iterable[Problem]) -> None:
@@ -95,13 +109,13 @@ def _width(cell: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in cell)
 
 
-def print_loaded(loaded: "LoadResult") -> None:
+def print_loaded(loaded: "LoadResult", *, lists_all: bool = False) -> None:
     """Print in one line what came of a load, after the problems found on the way."""
-    print_problems(loaded.problems)
+    print_problems(loaded.problems, lists_all=lists_all)
     print(_outcome(loaded))
 
 
-def loaded_json(loaded: "LoadResult") -> dict[str, object]:
+def loaded_json(loaded: "LoadResult", *, lists_all: bool = False) -> dict[str, object]:
     """Return what came of a load as JSON."""
     from urbansdg.store import Published
 
@@ -115,7 +129,7 @@ def loaded_json(loaded: "LoadResult") -> dict[str, object]:
         "removed": outcome.removed if isinstance(outcome, Published) else 0,
         "rejected": loaded.rejected,
         "migrated": sorted(outcome.migrated) if isinstance(outcome, Published) else [],
-        "problems": [problem.to_json() for problem in loaded.problems],
+        "problems": problems_json(loaded.problems, lists_all=lists_all),
     }
 
 

@@ -38,6 +38,7 @@ from urbansdg.errors.exceptions import (
     damage_of,
 )
 from urbansdg.errors.problem import Place, Problem, Severity
+from urbansdg.errors.problem_groups import ProblemGroup, group_problems
 
 __all__ = [
     "AuditError",
@@ -50,6 +51,7 @@ __all__ = [
     "Place",
     "PortTaken",
     "Problem",
+    "ProblemGroup",
     "QueryError",
     "QueryRefused",
     "QueryResourceExceeded",
@@ -75,4 +77,5 @@ __all__ = [
     "WriteLost",
     "WriteRefused",
     "damage_of",
+    "group_problems",
 ]

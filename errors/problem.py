@@ -48,6 +48,8 @@ class Problem:
 
     `code` is stable, in lower case with hyphens (`duplicate-identifier`); `message` says what is
     wrong and `remedy` how to fix it, each in one plain sentence; `value` is the text in question.
+    `related` are further places that the problem is about, for example the other of two rows that
+    have one identifier.
     """
 
     code: str
@@ -56,6 +58,7 @@ class Problem:
     place: Place = field(default_factory=Place)
     severity: Severity = Severity.VIOLATION
     value: str | None = None
+    related: tuple[Place, ...] = ()
 
     def __str__(self) -> str:
         """Return the problem on one line, its place first."""
@@ -71,4 +74,8 @@ class Problem:
             "remedy": self.remedy,
             "place": self.place.to_json(),
         }
-        return document if self.value is None else document | {"value": self.value}
+        if self.value is not None:
+            document["value"] = self.value
+        if self.related:
+            document["related"] = [place.to_json() for place in self.related]
+        return document

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from urbansdg.ontology import jsonld_context
-from urbansdg.ontology.namespaces import PROJECT
+from urbansdg.ontology.namespaces import PREFIXES, PROJECT
 
 MOST: Final = 256 << 20
 """Largest document, in bytes, that is searched for contexts: it must be held in memory."""
@@ -86,6 +86,15 @@ def context_refusal(message: str, file: Path) -> str | None:
         name = next(_remote(json.loads(file.read_bytes())), "")[:200]
     named = f"the context {name!r}" if name else "a context at another address"
     return f"it names {named}, and no context is fetched from elsewhere"
+
+
+def context_remedy(home: str | None) -> str:
+    """Return what to do about a context at another address; `home` serves ours, if it is known."""
+    ours = f" Or name {home}/context.jsonld." if home else ""
+    return (
+        "Write that context into the document as an object in place of its address; for schema.org,"
+        f' {{"@vocab": "{PREFIXES["schema"]}"}}.{ours}'
+    )
 
 
 def _remote(value: object, *, is_context: bool = False) -> Iterator[str]:

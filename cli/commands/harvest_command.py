@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.commands.load_commands import load_and_report
+from urbansdg.cli.commands.load_commands import AllProblems, MayShrink, load_and_report
 from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
 from urbansdg.cli.progress_bars import progress_bars
 from urbansdg.cli.source_files import SourceFiles
@@ -41,6 +41,8 @@ def harvest(
         typer.Option(help="The name of the graph to fill. Default: the host of the endpoint."),
     ] = None,
     page: Annotated[int, typer.Option(min=1, help="The number of solutions in a page.")] = 10_000,
+    may_shrink: MayShrink = False,
+    all_problems: AllProblems = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Fetch and validate the data, but publish nothing.")
     ] = False,
@@ -57,10 +59,18 @@ def harvest(
     with progress_bars() as tell:
         pages = harvest_pages(request, settings.data_dir / "harvests", policy, tell)
     sources = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
-    options = LoadOptions(reader="harvest", origins=sources.origins)
+    options = LoadOptions(reader="harvest", origins=sources.origins, replace=may_shrink)
     name = into or slug(urlsplit(endpoint).hostname or "harvest")
     ended = load_and_report(
-        store, sources.files, name, agent, form, options=options, marked=None, dry_run=dry_run
+        store,
+        sources.files,
+        name,
+        agent,
+        form,
+        options=options,
+        marked=None,
+        dry_run=dry_run,
+        lists_all=all_problems,
     )
     if not dry_run:
         forget(pages)

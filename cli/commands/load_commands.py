@@ -16,6 +16,7 @@ from urbansdg.cli.output import (
     print_json,
     print_loaded,
     print_problems,
+    problems_json,
 )
 from urbansdg.cli.progress_bars import progress_bars
 from urbansdg.cli.source_files import source_files
@@ -25,7 +26,7 @@ from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
-from urbansdg.loaders.workbook.open_workbook import WORKBOOK
+from urbansdg.loaders.spreadsheets.file_formats import DELIMITED, SPREADSHEETS, WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import Backend, open_or_create, open_store
@@ -56,7 +57,9 @@ ReaderOption = Annotated[
 ]
 CityOption = Annotated[
     str | None,
-    typer.Option(help="The key of the city that the sources are about, if they do not name it."),
+    typer.Option(
+        help="The city that the sources are about, if they do not name it: its name or its key."
+    ),
 ]
 Resolve = Annotated[
     Path | None,
@@ -88,8 +91,24 @@ FilesOrNone = Annotated[
 Marked = Annotated[
     Path | None,
     typer.Option(
-        help="Write a copy of the workbook (.xlsx) to this file, with the problems marked.",
+        help="Write a copy of the workbook to this file (.xlsx), with the problems marked.",
         show_default=False,
+    ),
+]
+
+
+AllProblems = Annotated[
+    bool,
+    typer.Option(
+        "--all-problems",
+        help="List each place of a repeated problem, instead of a count and the first places.",
+    ),
+]
+MayShrink = Annotated[
+    bool,
+    typer.Option(
+        "--replace",
+        help="Load a source even if it leaves less than half of what its graph had from it.",
     ),
 ]
 
@@ -138,6 +157,8 @@ def load(
     syntax: Syntax = None,
     base_uri: BaseUri = None,
     rml: Rml = None,
+    may_shrink: MayShrink = False,
+    all_problems: AllProblems = False,
     quarantine: Annotated[
         Path | None,
         typer.Option(help="Write invalid data to this new folder, and load the rest."),
@@ -156,7 +177,7 @@ def load(
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
     with source_files(files or [], settings, syntax, rml or []) as sources:
-        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins, replace=may_shrink)
         return load_and_report(
             store,
             sources.files,
@@ -168,6 +189,7 @@ def load(
             report=report,
             dry_run=dry_run,
             quarantine=quarantine,
+            lists_all=all_problems,
         )
 
 
@@ -182,6 +204,8 @@ def validate(
     report: ReportFileOption = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
+    may_shrink: MayShrink = False,
+    all_problems: AllProblems = False,
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
@@ -196,7 +220,7 @@ def validate(
     """
     settings = read_settings(data_dir=data_dir, base=base)
     with source_files(files, settings, syntax) as sources, _context(settings) as store:
-        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins, replace=may_shrink)
         return load_and_report(
             store,
             sources.files,
@@ -208,6 +232,7 @@ def validate(
             report=report,
             dry_run=True,
             profile=profile,
+            lists_all=all_problems,
         )
 
 
@@ -224,6 +249,7 @@ def load_and_report(
     dry_run: bool,
     profile: str = MINIMUM,
     quarantine: Path | None = None,
+    lists_all: bool = False,
 ) -> int:
     """Load files, print the result, and return the exit code."""
     _refuse_unmarkable(files, marked)
@@ -243,16 +269,16 @@ def load_and_report(
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is OutputFormat.JSON:
-            problems = [problem.to_json() for problem in error.problems]
+            problems = problems_json(error.problems, lists_all=lists_all)
             print_json({"outcome": "invalid", "problems": problems})
         else:
-            print_problems(error.problems)
+            print_problems(error.problems, lists_all=lists_all)
             print("Nothing was loaded.", file=sys.stderr)
         if isinstance(error, InvalidData):  # otherwise there is no workbook to copy
             _mark(files, error.problems, marked)
         _write_report(error.problems, report)
         return Exit.PROBLEMS_IN_INPUT
-    _print(loaded, form)
+    _print(loaded, form, lists_all=lists_all)
     _mark(files, loaded.problems, marked)
     _write_report(loaded.problems, report)
     if not loaded.rejected:
@@ -280,8 +306,11 @@ def _write_report(problems: Sequence[Problem], report: Path | None) -> None:
 def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:
     if marked is None:
         return
-    if len(files) != 1 or files[0].suffix.lower() != WORKBOOK:
-        raise typer.BadParameter("--marked needs one workbook (.xlsx) as the only source")
+    endings = (*SPREADSHEETS, *DELIMITED)
+    if len(files) != 1 or not (files[0].is_dir() or files[0].suffix.lower() in endings):
+        raise typer.BadParameter("--marked needs one workbook as the only source")
+    if marked.suffix.lower() != WORKBOOK:
+        raise typer.BadParameter(f"--marked writes {WORKBOOK} files. Name a file with this ending")
     if marked.exists():
         raise typer.BadParameter(f"{marked} exists already. Name a new file")
 
@@ -311,8 +340,8 @@ def _context(settings: Settings) -> Iterator[Backend]:
         yield store
 
 
-def _print(loaded: LoadResult, form: OutputFormat) -> None:
+def _print(loaded: LoadResult, form: OutputFormat, *, lists_all: bool = False) -> None:
     if form is OutputFormat.JSON:
-        print_json(loaded_json(loaded))
+        print_json(loaded_json(loaded, lists_all=lists_all))
     else:
-        print_loaded(loaded)
+        print_loaded(loaded, lists_all=lists_all)

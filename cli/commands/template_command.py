@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.common_options import DataDir
+from urbansdg.loaders.spreadsheets.file_formats import WORKBOOK
 from urbansdg.loaders.workbook.export_rows import export_city
-from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.loaders.workbook.template_workbook import (
     SheetValues,
     Template,

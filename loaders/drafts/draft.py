@@ -1,14 +1,32 @@
 """Drafts: the triples read from one source, on disk, with the place of each in the source."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
+import pyoxigraph as ox
+
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, GazetteerProvider, bundled_cities
+from urbansdg.loaders.drafts.duplicate_things import (
+    Duplicate,
+    ThingLog,
+    find_duplicates,
+    is_row,
+    mentions,
+    repeated,
+    row_of,
+)
+from urbansdg.loaders.gazetteer.city_gazetteer import (
+    UNDETERMINED,
+    City,
+    Gazetteer,
+    GazetteerProvider,
+    bundled_cities,
+)
 from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, column_place
 from urbansdg.loaders.rdf.parser_process import suspected
 from urbansdg.loaders.rdf.subject_lines import SubjectFinder
@@ -56,6 +74,18 @@ class ReadContext:
         """Return the known cities, and record that the triples depend on them."""
         self.uses_of_gazetteer.append(True)
         return self.known()
+
+    def city_aliases(self) -> Iterator[tuple[str, str, Place]]:
+        """Yield the key of each city that a source has by another name, the name and its place.
+
+        A name is yielded once; that of an option is none of the source.
+        """
+        if self.uses_of_gazetteer:
+            aliases = self.known().aliases
+            for key, name in list(aliases):
+                place = aliases.pop((key, name))
+                if place.file is not None:
+                    yield key, name, place
 
     def fingerprint(self) -> str | None:
         """Return a hash of the names and choices that the triples depend on, if there are any.
@@ -149,7 +179,8 @@ class Draft:
     """The triples of one graph in files of N-Triples, and the problems found while reading.
 
     `parsed` says that an RDF parser wrote the files. `suspects` names the rules that a single line
-    of the files may break; None if the lines were not checked.
+    of the files may break; None if the lines were not checked. `rows` counts the rows that gave
+    facts, None if the source has no rows (RDF). `things` are the hashes of what the rows describe.
     """
 
     graph: str
@@ -159,6 +190,8 @@ class Draft:
     problems: tuple[Problem, ...] = ()
     parsed: bool = False
     suspects: frozenset[str] | None = None
+    rows: int | None = None
+    things: "array[int] | None" = None
 
     @property
     def whole(self) -> bool:
@@ -177,12 +210,22 @@ def write_draft(
     source: Source,
     context: ReadContext,
     total: int | None,
+    *,
+    rows_are_independent: bool = False,
 ) -> Draft:
-    """Write the facts to a draft; `total` is the expected number of rows, for the progress."""
+    """Write the facts to a draft; `total` is the expected number of rows, for the progress.
+
+    Rows that would become one thing are a problem that names them. If the rows of a source are
+    independent of each other, such rows are left out, and the others are loaded.
+    """
     file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
+    log, count = ThingLog(), _RowCount()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _with_progress(findings, source.name, context, total):
+            if isinstance(finding, Facts | Fact):
+                log.note(finding)
+                count.note(finding.place)
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -192,10 +235,105 @@ def write_draft(
                 gaps.write(Facts(finding.place, [line], [None]))
             else:
                 problems.append(finding)
-    places = Places((facts.file(),), (gaps.file(),))
+        problems += _write_aliases(facts, context)
+    log.close()
+    written = facts.file()
+    duplicates = list(duplicate_rows((written,), log.hashes))
+    problems += (duplicate.problem(is_left_out=rows_are_independent) for duplicate in duplicates)
+    if duplicates and rows_are_independent:
+        rows = frozenset[tuple[object, ...]]().union(*(twice.rows for twice in duplicates))
+        written = _without_rows(written, rows)
+        count.rows -= len(rows)
+    places = Places((written,), (gaps.file(),))
     source = replace(source, context=context.fingerprint())
-    suspects = frozenset(suspected(file, traces()))
-    return Draft(graph, (file,), source, places, tuple(problems), suspects=suspects)
+    suspects = frozenset(suspected(written.triples, traces()))
+    return Draft(
+        graph,
+        (written.triples,),
+        source,
+        places,
+        tuple(problems),
+        suspects=suspects,
+        rows=count.rows,
+        things=log.hashes,
+    )
+
+
+@dataclass(slots=True)
+class _RowCount:
+    """Counts the rows that gave facts."""
+
+    rows: int = 0
+    _place: Place | None = None
+    _row: tuple[object, ...] = ()
+
+    def note(self, place: Place) -> None:
+        if place is self._place:  # usually the same row as before
+            return
+        self._place = place
+        row = row_of(place)
+        if row != self._row:
+            self._row = row
+            self.rows += is_row(row)
+
+
+def duplicate_rows(files: Iterable[PlaceFile], hashes: Iterable[int]) -> Iterator[Duplicate]:
+    """Yield the things that several rows of the files describe; `hashes` are those of things."""
+    suspicious = repeated(hashes)
+    if suspicious:
+        named = [file for file in files if file.named]
+        yield from find_duplicates(
+            lambda: (line for file in named for line in file.lines()), suspicious
+        )
+
+
+def _without_rows(file: PlaceFile, rows: Collection[tuple[object, ...]]) -> PlaceFile:
+    """Return a copy of a file without the facts of some rows.
+
+    What these rows only mention stays: other rows may need the indicator of the first value.
+    """
+    spared = mentions(file.lines(), rows)
+    copy = PlaceFile(
+        file.triples.with_name(f"unique-{file.triples.name}"),
+        file.places.with_name(f"unique-{file.places.name}"),
+        file.named,
+    )
+    with (
+        copy.triples.open("w", encoding="utf-8", newline="") as triples,
+        copy.places.open("w") as places,
+        file.places.open("r") as beside,
+    ):
+        for (line, place), text in zip(file.lines(), beside, strict=True):
+            subject = line[1:].partition(">")[0]
+            if place is None or row_of(place) not in rows or subject in spared:
+                triples.write(line)
+                places.write(text)
+    return copy
+
+
+def _write_aliases(facts: "_Writer", context: ReadContext) -> Iterator[Problem]:
+    """Write the names that the source has for cities, and yield a note on each.
+
+    A source without facts gives no name.
+    """
+    is_empty = facts.is_empty
+    for key, name, place in context.city_aliases():
+        if not is_empty:
+            label = ox.Literal(name, language=UNDETERMINED)
+            fact = Fact(context.iris.city(key), f"{PREFIXES['skos']}altLabel", label, place)
+            facts.write(Facts(place, [fact.line()], [None]))
+            yield _alias_note(context.known().by_key[key], name, place)
+
+
+def _alias_note(city: City, name: str, place: Place) -> Problem:
+    return Problem(
+        "city-alias",
+        f"{name!r} is read as {city}, and becomes one of its alternative names.",
+        "No action is needed, unless it is another city; if so, write the key of that city.",
+        place,
+        Severity.INFO,
+        name,
+    )
 
 
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
@@ -241,6 +379,11 @@ class _Writer:
         with self._triples, self._rows:
             self._flush()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written."""
+        return not self._lines and not self._triples.tell()
+
     def write(self, facts: Facts) -> None:
         row, columns = str(facts.place.row or 0), self._columns_of(facts.place)
         self._lines += facts.lines
@@ -273,6 +416,15 @@ class _Writer:
 def join_drafts(drafts: Iterable[Draft]) -> Draft:
     """Join the parts of one source into one draft."""
     parts = list(drafts)
+    things = array("Q", (hashed for part in parts for hashed in part.things or ()))
+    own = {problem.value for part in parts for problem in part.problems if problem.related}
+    across = [
+        problem
+        for duplicate in duplicate_rows(
+            (file for part in parts for file in part.places.files), things
+        )
+        if (problem := duplicate.problem(is_left_out=False)).value not in own
+    ]
     return replace(
         parts[0],
         files=tuple(file for part in parts for file in part.files),
@@ -280,8 +432,10 @@ def join_drafts(drafts: Iterable[Draft]) -> Draft:
             tuple(file for part in parts for file in part.places.files),
             tuple(file for part in parts for file in part.places.gaps),
         ),
-        problems=tuple(problem for part in parts for problem in part.problems),
+        problems=(*(problem for part in parts for problem in part.problems), *across),
         suspects=_all_suspects(parts),
+        rows=sum(part.rows or 0 for part in parts),
+        things=things,
     )
 
 

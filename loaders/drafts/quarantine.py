@@ -63,7 +63,8 @@ class DraftFilter:
         """Return `before` with everything that the problems reject, directly or by reference."""
         bad = [problem for problem in problems if problem.severity is Severity.VIOLATION]
         focused = {self._thing(problem.place.focus) for problem in bad if problem.place.focus}
-        placed = ((problem.place.file, problem.place.row) for problem in bad)
+        places = (place for problem in bad for place in (problem.place, *problem.related))
+        placed = ((place.file, place.row) for place in places)
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused

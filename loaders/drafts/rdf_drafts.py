@@ -17,13 +17,13 @@ from urbansdg.loaders.drafts.draft import Draft, Places, ReadContext
 from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
-from urbansdg.ontology.bundled_context import context_refusal, inline_contexts
+from urbansdg.ontology.bundled_context import context_refusal, context_remedy, inline_contexts
 from urbansdg.ontology.character_names import with_character_names
 from urbansdg.ontology.rdf11_terms import later_term
 from urbansdg.ontology.xml_encodings import xml_in_utf8
 from urbansdg.sandbox.child_process import Limits, call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
-from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
+from urbansdg.shapes.model.lexical_spaces import LEXICAL_SPACES
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 from urbansdg.store.versions.file_errors import failure_of_system
@@ -36,6 +36,8 @@ _LIMITS = Limits(memory=_MEMORY, open_files=64)
 
 _LARGE = 8 << 20
 """Bytes from which a line-based file is parsed in parts, in parallel."""
+
+_REMEDY = "Fix the file. Its extension must match its syntax (.ttl, .nt, .rdf, .jsonld ...)."
 
 _OF_LINES = (".nt", ".nq")
 
@@ -152,8 +154,7 @@ def _order(piece: _Piece, out: Path, context: ReadContext, *, merge: bool) -> Pa
         "base": context.base_uri or context.iris.graph(stem(piece.file)),
         "out": str(out),
         "merge": merge,
-        "patterns": PATTERNS,
-        "dated": sorted(DATED),
+        "patterns": LEXICAL_SPACES,
         "traces": traces(),
     }
 
@@ -165,7 +166,9 @@ def _parse(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
         raise _unreadable(piece.source, {"message": _reason(failed.end)}) from None
     error = result.get("error")
     if error is not None:
-        error["message"] = context_refusal(error["message"], piece.file) or error["message"]
+        refusal = context_refusal(error["message"], piece.file)
+        if refusal is not None:
+            error |= {"message": refusal, "remedy": context_remedy(None)}
         if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
             error |= xml_place(piece.file)
         if error.get("line") is not None:
@@ -201,7 +204,7 @@ def _unreadable(file: Path, error: dict[str, str | int | None]) -> UrbanSdgError
     )
     return SourceUnreadable(
         f"{file.name} cannot be read: {with_character_names(str(error['message']))}.",
-        "Fix the file. Its extension must match its syntax (.ttl, .nt, .rdf, .jsonld ...).",
+        str(error.get("remedy") or _REMEDY),
         place=place,
     )
 

@@ -38,8 +38,8 @@ class Facts:
 
 
 def column_place(place: Place, column: str) -> Place:
-    """Return the place of a column in the same row."""
-    return Place(place.file, place.sheet, place.row, column, place.line)
+    """Return the place of a column in the same row, line or JSON object."""
+    return Place(place.file, place.sheet, place.row, column, place.line, path=place.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,15 @@ ReadResult = Fact | Facts | Gap | Problem
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The stripped text of a cell, its place, and the language of its prose."""
+    """The stripped text of a cell, its place, and the language of its prose.
+
+    `locale` is the language of messages about the cell: that of the titles of its workbook.
+    """
 
     text: str
     place: Place
     language: str = "en"
+    locale: str = "en"
 
     def problem(self, code: str, message: str, remedy: str) -> Problem:
         """Return a problem with the value of this cell."""

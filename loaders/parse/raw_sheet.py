@@ -25,21 +25,22 @@ FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
 """Characters at the start of a text that spreadsheets may take for a formula (CSV injection)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a frozen one takes four times as long to create
 class RawCell:
     """A non-empty cell: its value as text, and its type in the spreadsheet.
 
     Numbers have a decimal point, dates are `2026-11-23`, times `2:30:00`. FORMULA is a formula
     without a stored value; ERROR is a value such as `#REF!`. `money` is the currency sign in the
-    cell's number format, or "".
+    cell's number format, or "". `link` is the target of its hyperlink, or "".
     """
 
     text: str
     nature: Nature = Nature.TEXT
     money: str = ""
+    link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for the same reason
 class RawRow:
     """A row of a sheet: its number and its cells by column number, both from 1."""
 
@@ -62,6 +63,8 @@ class RawSheet:
 
 def heading(column: int, title: str) -> str:
     """Return the name of a column in reports: its letter and its title, `C (Amount)`."""
-    from openpyxl.utils import get_column_letter  # slow to import and rarely needed
-
-    return f"{get_column_letter(column)} ({title})"
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters} ({title})"

@@ -25,6 +25,8 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
 )
 from urbansdg.loaders.gazetteer.graph_places import places_of_store
 from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
+from urbansdg.loaders.pipeline.city_option import check_city_option, city_of_option
+from urbansdg.loaders.pipeline.load_rules import LoadRules
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -52,8 +54,9 @@ class LoadResult:
 class LoadOptions:
     """What a user adds to the sources: their reader, their city, their origins.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` resolves
-    relative IRIs. `origins` has the origin of each file that was downloaded or converted.
+    `city` is a key or a name; `resolve` is a file of choices between cities of one name; `base_uri`
+    resolves relative IRIs. `origins` has the origin of each file that was downloaded or converted.
+    `replace` lets a source leave less than half of what its graph had from it.
     """
 
     reader: str | None = None
@@ -61,6 +64,7 @@ class LoadOptions:
     resolve: Path | None = None
     base_uri: str | None = None
     origins: Mapping[Path, Origin] = field(default_factory=dict)
+    replace: bool = False
 
 
 def initialise(
@@ -101,14 +105,17 @@ def load(
 
     Data is validated by the shapes of the profile. With `quarantine`, invalid data is written to
     that folder and the rest is loaded. With `dry_run`, nothing is published, and data that is
-    already in the graph is validated too. Raises `SourceUnreadable` and
-    `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
+    already in the graph is validated too. A source of which nothing is accepted is refused, and
+    so is one that would leave less than half of what its graph had from it, except with
+    `options.replace`. Raises `SourceUnreadable` and `InvalidData` with every problem found,
+    `StoreBusy`, `StoreNotWritable`.
     """
     options = options or LoadOptions()
     with _read_context(store, tell, options) as context:
         drafts = [_read(path, graph, context, options) for path in paths]
         if options.resolve is not None:
             write_questions(options.resolve, context.known())
+        check_city_option(context, drafts)
         publish = partial(
             _publish,
             store=store,
@@ -116,6 +123,7 @@ def load(
             context=context,
             profile=profile,
             dry_run=dry_run,
+            refuse=LoadRules(store.current(), store.iris, may_shrink=options.replace),
         )
         if quarantine is None:
             return publish(drafts)
@@ -172,14 +180,14 @@ def _read_context(
     store: Backend, tell: ReportProgress, options: LoadOptions
 ) -> Iterator[ReadContext]:
     with TemporaryFolder() as folder:
-        known = partial(_gazetteer, store, read_choices(options.resolve))
+        known = cache(partial(_gazetteer, store, read_choices(options.resolve)))
         policies = partial(_policies, store)
         yield ReadContext(
             Path(folder),
             store.iris,
             tell,
-            options.city,
-            cache(known),
+            None if options.city is None else city_of_option(options.city, known()),
+            known,
             base_uri=options.base_uri,
             policies=cache(policies),
         )
@@ -195,6 +203,7 @@ def _publish(
     removals: tuple[str, ...] = (),
     dry_run: bool,
     migrates: bool = False,
+    refuse: LoadRules | None = None,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
     problems = tuple(problem for draft in drafts for problem in draft.problems)
@@ -208,6 +217,8 @@ def _publish(
     gate = _Gate(drafts, context.tell, profile, change.graphs if migrates else None)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
+    if refuse is not None and (refusals := tuple(refuse(drafts))):
+        raise _invalid(problems + refusals)
     if dry_run:
         report = _check(store, change, gate)
         if not report.conforms:
@@ -253,11 +264,16 @@ def _further(judged: tuple[Problem, ...], problems: tuple[Problem, ...]) -> tupl
     """Return the problems that the shapes add to those of reading: all can be fixed at once.
 
     A problem of a cell that could not be read, of a row that has one, or of a row that was not read
-    is left out: it follows from what was found already.
+    or that describes a thing of another row is left out: it follows from what was found already.
     """
     cells = {_cell(problem.place) for problem in problems}
     cells |= {(*_cell(problem.place)[:3], None) for problem in problems}
-    unread = {_cell(problem.place)[:3] for problem in problems if problem.code == INCOMPLETE}
+    unread = {
+        _cell(place)[:3]
+        for problem in problems
+        if problem.code == INCOMPLETE or problem.related
+        for place in (problem.place, *problem.related)
+    }
     return tuple(
         problem
         for problem in judged

@@ -8,7 +8,6 @@ parser. It imports the engine and nothing of ours, because it starts with every 
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Self, TypedDict, cast
@@ -43,8 +42,8 @@ class ParseMessage(TypedDict):
     """What is to be parsed: the bytes of a file from `start` to `end`, in a form of `FORMATS`.
 
     Named graphs are merged with `merge`, and an error without. `patterns` has the lexical space of
-    datatypes by their IRIs; those in `dated` have to be days of the calendar too. `traces` has the
-    patterns of bytes by which a line of N-Triples betrays that it may break a rule.
+    datatypes by their IRIs. `traces` has the patterns of bytes by which a line of N-Triples betrays
+    that it may break a rule.
     """
 
     file: str
@@ -55,7 +54,6 @@ class ParseMessage(TypedDict):
     out: str
     merge: bool
     patterns: dict[str, str]
-    dated: list[str]
     traces: dict[str, str]
 
 
@@ -110,12 +108,8 @@ class Parsing:
                 self._nameless.append(f"{quad.triple} .\n")
 
     def _well_typed(self, literal: ox.Literal) -> bool:
-        datatype = literal.datatype.value
-        pattern = self._patterns.get(datatype)
-        if pattern is None:
-            return True
-        text = literal.value
-        return bool(pattern.match(text)) and (datatype not in self._order["dated"] or _is_day(text))
+        pattern = self._patterns.get(literal.datatype.value)
+        return pattern is None or pattern.match(literal.value) is not None
 
     def _note(self, quad: ox.Quad, literal: ox.Literal) -> None:
         record = {
@@ -185,14 +179,6 @@ def _opened(order: ParseMessage) -> IO[bytes]:
     file = Path(order["file"]).open("rb")  # noqa: SIM115  # the piece closes it
     file.seek(order["start"])
     return cast("IO[bytes]", _Piece(file, order["end"] - order["start"]))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text[:10])
-    except ValueError:
-        return False
-    return True
 
 
 def _with_no_language(quads: Iterator[ox.Quad], form: ox.RdfFormat) -> Iterator[ox.Quad]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -37,9 +38,10 @@ def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """
     book = load_workbook(path)
     for problem in problems:
-        cell = _cell(book, problem)
-        if cell is not None:
-            _mark(cell, problem)
+        for place in (problem.place, *problem.related):
+            cell = _cell(book, replace(problem, place=place))
+            if cell is not None:
+                _mark(cell, problem)
     _list(book, problems)
     book.save(copy)
 

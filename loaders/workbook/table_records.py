@@ -54,7 +54,7 @@ class _Headings(dict[str, str]):
 
     def __init__(self, row: ParsedRow, table_row: RecordCells) -> None:
         columns = row.row.columns
-        stated = "as_stated" if "as_stated" in row.row.entries else "amount"
+        stated = "as_stated" if "as_stated" in row.row.cells else "amount"
         named = {"as_stated": stated, **table_row.origins}
         keyed = next((columns[name] for name in _KEYED if name in columns), "")
         super().__init__({"key": keyed, **columns})
@@ -92,11 +92,14 @@ def _population(row: ParsedRow, key: str) -> RecordCells:
 def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
     own = row.texts.get("local_language", book.language)
     name = row.texts.get("local_name", "")
+    known = book.cities.by_key.get(key)
+    # a name that differs from that of a gazetteer becomes an alternative label
+    english = known.label if known and known.is_in_gazetteer else row.texts["name"]
     return {
         "key": key,
         **row.only("country", "region", "geonames", "wikidata", "unlocode"),
         **row.only("latitude", "longitude", "homepage"),
-        "en": row.texts["name"],
+        "en": english,
         "other": f"{own}:{name}" if name and own != "en" else "",
     }
 
@@ -233,30 +236,27 @@ def _transfers(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _media(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     name = row.texts.get("title", "")
-    key = row.texts.get("key") or book.own(slug(name) if name else digest(row.texts["address"]))
-    yield RecordCells(
-        "media.csv", {**row.texts, "key": book.unique("media", key)} | _about(row, book)
-    )
+    default_key = book.own(slug(name) if name else digest(row.texts["address"]))
+    key = book.key("media", row.texts.get("key"), default_key)
+    yield RecordCells("media.csv", {**row.texts, "key": key} | _about(row, book))
 
 
 def _contacts(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
-    key = row.texts.get("key") or book.own(slug(row.texts["name"]))
-    yield RecordCells(
-        "contacts.csv", {**row.texts, "key": book.unique("contacts", key)} | _about(row, book)
-    )
+    key = book.key("contacts", row.texts.get("key"), book.own(slug(row.texts["name"])))
+    yield RecordCells("contacts.csv", {**row.texts, "key": key} | _about(row, book))
 
 
 def _cooperation(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
-    key = row.texts.get("key") or book.own(slug(row.texts["title"]))
+    key = book.key("cooperation", row.texts.get("key"), book.own(slug(row.texts["title"])))
     targets = [code for code in _split(row.texts.get("targets")) if "." in code]
-    own = {"key": book.unique("cooperation", key), "city": book.city or ""}
+    own = {"key": key, "city": book.city or ""}
     yield RecordCells("cooperation.csv", {**row.texts, **own, "targets": LISTED.join(targets)})
 
 
 def _opinions(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     about = row.texts.get("policy") or row.texts["answers"]
     default_key = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
-    key = book.unique("opinions", row.texts.get("key") or default_key)
+    key = book.key("opinions", row.texts.get("key"), default_key)
     yield RecordCells("opinions.csv", {**row.texts, "key": key})
 
 
@@ -267,7 +267,7 @@ def _about(row: ParsedRow, book: WorkbookNames) -> dict[str, str]:
 
 def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator[RecordCells]:
     """Yield the organisations that a cell names and that are new."""
-    cell = row.cells.get(column)
+    cell = row.cell(column)
     for item in _names_in(cell, column):
         key = book.organisation(item)
         if book.is_new(item) and book.unique("organisations", key) == key:
@@ -284,9 +284,10 @@ def _names_in(cell: Cell | None, column: str) -> Iterator[Cell]:
 def _key(row: ParsedRow, book: WorkbookNames, table: str, *parts: str) -> str:
     """Return the key of a part of a policy: its own, or one made from its content."""
     default_key = slug("-".join(part for part in parts if part))
-    key = row.texts.get("key") or default_key or digest(*row.texts.values())
     whole = row.texts["policy"]
-    return book.unique(f"{table} {whole}", key)
+    return book.key(
+        f"{table} {whole}", row.texts.get("key"), default_key or digest(*row.texts.values())
+    )
 
 
 def _short(text: str) -> str:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -69,6 +70,16 @@ class WorkbookNames:
         """Return a key prefixed with that of the city."""
         return f"{self.city}-{key}"
 
+    def key(self, table: str, stated: str | None, default: str) -> str:
+        """Return the key that a row states, or else a unique one made from its content.
+
+        Two rows that state one key would become one thing, which the draft writer reports.
+        """
+        if not stated:
+            return self.unique(table, default)
+        self.used[table, stated] += 1
+        return stated
+
     def unique(self, table: str, key: str) -> str:
         """Return a key that is unique in the table: `total`, then `total-2`."""
         self.used[table, key] += 1
@@ -78,33 +89,46 @@ class WorkbookNames:
 
 def policy_key(row: SheetRow, city: str | None) -> str:
     """Return the key of the policy in a row, made from its short name or its title."""
-    named = row.entries.get("slug") or row.entries["title"]
-    key = slug(named.cell.text)
+    named = row.cells.get("slug") or row.cells["title"]
+    key = slug(named.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
 def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of a workbook's policies by title, short name and key."""
-    keys: dict[str, str] = {}
+    """Return the keys of a workbook's policies by title, short name and key.
+
+    The key of a name that several policies have is empty.
+    """
+    keys = _Keys()
     for row in rows:
-        if row.form.name == "policies" and "title" in row.entries:
+        if row.form.name == "policies" and "title" in row.cells:
             key = policy_key(row, city)
-            names = [
-                entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
-            ]
-            keys |= {comparison_key(name): key for name in (*names, key)}
+            names = [raw.text for name, raw in row.cells.items() if name in {"title", "slug"}]
+            for name in (*names, key):
+                keys.add(name, key)
     return keys
 
 
 def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of a workbook's contacts by name."""
-    keys: dict[str, str] = {}
+    """Return the keys of a workbook's contacts by name.
+
+    The key of a name that several contacts have is empty.
+    """
+    keys = _Keys()
     for row in rows:
-        if row.form.name == "contacts" and "name" in row.entries:
-            name = row.entries["name"].cell.text
-            key = row.entries.get("key")
-            keys[comparison_key(name)] = key.cell.text if key else f"{city}-{slug(name)}"
+        if row.form.name == "contacts" and "name" in row.cells:
+            name = row.cells["name"].text
+            key = row.cells.get("key")
+            keys.add(name, key.text if key else f"{city}-{slug(name)}")
     return keys
+
+
+class _Keys(dict[str, str]):
+    """Keys by comparison key of a name; empty if a name stands for several."""
+
+    def add(self, name: str, key: str) -> None:
+        bare = comparison_key(name)
+        self[bare] = key if self.get(bare, key) == key else ""
 
 
 def bundled_organisations() -> dict[str, str]:
@@ -126,10 +150,11 @@ def _organisations() -> Iterator[Record]:
 
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    """Return the problem of an unknown name; the remedy names similar ones."""
+    if names.get(comparison_key(cell.text)) == "":
+        return describe(cell, f"ambiguous-{what}", "name.shared", "name.own")
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    hint = f" Similar: {' or '.join(dict.fromkeys(names[name] for name in near))}." if near else ""
-    return cell.problem(
-        f"unknown-{what}",
-        f"Unknown {what}: {cell.text!r}.",
-        f"Write it as in its own sheet, or add it there.{hint}",
-    )
+    similar = list(dict.fromkeys(filter(None, (names[name] for name in near))))
+    options = alternatives(similar, cell.locale) if similar else ""
+    remedy = "name.similar" if similar else "name.add"
+    return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

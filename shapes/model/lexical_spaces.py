@@ -3,7 +3,8 @@
 rdflib and Oxigraph disagree with XML Schema, and with each other, on what is ill-typed: rdflib
 accepts `"NaN"^^xsd:decimal`, `"1_000"^^xsd:integer` and every xsd:gYear; Oxigraph refuses integers
 of more than 63 bits. One table decides for both engines. It follows XML Schema 1.1 part 2, except
-for years, which must have four digits (rdflib supports no others).
+for years: in the properties that shapes describe, they must have four digits (rdflib supports no
+others). Elsewhere data has the whole lexical space, with years before 0 and after 9999.
 """
 
 import re
@@ -21,6 +22,18 @@ _ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 _MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
 _FLOAT = r"([+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN)"
 
+_YEAR = r"-?([1-9][0-9]{3,}|0[0-9]{3})"
+_LEAP_YEAR = (
+    r"-?([1-9][0-9]*)?([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+)
+_DAY_OF_YEAR = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+_ANY_DAY = f"({_YEAR}-{_DAY_OF_YEAR}|{_LEAP_YEAR}-02-29)"
+_ANY_TIME = r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
+_ANY_ZONE = "(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
+
 PATTERNS: Final[dict[str, str]] = {
     f"{XSD}boolean": r"^(true|false|1|0)$",
     f"{XSD}integer": r"^[+-]?[0-9]+$",
@@ -32,6 +45,16 @@ PATTERNS: Final[dict[str, str]] = {
     f"{XSD}date": rf"^{_MONTH}-[0-9]{{2}}{_ZONE}$",
     f"{XSD}dateTime": rf"^{_MONTH}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?{_ZONE}$",
 }
+"""The texts that shapes accept for a datatype; those of `DATED` have to be days too."""
+
+LEXICAL_SPACES: Final[dict[str, str]] = PATTERNS | {
+    f"{XSD}gYear": f"^{_YEAR}{_ANY_ZONE}$",
+    f"{XSD}gYearMonth": f"^{_YEAR}-(0[1-9]|1[0-2]){_ANY_ZONE}$",
+    f"{XSD}date": f"^{_ANY_DAY}{_ANY_ZONE}$",
+    f"{XSD}dateTime": f"^{_ANY_DAY}T{_ANY_TIME}{_ANY_ZONE}$",
+}
+"""The whole lexical spaces (XML Schema 1.1 part 2, 3.3): the days of any year, and any zone."""
+
 DATED: Final = frozenset({f"{XSD}date", f"{XSD}dateTime"})
 FREE: Final = frozenset(
     {f"{XSD}string", f"{XSD}anyURI", f"{PREFIXES['rdf']}langString", f"{PREFIXES['gsp']}wktLiteral"}
@@ -48,21 +71,28 @@ LANGUAGES: Final = (
 Any three letters are accepted; of two letters, only the codes that IANA has registered.
 """
 _COMPILED: Final = {datatype: re.compile(text) for datatype, text in PATTERNS.items()}
+_SPACES: Final = {datatype: re.compile(text) for datatype, text in LEXICAL_SPACES.items()}
 
 
 def is_well_typed(text: str, datatype: str) -> bool:
-    """Return whether the text is in the datatype's lexical space; unknown ones accept any."""
+    """Return whether shapes accept the text for a datatype; unknown ones accept any."""
     pattern = _COMPILED.get(datatype)
     if pattern is None:
         return True
     return pattern.match(text) is not None and (datatype not in DATED or _is_day(text))
 
 
+def is_in_lexical_space(text: str, datatype: str) -> bool:
+    """Return whether XML Schema accepts the text for a datatype; unknown ones accept any."""
+    pattern = _SPACES.get(datatype)
+    return pattern is None or pattern.match(text) is not None
+
+
 def check_lexical(statements: Iterable[ox.Quad | ox.Triple]) -> Iterator[Problem]:
     """Yield the ill-typed literals of a parsed source, before a store normalises them."""
     for statement in statements:
         literal = statement.object
-        if isinstance(literal, ox.Literal) and not is_well_typed(
+        if isinstance(literal, ox.Literal) and not is_in_lexical_space(
             literal.value, literal.datatype.value
         ):
             yield _ill_typed(statement, literal)

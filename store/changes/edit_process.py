@@ -328,16 +328,15 @@ def _prepared(file: Path, form: ox.RdfFormat | None, order: StepMessage) -> Path
 
 
 def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
-    from urbansdg.ontology.bundled_context import context_refusal
+    from urbansdg.ontology.bundled_context import context_refusal, context_remedy
 
     refusal = context_refusal(str(error.msg), file)
     if refusal is None:
         from urbansdg.ontology.character_names import with_character_names
 
         return Failed("payload", with_character_names(str(error.msg)), error.lineno, error.offset)
-    ours = f", or name {order['homes'][0]}/context.jsonld" if order["homes"] else ""
     failed = Failed("payload", refusal)
-    failed.record["remedy"] = f"Write that context into the document as an object{ours}."
+    failed.record["remedy"] = context_remedy(next(iter(order["homes"]), None))
     return failed
 
 

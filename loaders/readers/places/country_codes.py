@@ -39,7 +39,14 @@ class CountryCodes:
         """Read the links of the countries; raises `SourceUnreadable`."""
         table = path / _FILE if path.is_dir() else path
         source = Source(table.name, checksum([table]), self.name, self.version, licence=_PDDL)
-        return write_draft(graph or self.name, _links(table, context), source, context, None)
+        return write_draft(
+            graph or self.name,
+            _links(table, context),
+            source,
+            context,
+            None,
+            rows_are_independent=True,
+        )
 
 
 def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:

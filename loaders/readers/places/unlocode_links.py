@@ -47,7 +47,9 @@ class UnlocodeLinks:
         cities = {city.wikidata: city for city in context.gazetteer().cities if city.wikidata}
         rows = [row for table in tables for row in read_table(table, _COLUMNS)]
         results = _codes(rows, cities, context)
-        draft = write_draft(graph or self.name, results, source, context, len(rows))
+        draft = write_draft(
+            graph or self.name, results, source, context, len(rows), rows_are_independent=True
+        )
         known = str(sorted(cities))
         return replace(draft, source=replace(draft.source, context=_hash(known)))
 

@@ -63,7 +63,14 @@ class UndpSolutions:
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
         place = _Commons(context, context.gazetteer(), read_choices(read_layout()))
-        return write_draft(graph or self.name, place.findings(file), source, context, None)
+        return write_draft(
+            graph or self.name,
+            place.findings(file),
+            source,
+            context,
+            None,
+            rows_are_independent=True,
+        )
 
 
 def _file(path: Path) -> Path | None:

@@ -1,0 +1,120 @@
+"""Groups of problems: the same mistake in many places is one message with a count.
+
+Two problems are the same mistake if they have one code, one severity, one column or property, and
+one message and remedy apart from what differs between places: the value, the name of the file, the
+thing in question and numbers. Where a mistake has a remedy of its own in each place (a similar name
+for each misspelt one), a few such remedies stay apart, and many are one group.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from urbansdg.errors.problem import Place, Problem
+
+FIRST_PLACES: Final = 3
+"""The number of places that the message about a group names."""
+
+_MOST_REMEDIES: Final = 20
+"""The most remedies of one message that stay apart."""
+
+_LONGEST_VALUE: Final = 40
+"""The longest value beside a place, in characters."""
+
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_VARIABLE: Final = "\x00"
+
+_Kind = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """The same mistake in one or more places, in the order of the source."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def first(self) -> Problem:
+        """The first of the problems, which stands for all."""
+        return self.problems[0]
+
+    def __str__(self) -> str:
+        """Return the first problem on one line, and how often it occurs and where."""
+        first, count = self.first, len(self.problems)
+        if count == 1:
+            return str(first)
+        others = self.problems[1:FIRST_PLACES]
+        places = "; ".join(_differing(problem, first) for problem in others)
+        rest = "; --all-problems lists all" if count > FIRST_PLACES else ""
+        return f"{first} ({count:,} times, also in {places}{rest})"
+
+    def to_json(self) -> dict[str, object]:
+        """Return the first problem, the number of places, and all places with their values."""
+        document = self.first.to_json()
+        if len(self.problems) == 1:
+            return document | {"count": 1}
+        return document | {
+            "count": len(self.problems),
+            "places": [
+                problem.place.to_json()
+                | ({} if problem.value is None else {"value": problem.value})
+                for problem in self.problems
+            ],
+        }
+
+
+def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
+    """Return the problems in groups of the same mistake, in the order of the first of each."""
+    listed = list(problems)
+    by_message: dict[_Kind, dict[str, list[Problem]]] = {}
+    for problem in listed:
+        by_remedy = by_message.setdefault(_kind(problem), {})
+        by_remedy.setdefault(_template(problem.remedy, problem), []).append(problem)
+    groups = [group for kinds in by_message.values() for group in _groups(kinds)]
+    order = {id(problem): at for at, problem in enumerate(listed)}
+    return sorted(groups, key=lambda group: order[id(group.first)])
+
+
+def _groups(by_remedy: dict[str, list[Problem]]) -> Iterator[ProblemGroup]:
+    if len(by_remedy) <= _MOST_REMEDIES:
+        yield from (ProblemGroup(tuple(problems)) for problems in by_remedy.values())
+    else:
+        yield ProblemGroup(tuple(problem for some in by_remedy.values() for problem in some))
+
+
+def _kind(problem: Problem) -> _Kind:
+    place = problem.place
+    is_pointer = place.focus is None  # a JSON pointer has the number of an object in it
+    path = _NUMBER.sub(_VARIABLE, place.path) if place.path and is_pointer else place.path
+    message = _template(problem.message, problem)
+    return problem.code, problem.severity.value, place.column, path, message
+
+
+def _template(text: str, problem: Problem) -> str:
+    """Return a text without what differs between places."""
+    place = problem.place
+    name = None if place.focus is None else re.split(r"[/#]", place.focus)[-1]
+    for variable in (problem.value, place.file, place.sheet, place.focus, name):
+        if variable:
+            text = text.replace(repr(variable), _VARIABLE).replace(variable, _VARIABLE)
+    return _NUMBER.sub(_VARIABLE, text)
+
+
+def _differing(problem: Problem, first: Problem) -> str:
+    """Return the parts of a place that differ from the first one, and the value if it does."""
+    here, there = problem.place, first.place
+    if here.file == there.file:
+        parts = {
+            name: None if getattr(here, name) == getattr(there, name) else getattr(here, name)
+            for name in ("sheet", "row", "column", "line", "focus", "path")
+        }
+        words = str(Place(**parts))
+    else:
+        words = str(here)
+    value = "" if problem.value in {None, first.value} else f" ({_short(problem.value or '')!r})"
+    return f"{words or str(here) or 'the same place'}{value}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -1,0 +1,1 @@
+"""Disclosures of cities to CDP: what their questionnaires and tables have in common."""
