@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.parse.amounts import Amount, amount
+from urbansdg.loaders.cells.amounts import Amount, amount
+from urbansdg.loaders.cells.choice_lists import LIST_MARKS
+from urbansdg.loaders.cells.missing_values import is_missing
+from urbansdg.loaders.cells.problem_texts import describe, problem_text
 from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
 from urbansdg.loaders.workbook.workbook_entities import WorkbookNames
 from urbansdg.loaders.workbook.workbook_layout import Column
 
+_MOST_KNOWN: Final = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """A row with the parsed texts of its columns; `cells` has the original ones."""
+    """A row with the parsed texts of its columns."""
 
     row: SheetRow
     texts: Mapping[str, str]
-    cells: Mapping[str, Cell]
     problems: tuple[Problem, ...]
 
     @property
@@ -30,47 +36,118 @@ class ParsedRow:
     @property
     def whole(self) -> bool:
         """Whether every required column was parsed."""
-        required = (column.name for column in self.row.form.columns if _is_needed(column, self.row))
-        return all(name in self.texts for name in required if name in self.row.columns)
+        for column in self.row.form.required:
+            is_missing = column.name not in self.texts and column.name in self.row.columns
+            if is_missing and _is_needed(column, self.row):
+                return False
+        return True
 
     def only(self, *columns: str) -> dict[str, str]:
         """Return the texts of some columns, if filled."""
         return {name: self.texts[name] for name in columns if name in self.texts}
 
+    def cell(self, column: str) -> Cell | None:
+        """Return the original cell of a column, or None if it is empty."""
+        return self.row.entry(column).cell if column in self.row.cells else None
+
 
 def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> ParsedRow:
-    """Parse the cells of a row."""
+    """Parse the cells of a row.
+
+    A text without a problem is parsed once per column: choices, dates and codes repeat.
+    """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for name, entry in row.entries.items():
-        cell = replace(entry.cell, language=book.language)
-        results = list(_texts(replace(entry, cell=cell), row, parsers, book))
-        problems += (item for item in results if isinstance(item, Problem))
+    form, locale = row.form.name, parsers.language
+    for name, raw in row.cells.items():
+        key = (form, name, raw.text, raw.nature)
+        known = parsers.known.get(key)
+        if known is not None:
+            texts[name] = known
+            continue
+        results = list(_texts(row.entry(name, book.language, locale), row, parsers, book))
         good = [item for item in results if isinstance(item, str)]
         if good and len(good) == len(results):
-            texts[name] = join_list(good)
-    if "amount" in row.entries and "amount" in texts:
-        has_currency = "currency" in row.entries
-        problems += _money(row.entries["amount"], book.language, texts, is_filled=has_currency)
-    problems += _empty(row)
-    cells = {name: entry.cell for name, entry in row.entries.items()}
-    return ParsedRow(row, texts, cells, tuple(problems))
+            texts[name] = parsers.known[key] = join_list(good)
+        else:
+            problems += [item for item in results if isinstance(item, Problem)]
+    if len(parsers.known) > _MOST_KNOWN:
+        parsers.known.clear()
+    if "amount" in row.cells and "amount" in texts:
+        has_currency = "currency" in row.cells
+        entry = row.entry("amount", book.language, locale)
+        problems += _money(entry, texts, is_filled=has_currency)
+    problems += _empty(row, locale)
+    return ParsedRow(row, texts, tuple(problems))
 
 
 def _texts(
     entry: Entry, row: SheetRow, parsers: CellParsers, book: WorkbookNames
 ) -> Iterator[str | Problem]:
-    references = _references(book)
-    for text in parsers.parse(entry):
-        way = references.get(entry.column.kind)
-        if isinstance(text, Problem) or way is None:
-            yield text
-        elif entry.column.kind in {"policies", "cities", "organisations"}:
-            yield from (way(item) for item in split_list(entry.cell))
-        elif (row.form.name, entry.column.name) == ("city", "name"):
+    kind = entry.column.kind
+    way = _references(book).get(kind) if kind in _REFERENCES else None
+    for text in parsers.parse(entry, row):
+        if (
+            isinstance(text, Problem)
+            or way is None
+            or (row.form.name, entry.column.name) == ("city", "name")
+        ):
             yield text
         else:
-            yield way(entry.cell)
+            yield from _resolved(entry.cell, kind, way, book)
+
+
+def _resolved(
+    cell: Cell, kind: str, way: Callable[[Cell], str | Problem], book: WorkbookNames
+) -> Iterator[str | Problem]:
+    """Yield the keys of the things that a cell names; several with wrong marks are one problem."""
+    several = kind in {"policies", "cities", "organisations"}
+    items = list(split_list(cell)) if several else [cell]
+    for item in items:
+        result = _organisation(item, way) if kind.startswith("organisation") else way(item)
+        listed = _listed(item, kind, way, result, book)
+        yield listed or (_missing(item, result) if isinstance(result, Problem) else result)
+
+
+def _organisation(cell: Cell, way: Callable[[Cell], str | Problem]) -> str | Problem:
+    """Return the key of an organisation; signs, a number and words such as `none` are no name."""
+    if is_missing(cell.text) or cell.text.isdecimal():
+        return describe(cell, "unknown-organisation", "organisation.missing", "missing")
+    return way(cell)
+
+
+def _missing(cell: Cell, problem: Problem) -> Problem:
+    """Return the problem of a name, or that of a text that stands for no value."""
+    if is_missing(cell.text) and problem.code != "unknown-organisation":
+        return describe(cell, problem.code, "missing.message", "missing")
+    return problem
+
+
+def _listed(
+    cell: Cell,
+    kind: str,
+    way: Callable[[Cell], str | Problem],
+    result: str | Problem,
+    book: WorkbookNames,
+) -> Problem | None:
+    """Return the problem of a cell that lists known names with other marks than `;`."""
+    parts = [part for part in LIST_MARKS.split(cell.text) if part.strip()]
+    if len(parts) == 1 or not (isinstance(result, Problem) or kind.startswith("organisation")):
+        return None
+    if kind.startswith("organisation"):
+        known = [part for part in parts if comparison_key(part) in book.organisations]
+    else:
+        known = [part for part in parts if isinstance(way(replace(cell, text=part)), str)]
+    if len(known) < len(parts):
+        return None
+    code = result.code if isinstance(result, Problem) else f"unknown-{kind.rstrip('s')}"
+    remedy = "list.separate" if kind in {"policies", "cities", "organisations"} else "list.rows"
+    return describe(cell, code, "list.values", remedy, options="; ".join(parts))
+
+
+_REFERENCES: Final = {
+    *("policy", "policies", "contact", "organisation", "organisations", "city", "cities")
+}
 
 
 def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Problem]]:
@@ -85,14 +162,12 @@ def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Prob
     }
 
 
-def _money(
-    entry: Entry, language: str, texts: dict[str, str], *, is_filled: bool
-) -> Iterator[Problem]:
+def _money(entry: Entry, texts: dict[str, str], *, is_filled: bool) -> Iterator[Problem]:
     """Replace the text of an amount by its number and its currency.
 
     `is_filled` says whether the currency column is filled, with a valid value or not.
     """
-    cell = replace(entry.cell, language=language)
+    cell = entry.cell
     texts.pop("amount")
     written = f"{exact_cell(entry).text} {entry.money}".strip()
     for result in amount(replace(cell, text=written), texts.get("currency")):
@@ -104,27 +179,20 @@ def _money(
         else:
             yield result
     if "amount" in texts and "currency" not in texts and not is_filled:
-        yield cell.problem(
-            "no-currency",
-            f"{cell.text!r} has no currency.",
-            "Write the currency code after the number (1200 EUR), or in the currency column.",
-        )
+        number = texts["amount"]
+        yield describe(cell, "no-currency", "currency.none", "currency.add", number=number)
 
 
-def _empty(row: SheetRow) -> Iterator[Problem]:
-    for column in row.form.columns:
-        missing = column.name in row.columns and column.name not in row.entries
+def _empty(row: SheetRow, locale: str) -> Iterator[Problem]:
+    for column in row.form.required:
+        missing = column.name in row.columns and column.name not in row.cells
         if missing and _is_needed(column, row):
             place = replace(row.place, column=row.columns[column.name])
-            yield Problem(
-                INCOMPLETE,
-                f"{row.columns[column.name]} is empty in this row.",
-                "Fill it in, or remove the row.",
-                place,
-            )
+            text = problem_text("row.empty", locale, column=row.columns[column.name])
+            yield Problem(INCOMPLETE, text, problem_text("row.fill", locale), place)
 
 
 def _is_needed(column: Column, row: SheetRow) -> bool:
     """Return whether a row must fill a column; some columns replace others."""
-    replaced = column.instead in row.entries and "part" not in row.entries
+    replaced = column.instead in row.cells and "part" not in row.cells
     return column.required and not replaced

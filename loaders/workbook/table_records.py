@@ -54,7 +54,7 @@ class _Headings(dict[str, str]):
 
     def __init__(self, row: ParsedRow, table_row: RecordCells) -> None:
         columns = row.row.columns
-        stated = "as_stated" if "as_stated" in row.row.entries else "amount"
+        stated = "as_stated" if "as_stated" in row.row.cells else "amount"
         named = {"as_stated": stated, **table_row.origins}
         keyed = next((columns[name] for name in _KEYED if name in columns), "")
         super().__init__({"key": keyed, **columns})
@@ -267,7 +267,7 @@ def _about(row: ParsedRow, book: WorkbookNames) -> dict[str, str]:
 
 def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator[RecordCells]:
     """Yield the organisations that a cell names and that are new."""
-    cell = row.cells.get(column)
+    cell = row.cell(column)
     for item in _names_in(cell, column):
         key = book.organisation(item)
         if book.is_new(item) and book.unique("organisations", key) == key:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -88,8 +89,8 @@ class WorkbookNames:
 
 def policy_key(row: SheetRow, city: str | None) -> str:
     """Return the key of the policy in a row, made from its short name or its title."""
-    named = row.entries.get("slug") or row.entries["title"]
-    key = slug(named.cell.text)
+    named = row.cells.get("slug") or row.cells["title"]
+    key = slug(named.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
@@ -100,11 +101,9 @@ def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """
     keys = _Keys()
     for row in rows:
-        if row.form.name == "policies" and "title" in row.entries:
+        if row.form.name == "policies" and "title" in row.cells:
             key = policy_key(row, city)
-            names = [
-                entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
-            ]
+            names = [raw.text for name, raw in row.cells.items() if name in {"title", "slug"}]
             for name in (*names, key):
                 keys.add(name, key)
     return keys
@@ -117,10 +116,10 @@ def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """
     keys = _Keys()
     for row in rows:
-        if row.form.name == "contacts" and "name" in row.entries:
-            name = row.entries["name"].cell.text
-            key = row.entries.get("key")
-            keys.add(name, key.cell.text if key else f"{city}-{slug(name)}")
+        if row.form.name == "contacts" and "name" in row.cells:
+            name = row.cells["name"].text
+            key = row.cells.get("key")
+            keys.add(name, key.text if key else f"{city}-{slug(name)}")
     return keys
 
 
@@ -151,20 +150,11 @@ def _organisations() -> Iterator[Record]:
 
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    """Return the problem of an unknown name; the remedy names similar ones."""
     if names.get(comparison_key(cell.text)) == "":
-        return cell.problem(
-            f"ambiguous-{what}",
-            f"{cell.text!r} is the name of several rows in the sheet of its kind.",
-            "Give each a name or a short name of its own, and write that here.",
-        )
+        return describe(cell, f"ambiguous-{what}", "name.shared", "name.own")
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    hint = (
-        f" Similar: {' or '.join(dict.fromkeys(filter(None, (names[name] for name in near))))}."
-        if near
-        else ""
-    )
-    return cell.problem(
-        f"unknown-{what}",
-        f"Unknown {what}: {cell.text!r}.",
-        f"Write it as in its own sheet, or add it there.{hint}",
-    )
+    similar = list(dict.fromkeys(filter(None, (names[name] for name in near))))
+    options = alternatives(similar, cell.locale) if similar else ""
+    remedy = "name.similar" if similar else "name.add"
+    return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)
