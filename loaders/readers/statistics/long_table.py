@@ -26,6 +26,7 @@ from urbansdg.loaders.tables.data_cube_series import (
     series_key,
     un_codes,
 )
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -66,6 +67,12 @@ class LongTable:
             return False
         titles = _column_names(first_row(path))
         return set(titles.values()) >= _NEEDED and "policy" not in map(comparison_key, titles)
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the long table: it may lack a city if `--city` names it."""
+        required = {name: _TITLES[name] for name in ("city", "indicator", "year", "value")}
+        others = [title for titles in _TITLES.values() for title in titles]
+        return (KnownTable("", required, others, CSV_ONLY),)
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the values; raises `SourceUnreadable`."""
