@@ -32,8 +32,8 @@ _OF_OTHERS: Final[dict[str, str]] = {
     ),
     "duration": f"{PREFIXES['xsd']}duration",
     **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf", "isPartOf"), "@id"),
-    **dict.fromkeys(("refArea", "sex"), "@id"),
-    "age": "",
+    **dict.fromkeys(("refArea", "sex", "obsStatus"), "@id"),
+    **dict.fromkeys(("age", "educationLev", "occupation"), ""),
 }
 """Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
@@ -58,9 +58,9 @@ _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "qb": ("dataSet", "structure"),
     "schema": ("sameAs", "contentUrl", "inLanguage", "duration"),
     "vcard": ("hasEmail", "hasTelephone", "hasURL", "fn"),
-    "sdmx-dimension": ("refArea", "refPeriod", "sex", "age"),
+    "sdmx-dimension": ("refArea", "refPeriod", "sex", "age", "educationLev", "occupation"),
     "sdmx-measure": ("obsValue",),
-    "sdmx-attribute": ("unitMeasure",),
+    "sdmx-attribute": ("unitMeasure", "obsStatus"),
     "rdf": ("value",),
     "geo": ("lat", "long"),
 }

@@ -78,6 +78,8 @@ ALTERNATES: Final = Namespace("http://www.w3.org/ns/dx/conneg/altr#")
 ATOM_FEED: Final = Namespace("http://www.w3.org/2005/Atom")
 BIBO: Final = Namespace("http://purl.org/ontology/bibo/")
 EARL: Final = Namespace("http://www.w3.org/ns/earl#")
+EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
+"""The datatype of intervals of the Extended Date/Time Format of the Library of Congress."""
 ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 GEOSPARQL_FUNCTION: Final = Namespace("http://www.opengis.net/def/function/geosparql/")
 HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")

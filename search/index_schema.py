@@ -1,6 +1,7 @@
 """The fields of an index, and how a document fills them."""
 
 import json
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -71,6 +72,7 @@ ORDER_LEVELS: Final = 3
 _LEVEL_BYTES: Final = 8
 
 
+@cache
 def place_field(language: str, level: int) -> str:
     """Return the field with a part of the key of `order_field`: eight bytes as a number.
 

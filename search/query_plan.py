@@ -61,9 +61,8 @@ OF_ONE_NAME: Final = {
 }
 """What kinds of things add where several have the name that is sought."""
 
-_LONG_NAME: Final = 9
 _LONGEST_FUZZY: Final = 60
-"""Characters of a name that may have two errors, and of one with parts enough to be similar by."""
+"""Characters: a longer name has parts enough to be similar by."""
 
 _OWN_CODE: Final = 1_000.0
 _LINKED_CODE: Final = 3.0
@@ -170,14 +169,14 @@ def named_like(schema: Schema, name: str, kinds: Iterable[str]) -> Query | None:
 
 
 def _nearly_named(schema: Schema, key: str) -> list[Query]:
-    """Return the queries for things with a name that has an error, two where it is long.
+    """Return the queries for things with a name that has an error.
 
-    A short name and a misspelt one may share no part: "Lmia" and "Lima".
+    A short name and a misspelt one may share no part: "Lmia" and "Lima". A long one with two errors
+    shares most of its parts, and to seek it by its letters takes a millisecond.
     """
     if len(key) > _LONGEST_FUZZY:
         return []
-    distance = 1 if len(key) < _LONG_NAME else 2
-    near = Query.fuzzy_term_query(schema, WHOLE_NAME, key, distance)
+    near = Query.fuzzy_term_query(schema, WHOLE_NAME, key, 1)
     return [Query.boost_query(near, _WHOLE_NAME / 2)]
 
 

@@ -7,15 +7,18 @@ import csv
 import io
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.dereference.document_routes import POLICY
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.search.search_parameters import requested_version
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import preferred
 from urbansdg.endpoint.web.problem_details import fault
@@ -78,6 +81,32 @@ def as_csv(rows: Iterable[Sequence[object]]) -> bytes:
     return f"{_BOM}{text.getvalue()}".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenVersion:
+    """The version that a page is of; `number` is None where the request names none."""
+
+    number: int | None
+    snapshot: Snapshot
+    keeps_versions: bool
+
+    def permanent(self, address: Callable[..., str]) -> str | None:
+        """Return the address that names the version, None where none is kept, or it is named."""
+        if self.number is not None or not self.keeps_versions:
+            return None
+        return address(version=str(self.snapshot.number))
+
+
+async def chosen_version(context: Context, request: Request) -> ChosenVersion:
+    """Return the version that `?version=` names, else the current one.
+
+    Raises `Fault`: 400 for an invalid number, 404 for an unknown one, 410 for a removed one.
+    """
+    number, keeps = requested_version(request), context.store.capabilities.keeps_versions
+    if number is None:
+        return ChosenVersion(None, context.snapshot(), keeps)
+    return ChosenVersion(number, await run_in_threadpool(context.snapshot_of, number), keeps)
+
+
 async def send_form(
     request: Request,
     media_type: str,
@@ -96,9 +125,8 @@ async def send_form(
     """
     reader = site.reader
     wish = f"{reader.query_language or ''} {reader.wish or ''}"
-    fields = headers | {
+    fields = {"cache-control": REVALIDATE, **headers} | {
         "etag": entity_tag_of(state, f"{request.url.path} {selection} {media_type} {wish}"),
-        "cache-control": REVALIDATE,
         "vary": "Accept, Accept-Language",
     }
     if media_type == CSV:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from pyoxigraph import NamedNode
@@ -193,17 +193,20 @@ class Reconciler:
         """Return the entities whose names are similar to a reading."""
         entities: dict[str, NamedEntity] = {}
         texts = list(dict.fromkeys(reading.text for reading in readings))
-        for text in texts[:_SEARCHED_READINGS]:
+        texts = texts[:_SEARCHED_READINGS]
+        for text in texts:
             for thing in self.index.candidates(text, type_filter.kinds, _POOL):
                 if thing.iri not in entities:
-                    types = [it for it in TYPES if it.kind in thing.kinds]
+                    types = _types_of(thing.kinds)
                     if type_filter.admits(types):
-                        forms = forms_of(tuple(name for _, name in thing.names))
-                        entities[thing.iri] = NamedEntity(thing.iri, forms, type_filter.has(types))
+                        names = tuple(name for _, name in thing.names)
+                        entities[thing.iri] = NamedEntity(
+                            thing.iri, names, forms_of(names), type_filter.has(types)
+                        )
             if COUNTRY.kind in type_filter.kinds:
                 entities.update(self._countries(text, type_filter))
             letters = NameForm.of(text).letters
-            if any(entity.is_named(letters) for entity in entities.values()):
+            if text != texts[-1] and any(entity.is_named(letters) for entity in entities.values()):
                 break
         return list(entities.values())
 
@@ -211,7 +214,9 @@ class Reconciler:
         """Return the countries with a name similar to a text; the index lacks names of CLDR."""
         names, has_type = self.reader.countries.names, type_filter.has((COUNTRY,))
         similar = self.reader.countries.similar(text, _POOL)
-        return {iri: NamedEntity(iri, forms_of(names[iri]), has_type) for iri in similar}
+        return {
+            iri: NamedEntity(iri, names[iri], forms_of(names[iri]), has_type) for iri in similar
+        }
 
     def to_json(
         self, score: EntityScore, preference: LanguagePreference, words: InterfaceTexts
@@ -236,6 +241,11 @@ class Reconciler:
             "match": score.is_match,
             "features": features,
         }
+
+
+@lru_cache(maxsize=256)
+def _types_of(kinds: tuple[str, ...]) -> tuple[EntityType, ...]:
+    return tuple(it for it in TYPES if it.kind in kinds)
 
 
 def _name_among(conditions: PropertyConditions) -> str:

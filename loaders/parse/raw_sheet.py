@@ -25,7 +25,7 @@ FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
 """Characters at the start of a text that spreadsheets may take for a formula (CSV injection)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a frozen one takes four times as long to create
 class RawCell:
     """A non-empty cell: its value as text, and its type in the spreadsheet.
 
@@ -40,7 +40,7 @@ class RawCell:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for the same reason
 class RawRow:
     """A row of a sheet: its number and its cells by column number, both from 1."""
 
@@ -63,6 +63,8 @@ class RawSheet:
 
 def heading(column: int, title: str) -> str:
     """Return the name of a column in reports: its letter and its title, `C (Amount)`."""
-    from openpyxl.utils import get_column_letter  # slow to import and rarely needed
-
-    return f"{get_column_letter(column)} ({title})"
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters} ({title})"

@@ -1,8 +1,10 @@
 """Time series in statistical files, as observations of the RDF Data Cube.
 
 Each series becomes an indicator of ours, linked to the UN's indicator or target that it measures.
-A breakdown by sex, age or degree of urbanisation is a dimension of the observation. Each other one
-(by bus line) is a separate indicator, so that a key has one value (RDF Data Cube, IC-12).
+Breakdowns are dimensions of the observation, with the UN's codes where they exist; a breakdown
+without codes (by bus line) is text in `usdg:customBreakdown`. Observations with dimensions beyond
+the common ones form a data set of their own, whose structure has these dimensions, so that every
+observation has a value of each (RDF Data Cube, IC-11) and a key has one value (IC-12).
 """
 
 import re
@@ -10,21 +12,55 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
-from typing import Final
+from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
 from urbansdg.loaders.parse.sdg_codes import TARGET
+from urbansdg.loaders.parse.statistics.observation_attributes import (
+    MISSING,
+    is_no_value,
+    status_code,
+)
+from urbansdg.loaders.parse.statistics.reference_periods import possible_periods
+from urbansdg.loaders.parse.statistics.sdmx_codes import divide_breakdown
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.measures import dataset, indicator, observation
+from urbansdg.loaders.tables.measures import (
+    FURTHER_DIMENSIONS,
+    dataset,
+    distinct_slug,
+    indicator,
+    observation,
+)
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
-from urbansdg.ontology.iris import Iris, slug
+from urbansdg.ontology.iris import Iris
 
-_YEAR: Final = r"(?:19|20)\d\d"
-_SPAN: Final = re.compile(rf"({_YEAR})\s*[-/\u2013]\s*({_YEAR}|\d\d)")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 NO_UNIT: Final = "not stated"
+_PER_CENT: Final = {
+    "%": "per-cent",
+    "\u2030": "per-mille",
+    "\u20ac": "eur",
+    "\u00a3": "gbp",
+    "$": "usd",
+}
+_NORMAL: Final = "A"
+
+
+class ValueArea(Protocol):
+    """The area of a value, such as `ReferenceArea` of the gazetteer."""
+
+    @property
+    def iri(self) -> str:
+        """The IRI of the area."""
+
+    @property
+    def key(self) -> str:
+        """The part of the area in the IRI of an observation."""
+
+    def facts(self, iris: Iris) -> Iterator[ReadResult]:
+        """Yield the facts of a new area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +77,22 @@ class Series:
 class SeriesValue:
     """A value in its original spelling, with the place of its row and the headings of its columns.
 
-    `city` is a key; `period` is a year, a part of one, or a span, as the source writes it. `codes`
-    are attributes of the UN's SDMX structure, by column of `observations.csv`. `breakdown` maps the
-    titles of the source's dimensions to their values, in words or codes. The value is multiplied by
-    ten to the power of `multiplier` (`UNIT_MULT`). `status` is a code of `CL_OBS_STATUS`.
+    `area` is what the value is about. `period` is a year, a part of one, or a span, as the source
+    writes it. `breakdown` maps the titles of the source's dimensions to their values, in words or
+    codes; `codes` are attributes and dimensions of the UN's SDMX structure by column, such as
+    `area_kind` or `unit_code`. The value is multiplied by ten to the power of `multiplier`
+    (`UNIT_MULT`). `status` is a code of `CL_OBS_STATUS` or its name.
     """
 
     series: Series
-    city: str
+    area: ValueArea
     period: str
     value: str
     place: Place
     method: str = ""
     source: str = ""
-    headings: dict[str, str] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
     breakdown: Mapping[str, str] = field(default_factory=dict)
     multiplier: int = 0
     status: str = ""
@@ -66,11 +103,13 @@ def series_facts(
 ) -> Iterator[ReadResult]:
     """Yield the facts of a data set, its indicators and each value; problems are passed on.
 
-    `cells` are those of the data set (key, title, source, licence). A value that is not a number or
-    has no year is omitted with a warning. Two values with one key are found by the draft writer.
+    `cells` are those of the data set (key, title, source, licence). A value that is not a number,
+    has no period or is missing by its status is omitted with a warning. The draft writer finds two
+    values that would become one observation.
     """
-    yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
-    known = set[str]()
+    stated_cells = {name: text for name, text in cells.items() if text}
+    yield from dataset(Record(place, stated_cells), iris)
+    stated = {cells["key"]}
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
@@ -78,56 +117,95 @@ def series_facts(
         row = _row(reading, cells["key"])
         if isinstance(row, Problem):
             yield row
-        else:
-            if reading.series.key not in known:
-                known.add(reading.series.key)
-                yield from indicator(_indicator_record(reading), iris)
-            yield from observation(row, iris)
+            continue
+        if reading.area.iri not in stated:
+            stated.add(reading.area.iri)
+            yield from reading.area.facts(iris)
+        if row.text("dataset") not in stated:
+            stated.add(row.text("dataset"))
+            yield from _dataset_by(_further(row.cells), stated_cells, place, iris)
+        if reading.series.key not in stated:
+            stated.add(reading.series.key)
+            yield from indicator(_indicator_record(reading), iris)
+        yield from observation(row, iris)
+
+
+def _dataset_by(
+    dimensions: list[str], cells: dict[str, str], place: Place, iris: Iris
+) -> Iterator[ReadResult]:
+    """Yield the facts of the data set of the values with further dimensions."""
+    title = f"{cells['title']}, by {' and '.join(dimensions)}"
+    names = {"key": _dataset_key(cells["key"], dimensions), "dimensions": LISTED.join(dimensions)}
+    yield from dataset(Record(place, {**cells, "title": title, **names}), iris)
+
+
+def _dataset_key(key: str, dimensions: list[str]) -> str:
+    return f"{key}-by-{'-'.join(dimensions)}" if dimensions else key
+
+
+def _further(cells: Mapping[str, str]) -> list[str]:
+    return [name for name in FURTHER_DIMENSIONS if name in cells]
 
 
 def _row(reading: SeriesValue, key: str) -> Record | Problem:
-    span = period(reading.period)
+    status = status_code(reading.status) if reading.status else _NORMAL
+    periods = possible_periods(reading.period)
+    if len(periods) != 1:
+        return omission_warning(reading, "year", "bad-year", _no_period(periods))
+    if status is None:
+        return omission_warning(reading, "status", "unknown-status", "is not a known status")
+    if status in MISSING:
+        return omission_warning(
+            reading, "status", "missing-value", "says that the value is missing"
+        )
+    if is_no_value(reading.value):
+        return omission_warning(reading, "value", "no-value", "is not a value")
     value = decimal(reading.value)
-    if span is None:
-        return omission_warning(reading, "year", "bad-year", "is not a year or a range of years")
     if value is None:
         return omission_warning(reading, "value", "bad-number", "is not a single number")
-    year, over = span
+    codes, words = divide_breakdown(reading.breakdown)
     cells = {
-        "dataset": key,
-        "city": reading.city,
+        "area": reading.area.iri,
+        "area_key": reading.area.key,
         "indicator": reading.series.key,
-        "year": year,
-        "value": value,
+        "year": periods[0],
+        "value": scaled(value, reading.multiplier),
         "unit": reading.series.unit or NO_UNIT,
-        "method": "; ".join(filter(None, (reading.method, over))),
+        "method": reading.method,
         "source": reading.source,
+        "status": "" if status == _NORMAL else status,
+        "custom": custom_breakdown(words),
+        **codes,
         **reading.codes,
     }
     filled = {column: text for column, text in cells.items() if text}
+    filled["dataset"] = _dataset_key(key, _further(filled))
     return Record(reading.place, filled, reading.headings)
+
+
+def _no_period(periods: tuple[str, ...]) -> str:
+    if periods:
+        return f"can mean {' or '.join(periods)}"
+    return "is not a year, a part of a year or a range of years"
 
 
 def _indicator_record(reading: SeriesValue) -> Record:
     series = reading.series
     cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
-    matches = {"matches": " | ".join(series.matches)} if series.matches else {}
+    matches = {"matches": LISTED.join(series.matches)} if series.matches else {}
     return Record(reading.place, cells | matches)
 
 
-def period(text: str) -> tuple[str, str] | None:
-    """Return the year of a period, and a note if the period is longer than one year.
+def custom_breakdown(words: Mapping[str, str]) -> str:
+    """Return a breakdown in words as one text: `Line: 4; Operator: City`, ordered by title."""
+    return "; ".join(f"{title}: {words[title]}" for title in sorted(words))
 
-    A value over several years counts for the last one: `2013-2017` gives 2017 and `Over 2013-2017`.
-    """
-    bare = text.strip().removesuffix(".0")
-    if re.fullmatch(_YEAR, bare):
-        return bare, ""
-    span = _SPAN.fullmatch(bare)
-    if span is None:
-        return None
-    last = span[2] if len(span[2]) > len("17") else span[1][:2] + span[2]
-    return (last, f"Over {span[1]}-{last}") if span[1] < last else None
+
+def scaled(number: str, power: int) -> str:
+    """Return a decimal number times a power of ten, exactly."""
+    sign, digits, exponent = Decimal(number).as_tuple()
+    shifted = exponent + power if isinstance(exponent, int) else power
+    return plain_number(Decimal((sign, digits, shifted)))
 
 
 def decimal(text: str) -> str | None:
@@ -145,7 +223,8 @@ def decimal(text: str) -> str | None:
 
 def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
     """Return the warning about an omitted value."""
-    text = reading.period if column == "year" else reading.value
+    texts = {"year": reading.period, "status": reading.status}
+    text = texts.get(column, reading.value)
     heading = reading.headings.get(column, column)
     return Problem(
         code,
@@ -158,10 +237,17 @@ def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> 
 
 
 def un_codes() -> dict[str, str]:
-    """Return the UN's codes of its indicators by their numbers: `11.2.1` -> `C110201`."""
+    """Return the UN's codes of its indicators by their numbers: `11.2.1` -> `C110201`.
+
+    An indicator with several numbers has its code under each: `1.5.1`, `11.5.1` and `13.1.1`.
+    """
     rows = read_table(files("urbansdg.data").joinpath("sdg_indicators.csv"), INDICATORS)
-    records = (row for row in rows if isinstance(row, Record))
-    return {record.text("number"): record.text("code") for record in records}
+    return {
+        number.strip(): row.text("code")
+        for row in rows
+        if isinstance(row, Record)
+        for number in row.text("number").split(LISTED.strip())
+    }
 
 
 def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
@@ -176,4 +262,5 @@ def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
 
 def series_key(*parts: str) -> str:
     """Return the key of a source's indicator, made from its names there."""
-    return "-".join(filter(None, (slug(part).replace(".", "-") for part in parts)))
+    named = (_PER_CENT.get(part.strip(), part) for part in parts if part.strip())
+    return "-".join(filter(None, (distinct_slug(part).replace(".", "-") for part in named)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
@@ -37,6 +37,8 @@ class CellParsers:
 
     choices: Choices
     language: str
+    known: dict[tuple[str, str, str, Nature], str] = field(default_factory=dict)
+    """The results of cells without a problem: by sheet, column, text and nature."""
 
     def parse(self, entry: Entry) -> Texts:
         """Yield the values of a cell as our tables write them, or its problems."""

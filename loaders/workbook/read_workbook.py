@@ -15,7 +15,7 @@ from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.choices import read_choices
 from urbansdg.loaders.workbook.column_parsers import CellParsers
 from urbansdg.loaders.workbook.parsed_row import ParsedRow, parse_row
-from urbansdg.loaders.workbook.sheet_rows import SheetRow, language_of, rows_of
+from urbansdg.loaders.workbook.sheet_rows import SheetRow, find_header, language_of, rows_of
 from urbansdg.loaders.workbook.table_records import TableRecord, table_records
 from urbansdg.loaders.workbook.workbook_entities import (
     WorkbookNames,
@@ -63,7 +63,7 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
 def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
     """Yield the parsed rows; sheets that others depend on, and rows with a key, come first."""
     rows = sorted(
-        content.rows, key=lambda row: (row.form.name not in _ORDER, "key" not in row.entries)
+        content.rows, key=lambda row: (row.form.name not in _ORDER, "key" not in row.cells)
     )
     for row in rows:
         parsed = parse_row(row, content.parsers, content.book)
@@ -105,10 +105,12 @@ def _lacking(placed: TableRecord, column: str) -> Problem:
 
 def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
     layout = read_layout()
-    results = [row for sheet in sheets for row in rows_of(sheet, layout)]
+    headers = [find_header(sheet, layout) for sheet in sheets]
+    pairs = zip(sheets, headers, strict=True)
+    results = [row for sheet, header in pairs for row in rows_of(sheet, header)]
     rows = [row for row in results if isinstance(row, SheetRow)]
     problems = [row for row in results if isinstance(row, Problem)]
-    language = language_of(sheets, layout)
+    language = language_of(headers)
     parsers = CellParsers(read_choices(layout), language)
     cities = context.gazetteer()
     city, wrong = _city(rows, cities, parsers, context)
@@ -129,21 +131,34 @@ def _city(
 ) -> tuple[str | None, list[Problem]]:
     """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
+    key, problems = _city_key(rows, described, cities, parsers, context)
+    if key is not None and len(described) == 1 and "name" in described[0].cells:
+        cities.add_name(key, described[0].entry("name").cell)
+    return key, problems
+
+
+def _city_key(
+    rows: list[SheetRow],
+    described: list[SheetRow],
+    cities: Gazetteer,
+    parsers: CellParsers,
+    context: ReadContext,
+) -> tuple[str | None, list[Problem]]:
     if context.city:
         return context.city, []
-    if len(described) != 1 or "name" not in described[0].entries:
+    if len(described) != 1 or "name" not in described[0].cells:
         return None, [_no_city(rows, described)]
-    entries = described[0].entries
+    row = described[0]
     for register in ("key", "geonames", "wikidata"):
-        if register in entries:
-            result = next(parsers.parse(entries[register]))
-            return (result, []) if isinstance(result, str) else (None, [result])
-    country = entries.get("country")
-    of = next(parsers.parse(country)) if country else None
-    key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")
-    return (
-        (key, []) if isinstance(key, str) else (None, [_unresolved_city(entries["name"].cell, key)])
-    )
+        if register in row.cells:
+            result = next(parsers.parse(row.entry(register)))
+            if isinstance(result, Problem):
+                return None, [result]
+            return cities.by_wikidata(result) or result, []
+    of = next(parsers.parse(row.entry("country"))) if "country" in row.cells else None
+    name = row.entry("name").cell
+    key = cities.resolve(name, of if isinstance(of, str) else "")
+    return (key, []) if isinstance(key, str) else (None, [_unresolved_city(name, key)])
 
 
 def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
@@ -153,8 +168,8 @@ def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
 
 def _prose_language(rows: list[SheetRow], parsers: CellParsers, titles: str) -> str:
     for row in rows:
-        if row.form.name == "city" and "language" in row.entries:
-            result = next(parsers.parse(row.entries["language"]))
+        if row.form.name == "city" and "language" in row.cells:
+            result = next(parsers.parse(row.entry("language")))
             if isinstance(result, str):
                 return result
     return titles

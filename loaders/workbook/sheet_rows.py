@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.facts import Cell, column_place
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
 from urbansdg.loaders.workbook.workbook_layout import (
@@ -20,6 +20,9 @@ from urbansdg.loaders.workbook.workbook_layout import (
 )
 
 _ADDED: Final = re.compile(r"^[0-9.\s]+|\s+-\s.*$|\s*\([0-9]+\)$")
+_ADDRESSES: Final = {"link", "links"}
+"""The kinds of columns in which the target of a hyperlink counts more than its text."""
+
 _HEADER_WITHIN: Final = 20
 """Rows that are searched for the header; a letterhead may be above it."""
 
@@ -34,7 +37,7 @@ class Entry:
     money: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a frozen one takes four times as long to create, once per row
 class SheetRow:
     """A row of a sheet: its cells by column name.
 
@@ -43,65 +46,85 @@ class SheetRow:
 
     form: SheetLayout
     place: Place
-    entries: Mapping[str, Entry]
+    cells: Mapping[str, RawCell]
     columns: Mapping[str, str]
+
+    def entry(self, name: str, language: str = "en") -> Entry:
+        """Return the cell of a column with its place, for prose in a language.
+
+        Raises `KeyError`. Most cells are never in need of a place, which is why rows have none.
+        """
+        raw = self.cells[name]
+        cell = Cell(raw.text, column_place(self.place, self.columns[name]), language)
+        return Entry(self.form.by_name[name], cell, raw.nature, raw.money)
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class SheetHeader:
+    """The titles of a sheet: the kind of sheet, their language, their row, and the columns.
+
+    `strange` are unknown titles by column; `marker` is the column that marks notes and examples.
+    """
+
     form: SheetLayout
     language: str
     line: int
     columns: Mapping[int, Column]
+    titles: Mapping[int, str]
     strange: Mapping[int, str]
     marker: int | None
 
 
-def rows_of(sheet: RawSheet, layout: WorkbookLayout) -> Iterator[SheetRow | Problem]:
+def rows_of(sheet: RawSheet, header: SheetHeader | None) -> Iterator[SheetRow | Problem]:
     """Yield the rows of a sheet; a sheet without a known header is a problem."""
-    header = _header(sheet, layout)
     if header is None:
         if sheet.lines:
             yield _unknown_sheet(sheet)
         return
     yield from _header_problems(sheet, header)
-    headings = {
-        column.name: heading(at, _title(sheet, header, at)) for at, column in header.columns.items()
-    }
+    names = {at: column.name for at, column in header.columns.items()}
+    headings = {name: heading(at, header.titles[at]) for at, name in names.items()}
+    addresses = {column.name for column in header.columns.values() if column.kind in _ADDRESSES}
     for line in sheet.lines:
         if line.number > header.line and not _is_note(line, header):
-            place = Place(sheet.file, sheet.title, line.number)
-            entries = dict(_entries(line, header, place, headings))
-            if entries:
-                yield SheetRow(header.form, place, entries, headings)
+            cells = {names[at]: raw for at, raw in line.cells.items() if at in names}
+            for name in addresses.intersection(cells):
+                cells[name] = _with_link(cells[name])
+            if cells:
+                place = Place(sheet.file, sheet.title, line.number)
+                yield SheetRow(header.form, place, cells, headings)
 
 
-def language_of(sheets: list[RawSheet], layout: WorkbookLayout) -> str:
+def _with_link(raw: RawCell) -> RawCell:
+    """Return the address of a hyperlink instead of its text."""
+    return RawCell(raw.link) if raw.link and "://" not in raw.text else raw
+
+
+def language_of(headers: Iterable[SheetHeader | None]) -> str:
     """Return the language of a workbook's headers."""
-    headers = filter(None, (_header(sheet, layout) for sheet in sheets))
-    votes = [header.language for header in headers]
+    votes = [header.language for header in headers if header is not None]
     return max(LANGUAGES, key=votes.count)
 
 
-def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
+def find_header(sheet: RawSheet, layout: WorkbookLayout) -> SheetHeader | None:
     """Return the first row in which at least two cells are titles of one kind of sheet."""
+    name = title_key(sheet.name)
     for line in sheet.lines[:_HEADER_WITHIN]:
-        headers = [_as_header(line, form) for form in layout.forms]
-        best = max(headers, key=lambda layout: (_fits(layout, sheet), len(layout.columns)))
+        keys = {at: comparison_key(raw.text.rstrip("*")) for at, raw in line.cells.items()}
+        headers = [_as_header(line, keys, form) for form in layout.forms]
+        best = max(headers, key=lambda header: (_fits(header, name), len(header.columns)))
         if len(best.columns) > 1:
             return best
     return None
 
 
-def _fits(header: _Header, sheet: RawSheet) -> float:
+def _fits(header: SheetHeader, name: str) -> float:
     """Return a score of how well a row matches the header of a kind of sheet."""
-    named = title_key(sheet.name) in {
-        comparison_key(header.form.name),
-        *map(comparison_key, header.form.titles.values()),
-    }
-    required = [column for column in header.form.columns if column.required]
-    whole = all(column in header.columns.values() for column in required)
-    share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
+    titles = (header.form.name, *header.form.titles.values())
+    named = name in map(comparison_key, titles)
+    columns = header.columns.values()
+    whole = {column.name for column in header.form.required} <= {column.name for column in columns}
+    share = len(columns) / max(len(columns) + len(header.strange), 1)
     return 2.0 * named + whole + share
 
 
@@ -114,13 +137,13 @@ def title_key(title: str) -> str:
     return comparison_key(_ADDED.sub("", title))
 
 
-def _as_header(line: RawRow, form: SheetLayout) -> _Header:
+def _as_header(line: RawRow, keys: Mapping[int, str], form: SheetLayout) -> SheetHeader:
     columns: dict[int, Column] = {}
     strange: dict[int, str] = {}
     votes: list[str] = []
     marker = None
     for at, raw in sorted(line.cells.items()):
-        match = _column(form, raw)
+        match = form.by_title.get(keys[at])
         if raw.text == MARKER:
             marker = at
         elif match is None:
@@ -128,46 +151,18 @@ def _as_header(line: RawRow, form: SheetLayout) -> _Header:
         else:
             columns[at] = match[0]
             votes += match[1]
+    titles = {at: line.cells[at].text.rstrip("*") for at in columns}
     language = max(LANGUAGES, key=votes.count)
-    return _Header(form, language, line.number, columns, strange, marker)
+    return SheetHeader(form, language, line.number, columns, titles, strange, marker)
 
 
-def _column(form: SheetLayout, raw: RawCell) -> tuple[Column, list[str]] | None:
-    """Return the column with a title, and the languages of that title."""
-    title_sought = comparison_key(raw.text.rstrip("*"))
-    for column in form.columns:
-        languages = [
-            language
-            for language, title in column.titles.items()
-            if comparison_key(title) == title_sought
-        ]
-        if languages or title_sought == comparison_key(column.name):
-            return column, languages
-    return None
-
-
-def _entries(
-    line: RawRow, header: _Header, place: Place, headings: Mapping[str, str]
-) -> Iterator[tuple[str, Entry]]:
-    for at, raw in line.cells.items():
-        if at in header.columns:
-            column = header.columns[at]
-            where = Place(place.file, place.sheet, place.row, headings[column.name])
-            yield column.name, Entry(column, Cell(raw.text, where), raw.nature, raw.money)
-
-
-def _is_note(line: RawRow, header: _Header) -> bool:
+def _is_note(line: RawRow, header: SheetHeader) -> bool:
     """Return whether a row is a note or an example and not data."""
     mark = line.cells.get(header.marker or 0)
     return mark is not None and mark.text.casefold() in {NOTE_ROW, EXAMPLE_ROW}
 
 
-def _title(sheet: RawSheet, header: _Header, at: int) -> str:
-    line = next(line for line in sheet.lines if line.number == header.line)
-    return line.cells[at].text.rstrip("*")
-
-
-def _header_problems(sheet: RawSheet, header: _Header) -> Iterator[Problem]:
+def _header_problems(sheet: RawSheet, header: SheetHeader) -> Iterator[Problem]:
     place = Place(sheet.file, sheet.title, header.line)
     known = [title for column in header.form.columns for title in column.titles.values()]
     for at, text in header.strange.items():
@@ -185,7 +180,7 @@ def _header_problems(sheet: RawSheet, header: _Header) -> Iterator[Problem]:
     yield from _duplicates(place, header)
 
 
-def _missing(place: Place, header: _Header) -> Iterator[Problem]:
+def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
     for column in header.form.columns:
         if column.required and column not in header.columns.values():
             title = column.titles[header.language]
@@ -197,7 +192,7 @@ def _missing(place: Place, header: _Header) -> Iterator[Problem]:
             )
 
 
-def _duplicates(place: Place, header: _Header) -> Iterator[Problem]:
+def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
     for at, column in header.columns.items():
         first = min(other for other, same in header.columns.items() if same == column)
         if first != at:
@@ -230,12 +225,7 @@ def is_header(cells: Iterable[str], layout: WorkbookLayout) -> bool:
 
 
 def _has_titles(form: SheetLayout, titles: set[str]) -> bool:
-    known = sum(_has(titles, column) for column in form.columns)
-    required = all(_has(titles, column) for column in form.columns if column.required)
-    return required and 2 * known >= len(titles)
-
-
-def _has(titles: set[str], column: Column) -> bool:
-    return not titles.isdisjoint(
-        {comparison_key(column.name), *map(comparison_key, column.titles.values())}
-    )
+    known = titles.intersection(form.by_title)
+    columns = {form.by_title[title][0].name for title in known}
+    required = {column.name for column in form.required}
+    return required <= columns and 2 * len(known) >= len(titles)

@@ -54,7 +54,7 @@ class _Headings(dict[str, str]):
 
     def __init__(self, row: ParsedRow, table_row: RecordCells) -> None:
         columns = row.row.columns
-        stated = "as_stated" if "as_stated" in row.row.entries else "amount"
+        stated = "as_stated" if "as_stated" in row.row.cells else "amount"
         named = {"as_stated": stated, **table_row.origins}
         keyed = next((columns[name] for name in _KEYED if name in columns), "")
         super().__init__({"key": keyed, **columns})
@@ -92,11 +92,14 @@ def _population(row: ParsedRow, key: str) -> RecordCells:
 def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
     own = row.texts.get("local_language", book.language)
     name = row.texts.get("local_name", "")
+    known = book.cities.by_key.get(key)
+    # a name that differs from that of a gazetteer becomes an alternative label
+    english = known.label if known and known.is_in_gazetteer else row.texts["name"]
     return {
         "key": key,
         **row.only("country", "region", "geonames", "wikidata", "unlocode"),
         **row.only("latitude", "longitude", "homepage"),
-        "en": row.texts["name"],
+        "en": english,
         "other": f"{own}:{name}" if name and own != "en" else "",
     }
 
@@ -264,7 +267,7 @@ def _about(row: ParsedRow, book: WorkbookNames) -> dict[str, str]:
 
 def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator[RecordCells]:
     """Yield the organisations that a cell names and that are new."""
-    cell = row.cells.get(column)
+    cell = row.cell(column)
     for item in _names_in(cell, column):
         key = book.organisation(item)
         if book.is_new(item) and book.unique("organisations", key) == key:

@@ -88,8 +88,8 @@ class WorkbookNames:
 
 def policy_key(row: SheetRow, city: str | None) -> str:
     """Return the key of the policy in a row, made from its short name or its title."""
-    named = row.entries.get("slug") or row.entries["title"]
-    key = slug(named.cell.text)
+    named = row.cells.get("slug") or row.cells["title"]
+    key = slug(named.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
@@ -100,11 +100,9 @@ def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """
     keys = _Keys()
     for row in rows:
-        if row.form.name == "policies" and "title" in row.entries:
+        if row.form.name == "policies" and "title" in row.cells:
             key = policy_key(row, city)
-            names = [
-                entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
-            ]
+            names = [raw.text for name, raw in row.cells.items() if name in {"title", "slug"}]
             for name in (*names, key):
                 keys.add(name, key)
     return keys
@@ -117,10 +115,10 @@ def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """
     keys = _Keys()
     for row in rows:
-        if row.form.name == "contacts" and "name" in row.entries:
-            name = row.entries["name"].cell.text
-            key = row.entries.get("key")
-            keys.add(name, key.cell.text if key else f"{city}-{slug(name)}")
+        if row.form.name == "contacts" and "name" in row.cells:
+            name = row.cells["name"].text
+            key = row.cells.get("key")
+            keys.add(name, key.text if key else f"{city}-{slug(name)}")
     return keys
 
 

@@ -7,10 +7,11 @@ each kind of column), `words.csv` (choices that are not concepts) and `examples.
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from urbansdg.loaders.parse.name_keys import LANGUAGES
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 
 MARKER: Final = "#"
 """The title of the first column, which is empty in rows of data."""
@@ -47,6 +48,10 @@ class SheetLayout:
     name: str
     titles: Titles
     columns: tuple[Column, ...]
+    required: tuple[Column, ...]
+    by_name: Mapping[str, Column]
+    by_title: Mapping[str, tuple[Column, tuple[str, ...]]]
+    """The column with a title, by comparison key, and the languages that have this title."""
 
     @property
     def offered(self) -> tuple[Column, ...]:
@@ -55,7 +60,7 @@ class SheetLayout:
 
     def column(self, name: str) -> Column:
         """Return the column with a name; raises `KeyError`."""
-        return {column.name: column for column in self.columns}[name]
+        return self.by_name[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,9 @@ class WorkbookLayout:
         return {form.name: form for form in self.forms}[name]
 
 
+@cache
 def read_layout() -> WorkbookLayout:
-    """Read the layout."""
+    """Return the layout, which is read once."""
     columns: dict[str, list[Column]] = {}
     for row in _rows("columns"):
         kind, _, option = row["kind"].partition(":")
@@ -86,7 +92,7 @@ def read_layout() -> WorkbookLayout:
         columns.setdefault(row["sheet"], []).append(column)
     return WorkbookLayout(
         tuple(
-            SheetLayout(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
+            _sheet_layout(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
             for row in _rows("sheets")
         ),
         {row["kind"]: _titles(row) for row in _rows("notes")},
@@ -94,6 +100,19 @@ def read_layout() -> WorkbookLayout:
         {(row["sheet"], row["column"]): _titles(row) for row in _rows("examples")},
         {(row["sheet"], row["column"]): row["shape"] for row in _rows("fields")},
     )
+
+
+def _sheet_layout(name: str, titles: Titles, columns: tuple[Column, ...]) -> SheetLayout:
+    by_title: dict[str, tuple[Column, tuple[str, ...]]] = {}
+    for column in columns:
+        by_title.setdefault(comparison_key(column.name), (column, ()))
+        for language, title in column.titles.items():
+            known, languages = by_title.get(comparison_key(title), (column, ()))
+            if known is column:
+                by_title[comparison_key(title)] = (column, (*languages, language))
+    required = tuple(column for column in columns if column.required)
+    by_name = {column.name: column for column in columns}
+    return SheetLayout(name, titles, columns, required, by_name, by_title)
 
 
 def _titles(row: Mapping[str, str]) -> Titles:

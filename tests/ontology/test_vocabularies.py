@@ -44,10 +44,10 @@ _OPEN = {
     " Organization OrganizationRole name alternateName description url sameAs latitude longitude"
     " identifier category areaServed containedInPlace memberOf subjectOf Claim CreativeWork Place"
     " Event attendee funder unitText unitCode version",
-    "sdmx-code": "sex-T sex-F sex-M sex-U sex-N",
-    "sdmx-dimension": "refArea refPeriod sex age",
+    "sdmx-code": "sex-T sex-F sex-M sex-U sex-N obsStatus-E obsStatus-P",
+    "sdmx-dimension": "refArea refPeriod sex age educationLev occupation",
     "sdmx-measure": "obsValue",
-    "sdmx-attribute": "unitMeasure",
+    "sdmx-attribute": "unitMeasure obsStatus",
     "spdx": "Checksum checksum algorithm checksumValue checksumAlgorithm_sha256",
     "sdgo": "Goal Target Indicator Series hasTarget isTargetOf hasIndicator isIndicatorOf"
     " hasSeries isSeriesOf SDGCodeCompact SDGCode SDGCodePerm",

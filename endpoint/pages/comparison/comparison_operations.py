@@ -3,7 +3,13 @@
 from typing import Final
 
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
-from urbansdg.endpoint.openapi.parameters import CANONICAL, IF_NONE_MATCH, LANG, NOT_MODIFIED
+from urbansdg.endpoint.openapi.parameters import (
+    CANONICAL,
+    IF_NONE_MATCH,
+    LANG,
+    NOT_MODIFIED,
+    VERSION,
+)
 from urbansdg.endpoint.pages.comparison.comparison_view import MOST_CITIES, PATH
 from urbansdg.ontology.media_types import CSV, HTML, JSON
 
@@ -41,6 +47,7 @@ COMPARISON_OPERATIONS: Final = (
                 "The form of the answer, before Accept.",
                 schema={"type": "string", "enum": ["html", "json", "csv"]},
             ),
+            VERSION,
             LANG,
             IF_NONE_MATCH,
         ),
@@ -54,7 +61,7 @@ COMPARISON_OPERATIONS: Final = (
             304: NOT_MODIFIED,
             308: CANONICAL,
         },
-        (400, 404, 406, 429, 503, 504),
+        (400, 404, 406, 410, 429, 503, 504),
     ),
 )
 """The operation of the comparison."""

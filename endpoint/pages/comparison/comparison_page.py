@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison import comparison_queries as queries
@@ -40,13 +41,13 @@ from urbansdg.endpoint.pages.comparison.similar_cities import (
     similar_cities,
 )
 from urbansdg.endpoint.pages.page_addresses import goal_of
-from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
+from urbansdg.endpoint.pages.page_form import check_parameters, chosen_version, form_of, send_form
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.kinds_of_things import CITY
 from urbansdg.ontology.namespaces import VOCAB
 
-PARAMETERS: Final = ("city", "goal", "theme", "q")
+PARAMETERS: Final = ("city", "goal", "theme", "q", "version")
 _MOST_CHOICES: Final = 200
 _MOST_SUGGESTED: Final = 20
 _MOST_LISTED: Final = 30
@@ -72,13 +73,17 @@ class _Comparison:
     context: Context
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the comparison; raises `Fault` (400, 404, 406)."""
+        """Answer with the comparison; raises `Fault` (400, 404, 406, 410)."""
         check_parameters(request, PARAMETERS)
         media_type, selection = form_of(request), self._selection(request)
-        site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
+        site = SiteLinks.of(request, self.context.iris.base)
+        version = await chosen_version(self.context, request)
+        snapshot = version.snapshot
         result = await self._result(request, snapshot, selection, site)
-        view = partial(ComparisonView, snapshot, site, selection, result)
+        view = partial(ComparisonView, version, site, selection, result)
         headers = modified(snapshot.created, snapshot.mark)
+        if version.number is not None:
+            headers["cache-control"] = OF_A_VERSION
         if request.query_params:  # crawlers are not to follow all combinations of cities
             headers["x-robots-tag"] = "noindex, nofollow"
         return await send_form(
@@ -86,7 +91,7 @@ class _Comparison:
             media_type,
             snapshot.mark,
             site,
-            selection=selection,
+            selection=f"{selection} {version.number}",
             view=view,
             file="comparison.csv",
             headers=headers,

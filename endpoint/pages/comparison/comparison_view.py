@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.figures.figure_blocks import bars_figure, lines_figure
 from urbansdg.endpoint.figures.figure_data import BarRow, ChartSeries
 from urbansdg.endpoint.html.locale_formats import currency_name, figure, money
@@ -27,6 +27,7 @@ from urbansdg.endpoint.pages.comparison.similar_cities import SimilarCity, Simil
 from urbansdg.endpoint.pages.contact_offices import MOST_OFFICES, office_links, read_offices
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
+from urbansdg.endpoint.pages.page_form import ChosenVersion
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
@@ -79,18 +80,15 @@ class ComparisonView:
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        version: ChosenVersion,
         site: SiteLinks,
         selection: ComparisonRequest,
         result: ComparisonResult,
     ) -> None:
         """Read the names of everything that is shown."""
-        self._snapshot, self._site, self._selection, self._result = (
-            snapshot,
-            site,
-            selection,
-            result,
-        )
+        snapshot = version.snapshot
+        self._version, self._snapshot, self._site = version, snapshot, site
+        self._selection, self._result = selection, result
         similar = (
             iri
             for city in result.similar
@@ -142,6 +140,9 @@ class ComparisonView:
             topics=[(kind, counts) for kind, counts in comparison.topics.items() if counts],
             differences=list(self._differences()),
             similar=[self._proposal(city) for city in self._result.similar],
+            pinned=self._version.number,
+            of_current=self._address(selection.cities, version=""),
+            permanent=self._version.permanent(partial(self._address, selection.cities)),
             json=self._address(selection.cities, format="json"),
             csv=self._address(selection.cities, format="csv"),
         )
@@ -273,7 +274,9 @@ class ComparisonView:
         narrowed = self._selection.narrowed
         parameters += [("goal", narrowed.goal)] if narrowed.goal else []
         parameters += [("theme", theme_key(narrowed.theme))] if narrowed.theme else []
-        parameters += list(more.items())
+        named = self._version.number
+        version = {} if named is None else {"version": str(named)}
+        parameters += [(name, text) for name, text in (version | more).items() if text]
         query = "&".join(f"{name}={quote(text, safe=':/')}" for name, text in parameters)
         return self._site.at(f"{PATH}?{query}" if query else PATH)
 
@@ -283,6 +286,8 @@ class ComparisonView:
     def _policies_of(self, city: str, kind: str = "", about: str = "") -> str:
         """Return the address of the list of policies of a city, on a topic."""
         parameters = {"city": city} | ({kind.removesuffix("s"): about} if kind else {})
+        if self._version.number is not None:
+            parameters["version"] = str(self._version.number)
         return self._site.at("/policies", **parameters)
 
     def _themes(self) -> list[tuple[str, PageValue]]:

@@ -3,7 +3,14 @@
 from typing import Final
 
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
-from urbansdg.endpoint.openapi.parameters import CANONICAL, IF_NONE_MATCH, LANG, NOT_MODIFIED, PAGE
+from urbansdg.endpoint.openapi.parameters import (
+    CANONICAL,
+    IF_NONE_MATCH,
+    LANG,
+    NOT_MODIFIED,
+    PAGE,
+    VERSION,
+)
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, STATES
 from urbansdg.endpoint.pages.cooperation.cooperation_view import PATH, SIZE
 from urbansdg.ontology.media_types import CSV, HTML, JSON
@@ -43,6 +50,7 @@ COOPERATION_OPERATIONS: Final = (
                 schema={"type": "string", "enum": ["html", "json", "csv"]},
             ),
             PAGE,
+            VERSION,
             LANG,
             IF_NONE_MATCH,
         ),
@@ -56,7 +64,7 @@ COOPERATION_OPERATIONS: Final = (
             304: NOT_MODIFIED,
             308: CANONICAL,
         },
-        (400, 404, 406, 429, 503, 504),
+        (400, 404, 406, 410, 429, 503, 504),
     ),
 )
 """The operation of the cooperation board."""

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.page_query import SelectionRow, selected
 from urbansdg.endpoint.pages.comparison.city_comparison import facts_of
@@ -30,11 +31,11 @@ from urbansdg.endpoint.pages.cooperation.cooperation_view import (
 )
 from urbansdg.endpoint.pages.lists.paging import neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.page_addresses import goal_of
-from urbansdg.endpoint.pages.page_form import check_parameters, form_of, send_form
+from urbansdg.endpoint.pages.page_form import check_parameters, chosen_version, form_of, send_form
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
-PARAMETERS: Final = ("kind", "state", "city", "theme", "goal", "target", "day", "page")
+PARAMETERS: Final = ("kind", "state", "city", "theme", "goal", "target", "day", "page", "version")
 _LONGEST: Final = 2_000
 _EXCERPT: Final = 100
 _TARGET: Final = re.compile(r"(?:[1-9]|1[0-7])\.(?:[1-9][0-9]?|[a-d])", re.ASCII)
@@ -51,20 +52,23 @@ class _Board:
     context: Context
 
     async def answer(self, request: Request) -> Response:
-        """Answer with a page of the board; raises `Fault` (400, 404, 406)."""
+        """Answer with a page of the board; raises `Fault` (400, 404, 406, 410)."""
         check_parameters(request, PARAMETERS)
         media_type, number, narrowed = form_of(request), number_of(request), self._filter(request)
-        site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
-        board = await self._page(request, snapshot, narrowed, number, site)
-        view = partial(CooperationView, snapshot, site, narrowed, board)
+        site = SiteLinks.of(request, self.context.iris.base)
+        version = await chosen_version(self.context, request)
+        board = await self._page(request, version.snapshot, narrowed, number, site)
+        view = partial(CooperationView, version, site, narrowed, board)
         # A board changes with the day too, so that it has no Last-Modified of the version.
         headers = neighbours(site.base, board.turn)
+        if version.number is not None and request.query_params.get("day"):
+            headers["cache-control"] = OF_A_VERSION
         return await send_form(
             request,
             media_type,
-            snapshot.mark,
+            version.snapshot.mark,
             site,
-            selection=f"{narrowed} {number}",
+            selection=f"{narrowed} {number} {version.number}",
             view=view,
             file="cooperation.csv",
             headers=headers,

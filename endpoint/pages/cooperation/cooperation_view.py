@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.context import Snapshot
 from urbansdg.endpoint.html.locale_formats import figure
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import ListPage, PageValue, plain
@@ -25,6 +24,7 @@ from urbansdg.endpoint.pages.cooperation.cooperation_board import (
 from urbansdg.endpoint.pages.cooperation.cooperation_queries import KINDS, BoardFilter
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.page_addresses import GOAL_CODES, city_key, theme_key
+from urbansdg.endpoint.pages.page_form import ChosenVersion
 from urbansdg.endpoint.pages.things.page_facts import text_as_shown
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.ontology.namespaces import PREFIXES, SDG
@@ -56,10 +56,12 @@ class CooperationView:
     """A page of the board for a reader."""
 
     def __init__(
-        self, snapshot: Snapshot, site: SiteLinks, narrowed: BoardFilter, board: BoardPage
+        self, version: ChosenVersion, site: SiteLinks, narrowed: BoardFilter, board: BoardPage
     ) -> None:
         """Read the names of everything that is shown."""
-        self._snapshot, self._site, self._narrowed, self._board = snapshot, site, narrowed, board
+        snapshot = version.snapshot
+        self._version, self._snapshot, self._site = version, snapshot, site
+        self._narrowed, self._board = narrowed, board
         self._things = ThingList.of(snapshot.store, site, dict.fromkeys(self._mentioned()))
 
     def _mentioned(self) -> Iterator[str]:
@@ -103,6 +105,9 @@ class CooperationView:
             more_matches=lambda item: max(0, len(board.matches.get(item.iri, ())) - _MOST_MATCHES),
             reason=self._reason,
             in_state=lambda state: self._address(state=state),
+            pinned=self._version.number,
+            of_current=self._address(version=""),
+            permanent=self._version.permanent(partial(self._address, day=f"{narrowed.day}")),
             json=self._address(format="json"),
             csv=self._address(format="csv"),
         )
@@ -207,6 +212,6 @@ class CooperationView:
         """Return the address of the first page of this board, with other parameters."""
         parameters = {name: text for name, text in self._site.query if text and name != "page"}
         query = "&".join(
-            f"{name}={quote(text, safe=':/')}" for name, text in (parameters | more).items()
+            f"{name}={quote(text, safe=':/')}" for name, text in (parameters | more).items() if text
         )
         return self._site.at(f"{PATH}?{query}")

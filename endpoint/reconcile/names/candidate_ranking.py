@@ -4,13 +4,18 @@ An entity is compared by its most similar name. Countries, types and properties 
 from its score. Of namesakes the more important one comes first, but then none is a match.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log10
 from typing import Final, Self
 
 from urbansdg.endpoint.reconcile.names.name_readings import NameReading
-from urbansdg.endpoint.reconcile.names.name_similarity import NameForm, errors, similarity
+from urbansdg.endpoint.reconcile.names.name_similarity import (
+    NameForm,
+    accents_missed,
+    errors,
+    similarity,
+)
 
 WHOLE: Final = 100.0
 """The score of an entity whose name or code is as the query has it."""
@@ -23,6 +28,9 @@ _UNKNOWN_COUNTRY: Final = 0.95
 _OTHER_TYPE: Final = 0.8
 _DISAGREEING: Final = 0.3
 """The part of the score that properties decide."""
+
+_ACCENT: Final = 0.5
+"""What a wrong accent counts, in letters."""
 
 _NAMESAKES: Final = 1.0
 """Scores that differ by less are of namesakes: importance orders them."""
@@ -39,6 +47,7 @@ class NamedEntity:
     """An entity with its names; `has_type` says whether it has a type that the query asks for."""
 
     iri: str
+    names: tuple[str, ...]
     forms: tuple[NameForm, ...]
     has_type: bool = True
 
@@ -53,7 +62,8 @@ class EntityScore:
 
     `typos` are the typing errors in its name, `in_country` whether it lies in the country that the
     query names, None where that is unknown, `agreement` the part of the properties that agree.
-    `letters` are those of the name that is compared.
+    `letters` are those of the name that is compared, `accents_missed` the errors that it has beside
+    these if accents count.
     """
 
     iri: str
@@ -66,6 +76,7 @@ class EntityScore:
     is_unclear: bool = False
     is_match: bool = False
     letters: str = ""
+    accents_missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +128,16 @@ def ranked(
 
     `countries` are those that a property of the query names, None without one.
     """
+    known = {entity.iri: entity for entity in entities}
     scores = [
         score
-        for entity in entities
+        for entity in known.values()
         if (score := _score(readings, entity, countries, facts)) is not None
     ]
     scores.sort(key=lambda it: (-it.score, it.iri))
-    ordered = _by_importance(scores[: max(limit, 10)], facts)
+    scores = [_with_accents(readings[0].text, it, known) for it in scores[: max(limit, 10)]]
+    scores.sort(key=lambda it: (-it.score, it.iri))
+    ordered = _by_importance(scores, facts)
     if ordered and _is_match(readings[0].form, ordered):
         ordered[0] = replace(ordered[0], is_match=True)
     return ordered[:limit]
@@ -181,15 +195,28 @@ def _in_context(
     )
 
 
+def _with_accents(text: str, it: EntityScore, known: Mapping[str, NamedEntity]) -> EntityScore:
+    """Return a score that counts the accents of a text, half as much as letters.
+
+    A name without errors keeps its score: accents order it among its namesakes only.
+    """
+    missed = accents_missed(text, known[it.iri].names, it.letters)
+    if not missed:
+        return it
+    lost = WHOLE * _ACCENT * missed / max(len(it.letters), 1) if it.typos else 0.0
+    return replace(it, score=round(max(it.score - lost, 0.0), 2), accents_missed=missed)
+
+
 def _by_importance(scores: list[EntityScore], facts: RankingFacts) -> list[EntityScore]:
-    """Put the more important one of namesakes first, by orders of magnitude; then main names."""
+    """Order namesakes by accents, then by orders of magnitude of importance, then main names."""
     top = [it for it in scores if scores[0].score - it.score < _NAMESAKES]
     if len(top) < 2:  # noqa: PLR2004  # a pair
         return scores
 
-    def rank(it: EntityScore) -> tuple[int, bool, float, str]:
+    def rank(it: EntityScore) -> tuple[int, int, bool, float, str]:
         magnitude = int(log10(1 + facts.importance_of(it.iri)))
-        return -magnitude, not facts.is_main_name(it.iri, it.letters), -it.score, it.iri
+        is_main = facts.is_main_name(it.iri, it.letters)
+        return it.accents_missed, -magnitude, not is_main, -it.score, it.iri
 
     return [*sorted(top, key=rank), *scores[len(top) :]]
 

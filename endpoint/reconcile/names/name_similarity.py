@@ -6,6 +6,8 @@ that one wrong vowel is one error of several letters, not one of two syllables.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,6 +21,7 @@ _ENTITIES: Final = 1 << 13
 """Names, and entities with all their names, whose forms are remembered."""
 
 _BETWEEN_WORDS: Final = re.compile("(?:[^\\w\u3099\u309a]|_)+")
+_BETWEEN_ACCENTED: Final = re.compile("(?:[^\\w\u0300-\u036f\u3099\u309a]|_)+")
 _WITHIN_WORDS: Final = re.compile("['`\u2018\u2019\u02bb-\u02bf]")
 """Apostrophes: people leave them out, or write another one."""
 
@@ -68,6 +71,28 @@ def comparable(name: str) -> str:
     """Return the letters and digits of a name, without case and accents, its words apart."""
     letters = letters_of(_WITHIN_WORDS.sub("", normalised(name)))
     return _BETWEEN_WORDS.sub(" ", letters).strip()
+
+
+@lru_cache(maxsize=_FORMS)
+def accented(name: str) -> str:
+    """Return the letters and digits of a name with their accents, without case."""
+    letters = letters_of(_WITHIN_WORDS.sub("", unicodedata.normalize("NFKC", name).casefold()))
+    return _BETWEEN_ACCENTED.sub(" ", unicodedata.normalize("NFC", letters)).strip()
+
+
+def accents_missed(query: str, names: Iterable[str], letters: str) -> int:
+    """Return how many more errors a query has if accents count, of names with some letters.
+
+    It is 0 for a query without accents, which people leave out.
+    """
+    written = accented(query)
+    if written.isascii() or written == unicodedata.normalize("NFC", comparable(query)):
+        return 0
+    plain = OSA.distance(comparable(query), letters)
+    of_names = [
+        OSA.distance(written, accented(name)) for name in names if comparable(name) == letters
+    ]
+    return max(min(of_names, default=plain) - plain, 0)
 
 
 def similarity(query: NameForm, name: NameForm, least: float = 0.0) -> float:

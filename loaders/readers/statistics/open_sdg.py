@@ -17,7 +17,7 @@ import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
-from urbansdg.loaders.parse.sdmx_codes import divide_breakdown
+from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -62,7 +62,8 @@ class OpenSdg:
         tables = sorted((path / "data").glob("*.csv"))
         metas = sorted((path / "meta").glob("*.md"))
         source = Source(path.name, checksum([*tables, *metas]), self.name, self.version)
-        site = _Site(key, context.city, path, un_codes())
+        area = ReferenceAreas(context).of_city(context.city)
+        site = _Site(key, area, path, un_codes())
         record = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
         results = series_facts(record, Place(path.name), site.readings(tables), context.iris)
         return write_draft(key, results, source, context, None, rows_are_independent=True)
@@ -71,7 +72,7 @@ class OpenSdg:
 @dataclass(frozen=True, slots=True)
 class _Site:
     key: str
-    city: str
+    area: ReferenceArea
     folder: Path
     codes: dict[str, str]
 
@@ -90,30 +91,25 @@ class _Site:
         for at, cells in enumerate(rows[1:], start=2):
             row = dict(zip(rows[0], cells, strict=False))
             if row.get(_VALUE, "").strip():
-                codes, by = divide_breakdown(_breakdown(row))
                 yield SeriesValue(
-                    self._series(table.stem.removeprefix("indicator_"), row, by, meta),
-                    self.city,
+                    self._series(table.stem.removeprefix("indicator_"), row, meta),
+                    self.area,
                     row.get(_YEAR, ""),
                     row[_VALUE],
                     Place(table.name, row=at),
                     source=_link(meta),
                     headings=headings,
-                    codes=codes,
+                    breakdown=_breakdown(row),
                 )
 
-    def _series(
-        self, stem: str, row: Mapping[str, str], by: Mapping[str, str], meta: Meta
-    ) -> Series:
-        """Return the series of a row: its indicator, with the breakdown that has no codes."""
+    def _series(self, stem: str, row: Mapping[str, str], meta: Meta) -> Series:
+        """Return the series of a row: its indicator."""
         number = _number(stem)
         unit = row.get(_UNITS, "").strip() or _text(meta, "computation_units")
-        parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
-        key = series_key(self.key, stem, *parts, row.get(_UNITS, ""))
+        key = series_key(self.key, stem, row.get(_UNITS, ""))
         titles = ("national_indicator_available", "graph_title", "indicator_name")
         title = next(filter(None, (_text(meta, name) for name in titles)), f"Indicator {number}")
-        name = ", ".join((title, *(f"{column}: {text}" for column, text in by.items())))
-        return Series(key, name, unit, matching_codes(number, self.codes))
+        return Series(key, title, unit, matching_codes(number, self.codes))
 
 
 def _breakdown(row: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from zipfile import BadZipFile, ZipFile
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
+from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
 from urbansdg.loaders.spreadsheets.open_sheets import open_sheets
@@ -70,7 +71,8 @@ class SdsnCities:
             )
         key = graph or slug(file.stem)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
-        index = _Index(key, _series(key, sheets[_CODEBOOK]), context.gazetteer())
+        areas = ReferenceAreas(context)
+        index = _Index(key, _series(key, sheets[_CODEBOOK]), context.gazetteer(), areas)
         record = {"key": key, "title": file.stem, "licence": _CC_BY}
         results = series_facts(
             record, Place(file.name), index.readings(sheets[_RESULTS]), context.iris
@@ -92,6 +94,7 @@ class _Index:
     key: str
     series: Mapping[str, tuple[Series, str]]
     cities: Gazetteer
+    areas: ReferenceAreas
 
     def readings(self, sheet: RawSheet) -> Iterator[SeriesValue | Problem]:
         titles = _titles(sheet)
@@ -102,7 +105,8 @@ class _Index:
             if isinstance(city, Problem):
                 yield city
             else:
-                yield from self._values(row, city, place, titles)
+                area = self.areas.of_city(city)
+                yield from self._values(row, area, place, titles)
 
     def _city(self, row: Mapping[str, str], place: Place, column: str) -> str | Problem:
         """Return the key of an area's main city, which is in one of the area's states."""
@@ -117,7 +121,7 @@ class _Index:
         )
 
     def _values(
-        self, row: Mapping[str, str], city: str, place: Place, titles: Mapping[int, str]
+        self, row: Mapping[str, str], area: ReferenceArea, place: Place, titles: Mapping[int, str]
     ) -> Iterator[SeriesValue]:
         for name, text in row.items():
             stem = _STEM.match(name)
@@ -126,7 +130,7 @@ class _Index:
                 headings = {"value": _at(titles, name)}
                 method = f"Value of the metropolitan area {row.get(_AREA, '')}"
                 yield SeriesValue(
-                    series, city, years, text, place, method, headings=headings, codes=_METRO
+                    series, area, years, text, place, method, headings=headings, codes=_METRO
                 )
 
 

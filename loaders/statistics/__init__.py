@@ -1,0 +1,1 @@
+"""Statistical tables: the conversion of their rows to values of series, for every format."""

@@ -1,0 +1,411 @@
+"""A table with one value in each row, whatever its format: rows become values of series.
+
+Columns are known by their titles (`loaders/parse/column_titles.csv`). What a column decides as a
+whole (the decimal mark, whether `2011-12` is a month) is decided from all of its cells. An
+attribute that changes a value is applied, or the row is left out; each row gives one value or one
+problem. A column that is not understood is reported once.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, NoReturn
+
+from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.drafts.draft import ReadContext
+from urbansdg.loaders.gazetteer.graph_places import AreaKind
+from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.statistics.column_titles import BREAKDOWNS, ColumnTitle, column_titles
+from urbansdg.loaders.parse.statistics.decimal_marks import decimal_mark, number_in_column
+from urbansdg.loaders.parse.statistics.observation_attributes import (
+    MISSING,
+    is_confidential,
+    is_no_value,
+    split_flags,
+    status_code,
+)
+from urbansdg.loaders.parse.statistics.reference_periods import (
+    months_or_spans,
+    period_in_column,
+    possible_periods,
+)
+from urbansdg.loaders.parse.statistics.sdmx_codes import (
+    divide_breakdown,
+    is_total,
+    urbanisation_code,
+)
+from urbansdg.loaders.statistics.value_scales import (
+    ScaledUnit,
+    contradicts_per_cent,
+    scaled_unit,
+)
+from urbansdg.loaders.tables.data_cube_series import (
+    Series,
+    SeriesValue,
+    matching_codes,
+    series_key,
+    un_codes,
+)
+
+_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_NUMBERED: Final = re.compile(
+    r"(?:[^\W\d]+\s*)?(?P<number>\d{1,2}[.-][0-9a-d]{1,2}[.-]\d{1,2}[a-z]?)(?:[\s:.\u2013\u2014-]+(?P<name>\D.*))?"
+)
+_CODES: Final = {
+    "nature": re.compile("CA?|E|G|M|NA?"),
+    "reporting_type": re.compile("[A-Z]"),
+    "unit_code": re.compile("[A-Z][A-Z0-9_]*"),
+}
+_UNIT_CODES: Final = "unitmeasure"
+_DELETED: Final = {"D", "DELETE"}
+_MONTH_OF_YEAR: Final = re.compile(r"\d{4}-\d\d")
+_PLACES: Final = ("city", "district", "area", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """The cells of a row and its place."""
+
+    place: Place
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """What the format of a table says about it.
+
+    In SDMX a column is a dimension or an attribute by its place in the file, not only by its title:
+    `dimensions` are the titles of dimensions. `point` says that numbers have a decimal point.
+    `labels` are the names of coded values, by title and code.
+    """
+
+    sdmx: bool = False
+    point: bool = True
+    dimensions: frozenset[str] = frozenset()
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass
+class ValueTable:
+    """A table whose rows are values; `key` is that of its data set."""
+
+    key: str
+    file: str
+    titles: Sequence[str]
+    rows: Sequence[ValueRow]
+    context: ReadContext
+    form: TableForm = field(default_factory=TableForm)
+
+    def __post_init__(self) -> None:
+        """Find the role of each column."""
+        self.areas = ReferenceAreas(self.context)
+        self.un_codes = un_codes()
+        columns, strange = column_titles(self.titles)
+        self.columns = [self._column(at, title) for at, title in enumerate(columns)]
+        self.strange = [title for title in strange if title not in self.form.dimensions]
+        self.at: dict[str, list[int]] = {}
+        for at, column in enumerate(self.columns):
+            if column is not None:
+                self.at.setdefault(column.role, []).append(at)
+
+    def values(self) -> Iterator[SeriesValue | Problem]:
+        """Yield the value of each row, or the problem for which it is left out."""
+        if self.strange:
+            yield self._strange_columns()
+        if self.context.city is None and not any(role in self.at for role in _PLACES):
+            yield self._no_place()
+            return
+        for row in self.rows:
+            yield self._value(row)
+
+    def _column(self, at: int, title: ColumnTitle | None) -> ColumnTitle | None:
+        """Return the column as its cells show it: `Location` can be a place, or urban and rural."""
+        text = self.titles[at]
+        if title is None:
+            return ColumnTitle(text, "breakdown") if text in self.form.dimensions else None
+        if title.role == "area" and all(
+            urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
+        ):
+            filled = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
+            return replace(title, role="urbanisation") if filled else title
+        if title.role == "status" and not self.form.sdmx and "obs" not in text.casefold():
+            known = all(status_code(cell) for cell in self._cells(at))
+            return title if known else None
+        return title
+
+    def _cells(self, at: int) -> Iterator[str]:
+        return (row.cells[at].strip() for row in self.rows if at < len(row.cells))
+
+    @cached_property
+    def _mark(self) -> str | None:
+        """The decimal mark of the values."""
+        mark = decimal_mark(split_flags(cell.rstrip("%\uff05 "))[0] for cell in self._all("value"))
+        return "." if self.form.sdmx or (mark is None and self._has_points_only) else mark
+
+    @property
+    def _has_points_only(self) -> bool:
+        return self.form.point and not any("," in cell for cell in self._all("value"))
+
+    @cached_property
+    def _usual_period(self) -> str | None:
+        return "month" if self.form.sdmx else months_or_spans(self._all("year"))
+
+    def _all(self, role: str) -> Iterator[str]:
+        for at in self.at.get(role, [])[:1]:
+            yield from self._cells(at)
+
+    def _value(self, row: ValueRow) -> SeriesValue | Problem:
+        try:
+            return self._measured(_Cells(self, row))
+        except _OmittedRow as omitted:
+            return omitted.problem
+
+    def _measured(self, cells: "_Cells") -> SeriesValue:
+        """Return the value of a row; raises `_OmittedRow`."""
+        self._check_row(cells)
+        area = self._area(cells)
+        number, unit, flag = self._number(cells)
+        status = self._status(cells, flag)
+        period = self._period(cells)
+        scaled = self._scaled(cells, unit)
+        codes, words = divide_breakdown(cells.breakdown(), sdmx=self.form.sdmx)
+        return SeriesValue(
+            self._series(cells, scaled.unit),
+            area,
+            period,
+            number,
+            cells.row.place,
+            cells.method(),
+            cells.source(),
+            cells.headings(),
+            codes | cells.attributes(),
+            words,
+            scaled.power,
+            status,
+        )
+
+    def _check_row(self, cells: "_Cells") -> None:
+        row, width = cells.row, len(self.titles)
+        if any(map(str.strip, row.cells[width:])):
+            cells.omit("", "too-many-cells", f"has {len(row.cells)} cells, the header {width}")
+        if cells.text("action").upper() in _DELETED:
+            cells.omit("action", "deleted-value", "deletes a value")
+        if is_confidential(cells.text("confidentiality")):
+            cells.omit("confidentiality", "confidential-value", "is not free for publication")
+
+    def _number(self, cells: "_Cells") -> tuple[str, str, str]:
+        """Return the value of a row, its unit, and the status of a flag after the number."""
+        text = cells.text("value")
+        bare = text.rstrip("%\uff05 ")
+        number, flag = split_flags(bare)
+        values = number_in_column(number, self._mark)
+        unit = cells.label("unit") or cells.text("unit")
+        if is_no_value(text):
+            missing = status_code(cells.text("status")) in MISSING
+            cells.omit("value", "missing-value" if missing else "no-value", "is not a value")
+        if len(values) != 1:
+            why = f"can mean {' or '.join(values)}" if values else "is not a single number"
+            cells.omit("value", "ambiguous-value" if values else "bad-number", why)
+        if bare != text and contradicts_per_cent(unit):
+            cells.omit("value", "contradicting-scale", f"has the unit {unit!r}")
+        return values[0], unit or ("%" if bare != text else ""), flag
+
+    def _status(self, cells: "_Cells", flag: str) -> str:
+        status = status_code(cells.text("status"))
+        if status is None:
+            cells.omit("status", "unknown-status", "is not a known status")
+        if status in MISSING:
+            cells.omit("status", "missing-value", "says that the value is missing")
+        return flag or status
+
+    def _scaled(self, cells: "_Cells", unit: str) -> ScaledUnit:
+        multiplier, base = cells.text("multiplier"), cells.text("base")
+        scaled = scaled_unit(unit, multiplier, cells.note("value"), base)
+        if not isinstance(scaled, ScaledUnit):
+            role = "multiplier" if multiplier else "value"
+            cells.omit(role, "contradicting-scale", f"does not say what the value is: {scaled}")
+        return scaled
+
+    def _period(self, cells: "_Cells") -> str:
+        """Return the period of a row as text that has one meaning."""
+        text, month, quarter = cells.text("year"), cells.text("month"), cells.text("quarter")
+        if quarter:
+            text = f"{text}-Q{quarter}" if quarter.isdecimal() else f"{quarter} {text}"
+        elif month:
+            text = f"{text}-M{month}" if month.isdecimal() else f"{month} {text}"
+        period = period_in_column(text, self._usual_period)
+        if period is None:
+            meanings = possible_periods(text)
+            why = f"can mean {' or '.join(meanings)}" if meanings else "is not a year or a period"
+            cells.omit("year", "bad-year", why, text)
+        return period.replace("-", "-M") if _MONTH_OF_YEAR.fullmatch(period) else period
+
+    def _area(self, cells: "_Cells") -> ReferenceArea:
+        """Return the area of a row: a part of a city, a city, or a wider area that it names."""
+        area = self._find(cells, "area") if cells.text("area") else None
+        country = self._find(cells, "country") if cells.text("country") else None
+        wider = area or country
+        inside = wider is not None and wider.kind is AreaKind.COUNTRY
+        within = wider.iri.rpartition("/")[2] if wider and inside else None
+        city = self._find(cells, "city", within) if cells.text("city") else None
+        if cells.text("district"):
+            return self._district(cells, city)
+        if area is not None and area.kind is AreaKind.CITY_AREA:
+            return area
+        return city or wider or self._find(cells, "city")
+
+    def _find(self, cells: "_Cells", role: str, within: str | None = None) -> ReferenceArea:
+        cell = cells.cell(role)
+        outcome = self.areas.find(
+            cell, city=self.context.city, within=within, expects_city=role == "city"
+        )
+        if isinstance(outcome, Problem):
+            raise _OmittedRow(outcome)
+        return outcome
+
+    def _district(self, cells: "_Cells", city: ReferenceArea | None) -> ReferenceArea:
+        key = city.key if city and city.kind is AreaKind.CITY else self.context.city
+        if key is None:
+            cells.omit("district", "no-area", "is a part of no city that the row names")
+        outcome = self.areas.area_of_city(cells.cell("district"), key)
+        if isinstance(outcome, Problem):
+            raise _OmittedRow(outcome)
+        return outcome
+
+    def _series(self, cells: "_Cells", unit: str) -> Series:
+        """Return the series of a row: an indicator of ours, tied to the UN's that it measures."""
+        indicator, series = cells.text("indicator"), cells.text("series")
+        numbered = _NUMBERED.fullmatch(indicator)
+        number = numbered["number"].replace("-", ".") if numbered else indicator
+        named = (numbered["name"] if numbered else "") or ""
+        matches = (
+            matching_codes(number, self.un_codes)
+            or matching_codes(series, self.un_codes)
+            or matching_codes(cells.text("target"), self.un_codes)
+        )
+        label = cells.label("series") or cells.label("indicator")
+        name = cells.text("name") or label or named or number or series
+        return Series(series_key(self.key, number, series, unit), name, unit, matches)
+
+    def _strange_columns(self) -> Problem:
+        listed = ", ".join(repr(title) for title in self.strange)
+        several = len(self.strange) > 1
+        return Problem(
+            "unknown-column",
+            f"The column{'s' * several} {listed} {'are' if several else 'is'} not understood and "
+            f"{'were' if several else 'was'} not loaded.",
+            "Give it one of the titles in docs/reference/sources/long-table.md. Rows that differ "
+            "only in such a column are left out.",
+            Place(self.file, row=1, column=self.strange[0]),
+            Severity.WARNING,
+            self.strange[0],
+        )
+
+    def _no_place(self) -> Problem:
+        listed = ", ".join(repr(title) for title in self.strange)
+        return Problem(
+            "no-city-column",
+            "No column names the city of the values."
+            + (f" The columns {listed} are not understood." if listed else ""),
+            "Give the column of the city the title city, or name the city with --city.",
+            Place(self.file, row=1),
+        )
+
+
+class _OmittedRow(Exception):
+    """A row is left out, for a reason that the problem gives."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass
+class _Cells:
+    """The cells of one row by role."""
+
+    table: ValueTable
+    row: ValueRow
+
+    def text(self, role: str) -> str:
+        """Return the first filled cell of the columns with a role."""
+        return next(filter(None, (text for _, text in self._of(role))), "")
+
+    def _of(self, role: str) -> Iterator[tuple[int, str]]:
+        for at in self.table.at.get(role, ()):
+            if at < len(self.row.cells):
+                yield at, self.row.cells[at].strip()
+
+    def heading(self, role: str) -> str:
+        """Return the title of the first column with a role."""
+        at = self.table.at.get(role)
+        return self.table.titles[at[0]] if at else role
+
+    def headings(self) -> dict[str, str]:
+        """Return the titles of the source by our columns."""
+        titles = {role: self.heading(role) for role in self.table.at}
+        return {"year": self.heading("year"), "value": self.heading("value")} | titles
+
+    def note(self, role: str) -> str:
+        """Return what the title of a column says in brackets."""
+        at = self.table.at.get(role, [])
+        column = self.table.columns[at[0]] if at else None
+        return column.note if column else ""
+
+    def label(self, role: str) -> str:
+        """Return the name of a coded cell."""
+        return self.table.form.labels.get((self.heading(role), self.text(role)), "")
+
+    def breakdown(self) -> dict[str, str]:
+        """Return the dimensions that break the value down, by their titles."""
+        by = {
+            self.table.titles[at]: text
+            for role in BREAKDOWNS
+            for at, text in self._of(role)
+            if not is_total(text)
+        }
+        label = self.text("custom_label")
+        if label and "custom" in self.table.at and self.text("custom"):
+            by[self.heading("custom")] = label
+        return by
+
+    def attributes(self) -> dict[str, str]:
+        """Return the codes of the attributes: nature, reporting type and unit."""
+        codes = {name: self.text(name) for name in ("nature", "reporting_type")}
+        if re.sub(r"\W|_", "", self.heading("unit").partition(":")[0].casefold()) == _UNIT_CODES:
+            codes["unit_code"] = self.text("unit")
+        return {name: text for name, text in codes.items() if _CODES[name].fullmatch(text)}
+
+    def source(self) -> str:
+        """Return the first address among the sources."""
+        return next((text for _, text in self._of("source") if _LINK.fullmatch(text)), "")
+
+    def method(self) -> str:
+        """Return the notes of a row: methods, sources in words, and a detail of its period."""
+        words = [text for _, text in self._of("method")]
+        words += [text for _, text in self._of("source") if not _LINK.fullmatch(text)]
+        detail = self.text("time_detail")
+        if detail not in {"", self.text("year"), self.text("year").removesuffix(".0")}:
+            words.append(f"Time detail: {detail}")
+        return "; ".join(dict.fromkeys(filter(None, words)))
+
+    def cell(self, role: str) -> Cell:
+        """Return the cell of a role with its place."""
+        return Cell(self.text(role), replace(self.row.place, column=self.heading(role)))
+
+    def omit(self, role: str, code: str, why: str, text: str = "") -> NoReturn:
+        """Leave the row out: raise `_OmittedRow` with the warning about it."""
+        value = text or self.text(role)
+        subject = repr(value) if value else "The row"
+        raise _OmittedRow(
+            Problem(
+                code,
+                f"{subject} {why}; the row was left out.",
+                "Correct it in the source, or leave it out.",
+                replace(self.row.place, column=self.heading(role) if role else None),
+                Severity.WARNING,
+                value or None,
+            )
+        )
