@@ -26,7 +26,7 @@ from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.spreadsheets.csv_text import first_row
 from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.store import Source
 
 _WHERE: Final = "https://data.cdp.net/"
@@ -106,9 +106,7 @@ class CdpTables:
     def tables(self) -> tuple[KnownTable, ...]:
         """Return the two kinds of tables."""
         who = {"Organization": (*_CITY["city"], *_CITY["organisation"])}
-        answers = {
-            "Question Number": (), "Column Name": (), "Row Number": (), "Response Answer": ()
-        }  # fmt: skip
+        answers = columns("Question Number", "Column Name", "Row Number", "Response Answer")
         actions = {
             "Year Reported to CDP": (*_CITY["reported"], *_CITY["questionnaire"]),
             "Action Title": (*_ACTION["title"], *_ACTION["action"]),
