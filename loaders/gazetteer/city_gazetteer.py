@@ -158,17 +158,23 @@ class Gazetteer:
                     self._by_joined_name.setdefault(name, []).append(city)
         return self._by_joined_name
 
-    def resolve(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
+    def resolve(
+        self, cell: Cell, country: str = "", region: str = "", *, uses_geonames: bool = True
+    ) -> str | Problem:
         """Return the key of the city that a cell names, or a problem with the candidates.
 
-        A cell may hold a key, or a name and after a comma its country or region.
+        A cell may hold a key, or a name and after a comma its country or region. A name that only
+        GeoNames has may be a misspelt one, so that it needs the note of `aliases`; without
+        `uses_geonames`, it is unknown.
         """
-        outcome = self._resolve(cell, country, region)
+        outcome = self._resolve(cell, country, region, uses_geonames=uses_geonames)
         if isinstance(outcome, str):
             self.answers[cell.text, country or region] = outcome
         return outcome
 
-    def _resolve(self, cell: Cell, country: str, region: str) -> str | Problem:
+    def _resolve(
+        self, cell: Cell, country: str, region: str, *, uses_geonames: bool
+    ) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         chosen = self.choices.get((comparison_key(cell.text), country)) or self.choices.get(
@@ -183,7 +189,8 @@ class Gazetteer:
                 return self._recognised(cities[0], reading.name, cell.place)
             if cities:
                 break
-        elsewhere = None if cities else self._by_geonames(cell, country)
+        is_asked = uses_geonames and not cities
+        elsewhere = self._by_geonames(cell, country) if is_asked else None
         if elsewhere is not None:
             return elsewhere
         self.questions[cell.text, country] = cities

@@ -15,9 +15,9 @@ from importlib.resources import files
 from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.parse.statistics.observation_attributes import (
     MISSING,
     is_no_value,

@@ -9,6 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     decimal,
@@ -19,7 +20,6 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.parse.statistics.observation_attributes import status_iri
 from urbansdg.loaders.parse.statistics.reference_periods import reference_period
 from urbansdg.loaders.tables.csv_table import header

@@ -127,7 +127,7 @@ def policies_over_time(facts: PageFacts, policies: Sequence[str]) -> Markup | No
         ),
     )
     periods = facts.version.values(some, period, status)
-    parts = [part for of_policy in periods.values() for part in of_policy[period]]
+    parts = [part for of_policy in periods.values() for part in of_policy.get(period, ())]
     years = facts.version.values(parts)
     spans = []
     for policy in some:
