@@ -25,7 +25,7 @@ _MOST: Final = 6
 """The most missing columns that the message names for each reader."""
 
 
-class TableReader(Protocol):
+class ReaderOfTables(Protocol):
     """A reader that says which tables it knows."""
 
     @property
@@ -45,10 +45,10 @@ def unknown_table(path: Path, readers: Sequence[object]) -> SourceUnreadable | N
     if not title_rows:
         return None
     known = [
-        (cast("TableReader", reader).name, table)
+        (cast("ReaderOfTables", reader).name, table)
         for reader in readers
         if hasattr(reader, "tables")
-        for table in cast("TableReader", reader).tables()
+        for table in cast("ReaderOfTables", reader).tables()
     ]
     ranked = sorted(
         ((name, table, titles) for titles in title_rows for name, table in known),
