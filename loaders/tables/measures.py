@@ -124,7 +124,7 @@ def dataset(record: Record, iris: Iris) -> Iterator[ReadResult]:
     else:
         structure = part(iri, "structure")
         yield record_fact(record, iri, "qb:structure", ox.NamedNode(structure))
-        yield record_fact(record, structure, "rdf:type", node("qb:DataStructureDefinition"))
+        yield from type_facts(record, structure, "qb:DataStructureDefinition")
         for component in _COMMON:
             yield record_fact(record, structure, "qb:component", node(component))
         components = Record(record.place, {"dimensions": dimensions.text}, record.headings)
