@@ -496,10 +496,15 @@ def _is_name_of_person(name: object, addresses: Iterable[ox.Quad]) -> bool:
     return False
 
 
+_TYPE: Final = RDF.type
+_CLASS_TERMS: Final = {_TYPE, _INSTANCE_OF}
+_CONSENT: Final = ox.NamedNode(CONSENT)
+
+
 def _has_class(quad: ox.Quad, terms: PersonTerms) -> bool:
     """Return whether a statement gives a class of persons."""
     return (
-        quad.predicate.value in {RDF.type, _INSTANCE_OF}
+        quad.predicate.value in _CLASS_TERMS
         and isinstance(quad.object, ox.NamedNode)
         and quad.object.value in terms.classes
     )
@@ -525,7 +530,7 @@ def _is_address(node: object) -> bool:
 
 
 def _is_consent(quad: ox.Quad) -> bool:
-    typed = quad.predicate.value == RDF.type and quad.object == ox.NamedNode(CONSENT)
+    typed = quad.predicate.value == _TYPE and quad.object == _CONSENT
     return typed or quad.predicate.value in _CONSENT_TERMS
 
 

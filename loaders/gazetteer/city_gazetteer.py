@@ -291,7 +291,8 @@ def _rows(store: RdfDataset, columns: str, pattern: str) -> Iterator[tuple[str, 
     """Yield the rows of a query about cities; one for each property is faster than one for all."""
     query = f"{_PROLOGUE} SELECT {columns} WHERE {{ ?city a usdg:City . {pattern} }}"
     for row in cast("ox.QuerySolutions", store.query(query, use_default_graph_as_union=True)):
-        yield tuple(str(getattr(term, "value", "")) for term in row)
+        values = [str(getattr(term, "value", "")) for term in row]
+        yield tuple(values)
 
 
 class _Name(NamedTuple):

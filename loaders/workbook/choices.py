@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from itertools import chain
 
 import pyoxigraph as ox
 from babel import Locale
@@ -62,12 +61,13 @@ class Choices:
 
 def read_choices(layout: WorkbookLayout) -> Choices:
     """Read the concept schemes and the tables of the bundled data."""
+    schemes = {scheme: _scheme(scheme) for scheme in _schemes(layout)}
     return Choices(
-        {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
+        {scheme: labels for scheme, (labels, _) in schemes.items()},
         layout.words,
         _languages(),
         frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
-        frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
+        frozenset((scheme, name) for scheme, (_, names) in schemes.items() for name in names),
     )
 
 
@@ -84,26 +84,21 @@ def _schemes(layout: WorkbookLayout) -> set[str]:
     return {column.option for column in columns if column.kind in {"concept", "concepts"}}
 
 
-def _deprecated(scheme: str) -> Iterator[tuple[str, str]]:
-    for quad in _statements(scheme):
-        if quad.predicate == _DEPRECATED and isinstance(quad.subject, ox.NamedNode):
-            yield scheme, quad.subject.value.partition("#")[2]
-
-
-def _statements(scheme: str) -> Iterator[ox.Quad]:
-    file = files("urbansdg.ontology").joinpath("vocab").joinpath(f"{scheme}.ttl")
-    yield from ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE)
-
-
-def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
+def _scheme(scheme: str) -> tuple[dict[str, Titles], set[str]]:
+    """Return the labels of the concepts of a scheme by name, and the names that are deprecated."""
     labels: dict[str, dict[str, str]] = {}
-    for quad in _statements(scheme):
+    deprecated = set[str]()
+    file = files("urbansdg.ontology").joinpath("vocab").joinpath(f"{scheme}.ttl")
+    for quad in ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE):
         subject, label = quad.subject, quad.object
-        if quad.predicate == _LABEL and isinstance(subject, ox.NamedNode) and "#" in subject.value:
-            name = subject.value.partition("#")[2]
-            if isinstance(label, ox.Literal):
-                labels.setdefault(name, {})[label.language or ""] = label.value
-    yield from labels.items()
+        if not isinstance(subject, ox.NamedNode):
+            continue
+        name = subject.value.partition("#")[2]
+        if quad.predicate == _DEPRECATED:
+            deprecated.add(name)
+        elif quad.predicate == _LABEL and name and isinstance(label, ox.Literal):
+            labels.setdefault(name, {})[label.language or ""] = label.value
+    return dict(labels), deprecated
 
 
 def _languages() -> dict[str, str]:
