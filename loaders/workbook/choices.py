@@ -1,6 +1,6 @@
 """The choices for a cell: concepts of our schemes, words, languages, targets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -10,7 +10,7 @@ from babel import Locale
 
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
@@ -66,7 +66,7 @@ def read_choices(layout: WorkbookLayout) -> Choices:
         {scheme: labels for scheme, (labels, _) in schemes.items()},
         layout.words,
         _languages(),
-        frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
+        frozenset([record.cells["code"] for record in _targets()]),
         frozenset((scheme, name) for scheme, (_, names) in schemes.items() for name in names),
     )
 
@@ -111,6 +111,6 @@ def _languages() -> dict[str, str]:
     return tags
 
 
-def _bundled_records(name: str, form: Header) -> Iterator[Record]:
-    rows = read_table(files("urbansdg.data").joinpath(name), form)
-    return (row for row in rows if isinstance(row, Record))
+def _targets() -> list[Record]:
+    rows = read_table(files("urbansdg.data").joinpath("sdg_targets.csv"), TARGETS)
+    return [row for row in rows if isinstance(row, Record)]
