@@ -158,17 +158,23 @@ class Gazetteer:
                     self._by_joined_name.setdefault(name, []).append(city)
         return self._by_joined_name
 
-    def resolve(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
+    def resolve(
+        self, cell: Cell, country: str = "", region: str = "", *, uses_geonames: bool = True
+    ) -> str | Problem:
         """Return the key of the city that a cell names, or a problem with the candidates.
 
-        A cell may hold a key, or a name and after a comma its country or region.
+        A cell may hold a key, or a name and after a comma its country or region. A name that only
+        GeoNames has may be a misspelt one, so that it needs the note of `aliases`; without
+        `uses_geonames`, it is unknown.
         """
-        outcome = self._resolve(cell, country, region)
+        outcome = self._resolve(cell, country, region, uses_geonames=uses_geonames)
         if isinstance(outcome, str):
             self.answers[cell.text, country or region] = outcome
         return outcome
 
-    def _resolve(self, cell: Cell, country: str, region: str) -> str | Problem:
+    def _resolve(
+        self, cell: Cell, country: str, region: str, *, uses_geonames: bool
+    ) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         chosen = self.choices.get((comparison_key(cell.text), country)) or self.choices.get(
@@ -183,7 +189,8 @@ class Gazetteer:
                 return self._recognised(cities[0], reading.name, cell.place)
             if cities:
                 break
-        elsewhere = None if cities else self._by_geonames(cell, country)
+        is_asked = uses_geonames and not cities
+        elsewhere = self._by_geonames(cell, country) if is_asked else None
         if elsewhere is not None:
             return elsewhere
         self.questions[cell.text, country] = cities
@@ -224,9 +231,14 @@ class Gazetteer:
         return keys[0] if len(keys) == 1 else None
 
     def add_name(self, key: str, cell: Cell) -> None:
-        """Record the name that a source has for a city, if no source gives it to that city."""
-        if key in self.by_key:
+        """Record the name that a source has for a city, if no city has it in any source."""
+        if key in self.by_key and not self.named(cell.text):
             self._recognised(self.by_key[key], cell.text, cell.place)
+
+    def named(self, text: str) -> tuple[City, ...]:
+        """Return the cities that a text may name, with a country beside it or without."""
+        readings = (self._cities_of(reading, "", "") for reading in place_names(text))
+        return next(filter(None, readings), ())
 
     def _recognised(self, city: City, name: str, place: Place) -> str:
         if not city.is_named(name):

@@ -49,13 +49,13 @@ class SheetRow:
     cells: Mapping[str, RawCell]
     columns: Mapping[str, str]
 
-    def entry(self, name: str, language: str = "en") -> Entry:
-        """Return the cell of a column with its place, for prose in a language.
+    def entry(self, name: str, language: str = "en", locale: str = "en") -> Entry:
+        """Return the cell of a column with its place, for prose and messages in languages.
 
         Raises `KeyError`. Most cells are never in need of a place, which is why rows have none.
         """
         raw = self.cells[name]
-        cell = Cell(raw.text, column_place(self.place, self.columns[name]), language)
+        cell = Cell(raw.text, column_place(self.place, self.columns[name]), language, locale)
         return Entry(self.form.by_name[name], cell, raw.nature, raw.money)
 
 

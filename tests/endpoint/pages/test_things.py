@@ -325,3 +325,13 @@ def test_every_term_with_a_word_has_one_in_each_language(root: Path) -> None:
     for row in csv.DictReader(table.splitlines()):
         assert all(row.values()), row["key"]
         assert row["key"].partition(":")[0] in PREFIXES
+
+
+@pytest.mark.parametrize("kind", ["city", "policy"])
+def test_every_thing_of_the_bundled_data_has_its_page(browser: httpx.Client, kind: str) -> None:
+    """Whatever is missing, a city and a policy have their page."""
+    listed = browser.get(f"/search?kind={kind}&format=csv").text.splitlines()[1:]
+    paths = [line.partition(",")[0].partition("/id/")[2] for line in listed]
+    assert len(paths) > 40
+    statuses = {path: browser.get(f"/doc/{path}").status_code for path in paths}
+    assert {path for path, status in statuses.items() if status != 200} == set()
