@@ -114,7 +114,7 @@ class _Cities:
         for what, count in self.left_out.items():
             yield Problem(
                 "left-out",
-                f"{count:,} {what} were left out.",
+                f"Left out: {what} ({count:,}).",
                 "No action is needed, unless they should be in the graph.",
                 Place(path.name),
                 Severity.INFO,

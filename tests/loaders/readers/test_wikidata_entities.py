@@ -117,16 +117,16 @@ def test_populations_have_their_years_ranks_and_sources(read: Reading) -> None:
 @pytest.mark.parametrize(
     ("population", "what"),
     [
-        ([_people("+1", "2021", "deprecated")], "1 populations of deprecated rank"),
-        ([_people("+1", "")], "1 populations without a year"),
-        ([_people("+1.5", "2021")], "1 populations without a whole number"),
+        ([_people("+1", "2021", "deprecated")], "populations of deprecated rank (1)"),
+        ([_people("+1", "")], "populations without a year (1)"),
+        ([_people("+1.5", "2021")], "populations without a whole number (1)"),
         (
             [_people("+1", "2021") | {"qualifiers": {"P518": [snak("P518", item_value("Q2"))]}}],
-            "1 populations of a part of a city",
+            "populations of a part of a city (1)",
         ),
         (
             [_people("+1", "2021"), _people("+2", "2021")],
-            "2 populations of a year with several values",
+            "populations of a year with several values (2)",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_what_is_left_out_is_counted(read: Reading, population: list[Json], what
     assert _values(draft) == {}
     notes = [problem for problem in draft.problems if problem.code == "left-out"]
     assert [(note.message, note.severity) for note in notes] == [
-        (f"{what} were left out.", Severity.INFO)
+        (f"Left out: {what}.", Severity.INFO)
     ]
 
 
@@ -145,7 +145,7 @@ def test_other_entities_are_counted(read: Reading) -> None:
     bridge = entity("Q5", {"en": "Bridge"}, [statement("P31", item_value("Q12280"))])
     draft = read(bridge, bridge | {"id": "Q6"}, city_entity())
     assert [problem.message for problem in draft.problems] == [
-        "2 items that are no cities were left out."
+        "Left out: items that are no cities (2)."
     ]
 
 
