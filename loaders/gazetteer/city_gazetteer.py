@@ -231,9 +231,14 @@ class Gazetteer:
         return keys[0] if len(keys) == 1 else None
 
     def add_name(self, key: str, cell: Cell) -> None:
-        """Record the name that a source has for a city, if no source gives it to that city."""
-        if key in self.by_key:
+        """Record the name that a source has for a city, if no city has it in any source."""
+        if key in self.by_key and not self.named(cell.text):
             self._recognised(self.by_key[key], cell.text, cell.place)
+
+    def named(self, text: str) -> tuple[City, ...]:
+        """Return the cities that a text may name, with a country beside it or without."""
+        readings = (self._cities_of(reading, "", "") for reading in place_names(text))
+        return next(filter(None, readings), ())
 
     def _recognised(self, city: City, name: str, place: Place) -> str:
         if not city.is_named(name):

@@ -8,6 +8,7 @@ from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.spreadsheets.csv_text import first_row
 from urbansdg.loaders.spreadsheets.file_formats import DELIMITED, SPREADSHEETS, sheet_titles
+from urbansdg.loaders.tables.known_table import KnownTable
 from urbansdg.loaders.workbook.read_workbook import open_rows, workbook_results
 from urbansdg.loaders.workbook.sheet_rows import is_header, title_key
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
@@ -36,6 +37,21 @@ class Workbook:
         if ending in SPREADSHEETS:
             return path.is_file() and _has_our_sheets(path, layout)
         return is_header(first_row(path), layout)
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the sheets of the template."""
+        return tuple(
+            KnownTable(
+                f"sheet {form.titles['en']}",
+                {
+                    column.titles["en"]: (column.name, *column.titles.values())
+                    for column in form.columns
+                    if column.required
+                },
+                [title for column in form.columns for title in column.titles.values()],
+            )
+            for form in read_layout().forms
+        )
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the workbook; raises `SourceUnreadable`."""
