@@ -52,7 +52,7 @@ class Problem:
     `code` is stable, in lower case with hyphens (`duplicate-identifier`); `message` says what is
     wrong and `remedy` how to fix it, each in one plain sentence; `value` is the text in question.
     `related` are further places that the problem is about, for example the other of two rows that
-    have one identifier.
+    have one identifier. `language` is that of message and remedy.
     """
 
     code: str
@@ -62,6 +62,7 @@ class Problem:
     severity: Severity = Severity.VIOLATION
     value: str | None = None
     related: tuple[Place, ...] = ()
+    language: str = "en"
 
     def __str__(self) -> str:
         """Return the problem on one line, its place first."""

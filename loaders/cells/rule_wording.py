@@ -40,7 +40,8 @@ def worded(problem: Problem, locale: str) -> Problem:
     message, remedy = _texts(problem, locale)
     if message is None or remedy is None:
         return problem
-    return replace(problem, message=message, remedy=remedy, place=replace(problem.place, path=None))
+    place = replace(problem.place, path=None)
+    return replace(problem, message=message, remedy=remedy, place=place, language=locale)
 
 
 def _texts(problem: Problem, locale: str) -> tuple[str | None, str | None]:

@@ -102,7 +102,7 @@ def _facts(placed: TableRecord, iris: Iris, locale: str, *, lacks: bool) -> Iter
 def _lacking(placed: TableRecord, column: str, locale: str) -> Problem:
     message = problem_text("row.incomplete", locale)
     place = placed.record.at(column)
-    return Problem(INCOMPLETE, message, problem_text("row.depends", locale), place)
+    return Problem(INCOMPLETE, message, problem_text("row.depends", locale), place, language=locale)
 
 
 def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
@@ -197,4 +197,5 @@ def _no_city(rows: list[SheetRow], described: list[SheetRow], locale: str) -> Pr
         problem_text("city.none", locale, count=str(len(described))),
         problem_text("city.fill", locale),
         Place(place.file, place.sheet if len(described) > 1 else None),
+        language=locale,
     )

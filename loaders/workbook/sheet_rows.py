@@ -177,6 +177,7 @@ def _header_problems(sheet: RawSheet, header: SheetHeader) -> Iterator[Problem]:
             Place(place.file, place.sheet, header.line, heading(at, text)),
             Severity.WARNING,
             text,
+            language=locale,
         )
     if any(line.number > header.line and not _is_note(line, header) for line in sheet.lines):
         yield from _missing(place, header)
@@ -192,6 +193,7 @@ def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
                 problem_text("column.missing", header.language, column=title),
                 problem_text("column.add", header.language),
                 place,
+                language=header.language,
             )
 
 
@@ -205,6 +207,7 @@ def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
                 problem_text("column.twice", header.language, column=title),
                 problem_text("column.remove", header.language),
                 Place(place.file, place.sheet, place.row, heading(at, title)),
+                language=header.language,
             )
 
 
