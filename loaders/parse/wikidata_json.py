@@ -38,7 +38,7 @@ _TAGS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class WikidataStatement:
     """A statement: its rank, its value (None for an unknown one or none), and its qualifiers."""
 
     rank: str
@@ -77,10 +77,10 @@ class Statement:
         return None
 
 
-def statements_of(entity: object, property_id: str) -> list[Statement]:
+def statements_of(entity: object, property_id: str) -> list[WikidataStatement]:
     """Return the statements of an entity with a property, of all ranks."""
     return [
-        Statement(
+        WikidataStatement(
             str(claim.get("rank", "normal")),
             snak_value(claim.get("mainsnak")),
             _object(claim.get("qualifiers")),
@@ -90,7 +90,7 @@ def statements_of(entity: object, property_id: str) -> list[Statement]:
     ]
 
 
-def best(statements: list[Statement]) -> list[Statement]:
+def best(statements: list[WikidataStatement]) -> list[WikidataStatement]:
     """Return the preferred statements, or else the normal ones, with a value and not ended."""
     usable = [
         statement

@@ -21,7 +21,7 @@ from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import member, parse_json, read_json
 from urbansdg.loaders.parse.wikidata_json import (
-    Statement,
+    WikidataStatement,
     best,
     item_of,
     position,
@@ -205,7 +205,7 @@ class _Cities:
     def _populations(
         self, entity: object, item: str, key: str, place: Place
     ) -> Iterator[ReadResult]:
-        by_year: dict[str, list[Statement]] = defaultdict(list)
+        by_year: dict[str, list[WikidataStatement]] = defaultdict(list)
         for statement in statements_of(entity, _POPULATION):
             year, number = statement.year(), whole_number(statement.value)
             if statement.is_deprecated:
