@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from urbansdg.endpoint.html.preferred_sources import NAMING, outranked
+from urbansdg.endpoint.html.preferred_sources import NAMING, outranked, preferred_names
 from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.store import ReadableGraph, find_quads, leading_to, linking, statements
@@ -105,6 +105,19 @@ class NameCache:
     _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
     _rights_by_graph: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
     _links: dict[TopicLink, frozenset[str]] = field(default_factory=dict)
+    _preferred_by_thing: dict[NamedNode, list[Literal]] = field(default_factory=dict)
+
+    def preferred(self, things: tuple[NamedNode, ...]) -> list[list[Literal]]:
+        """Return the names of some things, as `preferred_names` chooses them."""
+        unread = tuple(thing for thing in things if thing not in self._preferred_by_thing)
+        if len(self._preferred_by_thing) + len(unread) > _REMEMBERED:
+            self._preferred_by_thing.clear()
+            unread = things
+        of_things = map(preferred_names, self.of_all(unread))
+        named = dict(zip(unread, of_things, strict=True))
+        self._preferred_by_thing.update(named)
+        known = self._preferred_by_thing
+        return [named[thing] if thing in named else known[thing] for thing in things]
 
     def linking(self, links: Iterable[TopicLink], most: int) -> dict[TopicLink, frozenset[str]]:
         """Return the IRIs that link to each topic by a property, at most `most` of one."""
