@@ -54,6 +54,14 @@ def _roles() -> Mapping[str, str]:
     }
 
 
+def role_spellings() -> dict[str, tuple[str, ...]]:
+    """Return the titles that are understood, by role."""
+    spellings: dict[str, tuple[str, ...]] = {}
+    for cells, words in word_list("column_titles.csv"):
+        spellings[cells[0]] = (*spellings.get(cells[0], ()), *words)
+    return spellings
+
+
 @lru_cache(maxsize=1024)
 def column_title(text: str) -> ColumnTitle | None:
     """Return the role of a title, or None if it is not understood."""

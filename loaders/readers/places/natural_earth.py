@@ -21,6 +21,7 @@ from urbansdg.loaders.gazetteer.natural_earth_rows import NaturalEarthRow, ident
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import CITIES, city
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.store import Source
@@ -54,6 +55,14 @@ class NaturalEarth:
     def reads(self, path: Path) -> bool:
         """Return whether the path is the table, or a folder with it."""
         return path.name == FILE or (path / FILE).is_file()
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the table of places, which is known by its name."""
+        return (
+            KnownTable(
+                FILE, columns(*_COLUMNS.required), _COLUMNS.columns, CSV_ONLY, is_named=True
+            ),
+        )
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the places; raises `SourceUnreadable`."""
