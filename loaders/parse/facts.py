@@ -57,11 +57,15 @@ ReadResult = Fact | Facts | Gap | Problem
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The stripped text of a cell, its place, and the language of its prose."""
+    """The stripped text of a cell, its place, and the language of its prose.
+
+    `locale` is the language of messages about the cell: that of the titles of its workbook.
+    """
 
     text: str
     place: Place
     language: str = "en"
+    locale: str = "en"
 
     def problem(self, code: str, message: str, remedy: str) -> Problem:
         """Return a problem with the value of this cell."""

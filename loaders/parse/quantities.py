@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from urbansdg.errors import Problem
-from urbansdg.loaders.parse.facts import Cell
-
 _BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019_](?=\d{3}(?!\d))")
+_INDIAN: Final = re.compile(r"[+-]?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?")
+"""Lakhs and crores: marks after each two digits before the last three, as in `12,34,567`."""
+
 _THOUSANDS: Final = 3
-_CIRCLE: Final = 180
 DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
 
 
@@ -33,6 +32,8 @@ def possible_values(digits: str) -> list[Decimal]:
     text = _BLANKS.sub("", ascii_digits(digits))
     if not re.fullmatch(r"[+-]?[\d.,]*\d", text):
         return []
+    if _INDIAN.fullmatch(text):
+        return [Decimal(text.replace(",", ""))]
     marks = {mark for mark in ",." if mark in text}
     if not marks:
         return [Decimal(text)]
@@ -73,53 +74,3 @@ def plain_number(value: Decimal) -> str:
 def unambiguous(text: str) -> str:
     """Return a number whose point can only be a decimal mark: `1.234` becomes `1.2340`."""
     return f"{text}0" if re.fullmatch(r"[+-]?\d+\.\d{3}", text) else text
-
-
-def degrees(cell: Cell) -> Iterator[str | Problem]:
-    """Parse a latitude or longitude in decimal degrees."""
-    angles = [value for value in possible_values(cell.text) if abs(value) <= _CIRCLE]
-    if angles:
-        yield plain_number(angles[0])
-    else:
-        yield cell.problem(
-            "bad-coordinate",
-            f"{cell.text!r} is not a latitude or longitude in degrees.",
-            "Write decimal degrees, south and west with a minus sign: -33.45.",
-        )
-
-
-def number(cell: Cell) -> Iterator[str | Problem]:
-    """Parse a number that may have a fraction."""
-    numbers = possible_values(cell.text)
-    if len(numbers) == 1:
-        yield plain_number(numbers[0])
-    elif numbers:
-        yield ambiguous(cell, [plain_number(value) for value in numbers])
-    else:
-        yield _no_number(cell)
-
-
-def whole(cell: Cell) -> Iterator[str | Problem]:
-    """Parse a whole number; a mark in it can only separate thousands."""
-    numbers = [value for value in possible_values(cell.text) if value == value.to_integral_value()]
-    if numbers:
-        yield plain_number(numbers[0])
-    else:
-        yield _no_number(cell)
-
-
-def ambiguous(cell: Cell, candidates: list[str]) -> Problem:
-    """Return the problem of a value with more than one meaning."""
-    return cell.problem(
-        "ambiguous-value",
-        f"{cell.text!r} can mean {' or '.join(candidates)}.",
-        f"Write one of these: {', '.join(candidates)}.",
-    )
-
-
-def _no_number(cell: Cell) -> Problem:
-    return cell.problem(
-        "bad-number",
-        f"{cell.text!r} is not a valid number for this column.",
-        "Write digits, with a point or a comma before the fraction: 1234567.89.",
-    )

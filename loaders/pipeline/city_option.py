@@ -22,7 +22,7 @@ def city_of_option(text: str, cities: Gazetteer) -> str:
     """
     if text in cities.by_key or _IDENTIFIER.fullmatch(text):
         return text
-    outcome = cities.resolve(Cell(text, Place()))
+    outcome = cities.resolve(Cell(text, Place()), uses_geonames=False)
     if isinstance(outcome, str):
         return outcome
     raise _refusal(outcome.code, text, outcome.remedy)

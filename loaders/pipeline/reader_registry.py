@@ -78,7 +78,9 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
             place=Place(str(path)),
         )
     if not claiming:
-        raise SourceUnreadable(
+        from urbansdg.loaders.pipeline.unknown_table import unknown_table  # an error is rare
+
+        raise unknown_table(path, readers) or SourceUnreadable(
             f"Unknown kind of source: {path}.",
             "Use a file of RDF (.ttl, .nt, .rdf, .jsonld ...), a folder of tables "
             "(data/README.md), or another source in docs/how-to/publishers.md.",

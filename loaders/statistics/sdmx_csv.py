@@ -31,9 +31,7 @@ def sdmx_table(
     named = [
         at
         for at in range(1, len(titles))
-        if _IDENTIFIER.fullmatch(identifiers[at - 1])
-        and not _IDENTIFIER.fullmatch(identifiers[at])
-        and identifiers[at - 1] != _VALUE
+        if _IDENTIFIER.fullmatch(identifiers[at - 1]) and not _IDENTIFIER.fullmatch(identifiers[at])
     ]
     labels = dict(_labels(identifiers, titles, rows, named))
     coded = [at for at in range(len(titles)) if at not in named]

@@ -9,6 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.loaders.cells.sdg_codes import GOAL, TARGET
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     decimal,
@@ -19,7 +20,6 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.parse.statistics.observation_attributes import status_iri
 from urbansdg.loaders.parse.statistics.reference_periods import reference_period
 from urbansdg.loaders.tables.csv_table import header
@@ -68,7 +68,7 @@ FURTHER_DIMENSIONS: Final = tuple(_FURTHER)
 _SIGNS: Final = re.compile("[<>\u2264\u2265=+\u00b1\u20ac$\u00a3\u00a5\u20a9\u2030]")
 _HASH: Final = 8
 _CITY_ITSELF: Final = ("municipality", "unspecified")
-_MATCHES: Final = iri_converter(sdg, f"{INDICATOR}|{TARGET}")
+_MATCHES: Final = iri_converter(sdg, f"{INDICATOR}|{TARGET}|{GOAL}")
 
 
 def indicators(iris: Iris) -> TermConverter:
@@ -124,7 +124,7 @@ def dataset(record: Record, iris: Iris) -> Iterator[ReadResult]:
     else:
         structure = part(iri, "structure")
         yield record_fact(record, iri, "qb:structure", ox.NamedNode(structure))
-        yield record_fact(record, structure, "rdf:type", node("qb:DataStructureDefinition"))
+        yield from type_facts(record, structure, "qb:DataStructureDefinition")
         for component in _COMMON:
             yield record_fact(record, structure, "qb:component", node(component))
         components = Record(record.place, {"dimensions": dimensions.text}, record.headings)

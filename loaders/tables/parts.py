@@ -6,9 +6,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.cell_values import TermConverter, day, iri_converter
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.field_mapping import TYPE, Field, fictitious_facts, term
 from urbansdg.ontology.iris import concept, part, sdg
 

@@ -8,6 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.sdg_codes import TARGET
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     day,
@@ -19,7 +20,6 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.know_how import DATED

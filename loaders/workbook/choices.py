@@ -1,25 +1,26 @@
 """The choices for a cell: concepts of our schemes, words, languages, targets."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from importlib.resources import files
-from itertools import chain
 
 import pyoxigraph as ox
 from babel import Locale
 
+from urbansdg.loaders.cells.choice_lists import ChoiceList
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
-from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
+from urbansdg.loaders.workbook.workbook_layout import Column, Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
 
 NamesByKey = Mapping[str, str]
 """The value of a text, by its comparison key."""
 
 _DEPRECATED = ox.NamedNode(f"{PREFIXES['owl']}deprecated")
+_HIDDEN = ox.NamedNode(f"{PREFIXES['skos']}hiddenLabel")
 _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 
@@ -36,6 +37,22 @@ class Choices:
     languages: NamesByKey
     targets: frozenset[str]
     deprecated: frozenset[tuple[str, str]] = frozenset()
+    lists: dict[str, ChoiceList] = field(default_factory=dict, repr=False, compare=False)
+
+    def list_of(self, column: Column) -> ChoiceList:
+        """Return the choices of a column of concepts or words."""
+        option = column.option
+        if option not in self.lists:
+            labels = self.labels.get(option)
+            words = labels or {word: self.words[word] for word in option.split("|")}
+            scheme = option if labels else ""
+            hidden = partial(_hidden_labels, option) if labels else dict
+            self.lists[option] = ChoiceList(scheme, words, hidden)
+        return self.lists[option]
+
+    def current(self, choices: ChoiceList, names: Sequence[str]) -> list[str]:
+        """Return those of the names that are not deprecated."""
+        return [name for name in names if (choices.scheme, name) not in self.deprecated]
 
     def offered(self, scheme: str) -> Mapping[str, Titles]:
         """Return the labels of the concepts to choose from, by name."""
@@ -47,36 +64,24 @@ class Choices:
 
     def concept(self, scheme: str, text: str) -> str | None:
         """Return the name of the concept with a label, in any language."""
-        return self.concepts[scheme].get(comparison_key(text))
-
-    def word(self, option: str, text: str) -> str | None:
-        """Return the word that a text stands for, among those of `option`, separated by bars."""
-        named = _names({word: self.words[word] for word in option.split("|")})
-        return named.get(comparison_key(text))
+        return self.concepts[scheme].names_by_label.get(comparison_key(text))
 
     @cached_property
-    def concepts(self) -> Mapping[str, NamesByKey]:
-        """The names of the concepts by label, for each scheme."""
-        return {scheme: _names(labels) for scheme, labels in self.labels.items()}
+    def concepts(self) -> Mapping[str, ChoiceList]:
+        """The choices of each scheme."""
+        return {scheme: ChoiceList(scheme, labels) for scheme, labels in self.labels.items()}
 
 
 def read_choices(layout: WorkbookLayout) -> Choices:
     """Read the concept schemes and the tables of the bundled data."""
+    schemes = {scheme: _scheme(scheme) for scheme in _schemes(layout)}
     return Choices(
-        {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
+        {scheme: labels for scheme, (labels, _) in schemes.items()},
         layout.words,
         _languages(),
-        frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
-        frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
+        frozenset([record.cells["code"] for record in _targets()]),
+        frozenset((scheme, name) for scheme, (_, names) in schemes.items() for name in names),
     )
-
-
-def _names(choices: Mapping[str, Titles]) -> NamesByKey:
-    return {
-        comparison_key(text): name
-        for name, labels in choices.items()
-        for text in (name, *labels.values())
-    }
 
 
 def _schemes(layout: WorkbookLayout) -> set[str]:
@@ -84,26 +89,39 @@ def _schemes(layout: WorkbookLayout) -> set[str]:
     return {column.option for column in columns if column.kind in {"concept", "concepts"}}
 
 
-def _deprecated(scheme: str) -> Iterator[tuple[str, str]]:
+def _hidden_labels(scheme: str) -> Mapping[str, Sequence[str]]:
+    """Return the words for search of each concept; they are read for remedies only."""
+    labels: dict[str, list[str]] = {}
     for quad in _statements(scheme):
-        if quad.predicate == _DEPRECATED and isinstance(quad.subject, ox.NamedNode):
-            yield scheme, quad.subject.value.partition("#")[2]
+        subject, label = quad.subject, quad.object
+        if (
+            quad.predicate == _HIDDEN
+            and isinstance(subject, ox.NamedNode)
+            and isinstance(label, ox.Literal)
+        ):
+            labels.setdefault(subject.value.partition("#")[2], []).append(label.value)
+    return labels
 
 
 def _statements(scheme: str) -> Iterator[ox.Quad]:
     file = files("urbansdg.ontology").joinpath("vocab").joinpath(f"{scheme}.ttl")
-    yield from ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE)
+    return iter(ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE))
 
 
-def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
+def _scheme(scheme: str) -> tuple[dict[str, Titles], set[str]]:
+    """Return the labels of the concepts of a scheme by name, and the names that are deprecated."""
     labels: dict[str, dict[str, str]] = {}
+    deprecated = set[str]()
     for quad in _statements(scheme):
         subject, label = quad.subject, quad.object
-        if quad.predicate == _LABEL and isinstance(subject, ox.NamedNode) and "#" in subject.value:
-            name = subject.value.partition("#")[2]
-            if isinstance(label, ox.Literal):
-                labels.setdefault(name, {})[label.language or ""] = label.value
-    yield from labels.items()
+        if not isinstance(subject, ox.NamedNode):
+            continue
+        name = subject.value.partition("#")[2]
+        if quad.predicate == _DEPRECATED:
+            deprecated.add(name)
+        elif quad.predicate == _LABEL and name and isinstance(label, ox.Literal):
+            labels.setdefault(name, {})[label.language or ""] = label.value
+    return dict(labels), deprecated
 
 
 def _languages() -> dict[str, str]:
@@ -116,6 +134,6 @@ def _languages() -> dict[str, str]:
     return tags
 
 
-def _bundled_records(name: str, form: Header) -> Iterator[Record]:
-    rows = read_table(files("urbansdg.data").joinpath(name), form)
-    return (row for row in rows if isinstance(row, Record))
+def _targets() -> list[Record]:
+    rows = read_table(files("urbansdg.data").joinpath("sdg_targets.csv"), TARGETS)
+    return [row for row in rows if isinstance(row, Record)]

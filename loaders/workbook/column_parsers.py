@@ -1,34 +1,63 @@
 """Parsers of cells: each kind of column has one."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
 
-from urbansdg.errors import Problem
-from urbansdg.loaders.parse import amounts, dates, quantities, sdg_codes
+from rapidfuzz import fuzz, process
+
+from urbansdg.errors import Problem, Severity
+from urbansdg.loaders.cells import amounts, dates, number_cells, sdg_codes, web_addresses
+from urbansdg.loaders.cells.choice_lists import ChoiceList, ListedValues, listed_values
+from urbansdg.loaders.cells.date_remedies import Edge
+from urbansdg.loaders.cells.missing_values import has_letter_or_digit, is_missing
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
-from urbansdg.loaders.parse.quantities import ascii_digits
+from urbansdg.loaders.parse.quantities import ascii_digits, unambiguous
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
-from urbansdg.loaders.workbook.sheet_rows import Entry
-from urbansdg.loaders.workbook.workbook_layout import Titles
+from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
 
 Texts = Iterator[str | Problem]
 _ITEMS: Final = re.compile(r"\s*[;|\n]\s*")
-_ADDRESSES: Final = re.compile(r"[\s;|]+")
-_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+|https?://localhost\S*")
-_MAILBOX: Final = re.compile(r"[^@\s<>\";,]+@[^@\s<>\";,]+\.[^@\s<>\";,]+")
 _REFERENCES: Final = (
     *("policy", "policies", "city", "cities", "organisation", "organisations"),
     *("contact", "indicator", "amount", "budget", "key", "slug"),
 )
 """Kinds whose text is kept unchanged: they are resolved later, together with other cells."""
+
+_EDGES: Final[Mapping[str, tuple[str, str]]] = {
+    "planned_start": ("start", "planned_end"), "planned_end": ("end", "planned_start"),
+    "actual_start": ("start", "actual_end"), "actual_end": ("end", "actual_start"),
+    "start": ("start", "end"), "end": ("end", "start"),
+    "opened": ("start", "until"), "until": ("end", "opened"),
+}  # fmt: skip
+"""The columns of dates that are one end of a period: which end, and the column of the other."""
+
+_CODES: Final[Mapping[str, str]] = {
+    "day": "bad-date", "year": "bad-year", "duration": "bad-duration", "number": "bad-number",
+    "whole": "bad-number", "degrees": "bad-coordinate", "link": "bad-link", "links": "bad-link",
+    "mailbox": "bad-mailbox", "telephone": "bad-telephone", "region": "bad-region",
+    "part": "bad-part", "currency": "unknown-currency", "country": "unknown-country",
+    "language": "unknown-language", "concept": "unknown-choice", "concepts": "unknown-choice",
+    "choice": "unknown-choice", "amount": "bad-amount", "organisation": "unknown-organisation",
+    "targets": "unknown-target", "goals": "unknown-target",
+}  # fmt: skip
+"""The codes of problems of each kind of column."""
+
+_UNREADABLE: Final = {
+    Nature.FORMULA: ("formula-without-value", "formula.unsaved", "formula.write"),
+    Nature.ERROR: ("spreadsheet-error", "sheet.error", "sheet.error.write"),
+}
+_MOST_OPTIONS: Final = 3
+_SHORT_LIST: Final = 8
+_NEAREST: Final = 5
+_LIKE: Final = 85
 
 
 @dataclass(frozen=True)
@@ -40,65 +69,202 @@ class CellParsers:
     known: dict[tuple[str, str, str, Nature], str] = field(default_factory=dict)
     """The results of cells without a problem: by sheet, column, text and nature."""
 
-    def parse(self, entry: Entry) -> Texts:
-        """Yield the values of a cell as our tables write them, or its problems."""
-        if entry.nature is Nature.FORMULA:
-            yield _without_value(entry.cell)
-        elif entry.nature is Nature.ERROR:
-            yield _error(entry.cell)
+    def parse(self, entry: Entry, row: SheetRow | None = None) -> Texts:
+        """Yield the values of a cell as our tables write them, or its problems.
+
+        `row` is the row of the cell; the remedies name its other columns.
+        """
+        cell = exact_cell(entry)
+        if cell.locale != self.language:
+            cell = replace(cell, locale=self.language)
+        if entry.nature in _UNREADABLE:
+            yield describe(cell, *_UNREADABLE[entry.nature])
+        elif entry.nature is Nature.TEXT and _stands_for_none(entry):
+            yield self._missing(entry, cell)
         elif entry.column.kind in {"targets", "goals"}:
-            yield from self._codes(entry)
+            for code in sdg_codes.codes(cell, entry.nature, self.choices.targets):
+                yield code if isinstance(code, Problem) else code.code
+        elif entry.column.kind == "day":
+            yield from dates.day(cell, _edge(entry, row))
+        elif entry.column.kind in {"concept", "concepts", "choice"}:
+            yield from self._chosen(cell, entry, row)
         else:
-            yield from self.by_kind[entry.column.kind](exact_cell(entry), entry.column.option)
+            yield from self.by_kind[entry.column.kind](cell)
 
     @cached_property
-    def by_kind(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
-        """The parser for each kind of column."""
+    def by_kind(self) -> Mapping[str, Callable[[Cell], Texts]]:
+        """The parser for each kind of column that needs no other cell."""
         simple: dict[str, Callable[[Cell], Texts]] = {
-            "text": _text, "name": _name, "number": quantities.number,
-            "degrees": quantities.degrees,
-            "whole": quantities.whole,
-            "year": dates.year, "day": dates.day, "duration": dates.duration, "link": _links,
-            "links": _links, "mailbox": _mailbox, "telephone": _telephone, "region": _region,
+            "text": _text, "name": _name, "number": number_cells.number,
+            "degrees": number_cells.degrees, "whole": number_cells.whole, "year": dates.year,
+            "duration": dates.duration, "link": web_addresses.links, "links": web_addresses.links,
+            "mailbox": web_addresses.mailbox, "telephone": _telephone, "region": _region,
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
         }  # fmt: skip
-        references = dict.fromkeys(_REFERENCES, _unchanged)
-        ways = {kind: _without_option(way) for kind, way in (simple | references).items()}
-        chosen = {"concept": self._concept, "concepts": self._concepts, "choice": self._choice}
-        return ways | chosen
+        return simple | dict.fromkeys(_REFERENCES, _text)
 
-    def _codes(self, entry: Entry) -> Texts:
-        for code in sdg_codes.codes(entry.cell, entry.nature, self.choices.targets):
-            yield code if isinstance(code, Problem) else code.code
+    def _missing(self, entry: Entry, cell: Cell) -> Problem:
+        """Return the problem of a text that stands for no value.
 
-    def _concepts(self, cell: Cell, scheme: str) -> Texts:
-        for item in _items(cell, lambda text: self.choices.concept(scheme, text) is not None):
-            yield from self._concept(item, scheme)
+        In a column of optional texts the cell is read as empty, with a warning.
+        """
+        column = entry.column
+        if column.name == "title" and not has_letter_or_digit(cell.text):
+            return describe(cell, "rule.title-without-letters", "name.signs", "title.write")
+        remedy = "missing.required" if column.required else "missing"
+        message = "organisation.missing" if column.kind == "organisation" else "missing.message"
+        problem = describe(cell, _CODES.get(column.kind, "no-value"), message, remedy)
+        optional = column.kind in {"text", "name"} and not column.required
+        return replace(problem, severity=Severity.WARNING) if optional else problem
 
-    def _concept(self, cell: Cell, scheme: str) -> Texts:
-        name = self.choices.concept(scheme, cell.text)
-        yield name or _no_choice(cell, self.choices.offered(scheme), self.language)
+    def _chosen(self, cell: Cell, entry: Entry, row: SheetRow | None) -> Texts:
+        """Yield the choices in a cell, or the problem of the whole cell."""
+        choices = self.choices.list_of(entry.column)
+        several = entry.column.kind == "concepts"
+        items = _ITEMS.split(cell.text) if several else [cell.text]
+        names = [choices.names_by_label.get(comparison_key(item)) for item in filter(None, items)]
+        if not all(names) and several:  # commas too, if that gives choices only
+            parts = [part for item in items for part in item.split(",") if part.strip()]
+            names = [choices.names_by_label.get(comparison_key(part)) for part in parts]
+        if names and all(names):
+            yield from filter(None, names)
+        else:
+            yield self._no_choice(cell, entry, row, choices)
 
-    def _choice(self, cell: Cell, option: str) -> Texts:
-        word = self.choices.word(option, cell.text)
-        offered = {name: self.choices.words[name] for name in option.split("|")}
-        yield word or _no_choice(cell, offered, self.language)
+    def _no_choice(
+        self, cell: Cell, entry: Entry, row: SheetRow | None, choices: ChoiceList
+    ) -> Problem:
+        """Return the problem of a cell that is not in the list of its column.
+
+        The remedy names what is meant, if that is known: the choices in a list, a synonym, a choice
+        of another column, a misspelt label.
+        """
+        meant = choices.exact(cell.text)
+        values = None if meant else listed_values(cell.text, choices)
+        if values and len(values.names) + len(values.unknown) > 1:
+            return self._several(cell, entry, choices, values)
+        meant = meant or (values.names if values else ())
+        elsewhere = () if meant or row is None else self._other_column(cell, entry, row)
+        if elsewhere:
+            return elsewhere[0]
+        near = choices.misspelt(cell.text)
+        remedy = "choice.write" if len(meant or near) == 1 else "choice.mean"
+        if not (meant or near):
+            meant, remedy = choices.inside(cell.text)[:_MOST_OPTIONS], "choice.mean"
+        offered = self._labels(choices, meant or near)
+        if not offered:
+            return self._choice_list(cell, choices)
+        options = alternatives(offered, self.language)
+        return describe(cell, "unknown-choice", "choice.unknown", remedy, options=options)
+
+    def _labels(self, choices: ChoiceList, names: tuple[str, ...]) -> list[str]:
+        offered = self.choices.current(choices, names)
+        return [f"'{choices.label(name, self.language)}'" for name in offered]
+
+    def _several(
+        self, cell: Cell, entry: Entry, choices: ChoiceList, values: ListedValues
+    ) -> Problem:
+        names = dict.fromkeys(self._replaced(choices, name) for name in values.names)
+        labels = [choices.label(name, self.language) for name in names]
+        if entry.column.kind != "concepts":
+            options = alternatives([f"'{label}'" for label in labels], self.language)
+            return describe(cell, "unknown-choice", "list.values", "list.one", options=options)
+        remedy = "list.separate.partly" if values.unknown else "list.separate"
+        return describe(
+            cell,
+            "unknown-choice",
+            "list.values" if len(labels) > 1 else "choice.unknown",
+            remedy,
+            options="; ".join(labels),
+            unknown=", ".join(values.unknown),
+        )
+
+    def _replaced(self, choices: ChoiceList, name: str) -> str:
+        """Return the choice to offer for a deprecated one, or the choice itself."""
+        instead = choices.synonym(choices.label(name, "en"))
+        return name if self.choices.current(choices, (name,)) or not instead else instead[0]
+
+    def _other_column(self, cell: Cell, entry: Entry, row: SheetRow) -> tuple[Problem, ...]:
+        """Return the problem of a choice of another column of the sheet, if it is one."""
+        for column in row.form.columns:
+            if column.kind in {"concept", "concepts"} and column.name != entry.column.name:
+                choices = self.choices.list_of(column)
+                name = choices.names_by_label.get(comparison_key(cell.text))
+                if name is not None and self.choices.current(choices, (name,)):
+                    options = f"'{choices.label(name, self.language)}'"
+                    title = column.titles[self.language]
+                    return (
+                        describe(
+                            cell,
+                            "unknown-choice",
+                            "choice.unknown",
+                            "choice.column",
+                            column=title,
+                            options=options,
+                        ),
+                    )
+        return ()
+
+    def _choice_list(self, cell: Cell, choices: ChoiceList) -> Problem:
+        """Return the problem with the list of choices, or the nearest ones of a long list."""
+        names = self.choices.current(choices, tuple(choices.labels))
+        labels = [choices.label(name, self.language) for name in names]
+        if len(labels) <= _SHORT_LIST:
+            options = ", ".join(sorted(labels))
+            return describe(
+                cell, "unknown-choice", "choice.unknown", "choice.list", options=options
+            )
+        near = process.extract(cell.text, labels, scorer=fuzz.WRatio, limit=_NEAREST)
+        return describe(
+            cell,
+            "unknown-choice",
+            "choice.unknown",
+            "choice.more",
+            options=", ".join(label for label, _, _ in near),
+            count=str(len(labels) - len(near)),
+        )
 
     def _country(self, cell: Cell) -> Texts:
-        yield country_code(cell.text) or _unknown_country(cell)
+        yield country_code(cell.text) or self._unknown(
+            cell, "country", similar_countries(cell.text)
+        )
 
     def _language(self, cell: Cell) -> Texts:
-        yield self.choices.languages.get(comparison_key(cell.text)) or _unknown(
-            cell, "language", self.choices.languages
-        )
+        names = self.choices.languages
+        key = comparison_key(cell.text)
+        near = process.extract(key, list(names), scorer=fuzz.ratio, score_cutoff=_LIKE)
+        similar = dict.fromkeys(names[name] for name, _, _ in near)
+        yield names.get(key) or self._unknown(cell, "language", list(similar)[:_MOST_OPTIONS])
+
+    def _unknown(self, cell: Cell, what: str, similar: Sequence[str]) -> Problem:
+        options = alternatives(similar, self.language) if similar else ""
+        remedy = f"{what}.only" if similar else f"{what}.write"
+        return describe(cell, f"unknown-{what}", f"{what}.unknown", remedy, options=options)
+
+
+def _stands_for_none(entry: Entry) -> bool:
+    """Return whether the text of a cell stands for no value, where that can be a mistake.
+
+    The names of policies, cities and contacts are looked up before.
+    """
+    kind = entry.column.kind
+    if kind == "organisation" and entry.cell.text.isdecimal():
+        return True
+    return kind in {*_CODES, "text", "name"} and is_missing(entry.cell.text)
+
+
+def _edge(entry: Entry, row: SheetRow | None) -> Edge:
+    name, other = _EDGES.get(entry.column.name, ("", ""))
+    heading = row.columns.get(other, "") if row else ""
+    return Edge(name, re.sub(r"^[A-Z]+ \((.*)\)$", r"\1", heading))
 
 
 def exact_cell(entry: Entry) -> Cell:
     """Return the cell; a point in a number of the spreadsheet can only be a decimal mark."""
     if entry.nature is not Nature.NUMBER:
         return entry.cell
-    return replace(entry.cell, text=quantities.unambiguous(entry.cell.text))
+    return replace(entry.cell, text=unambiguous(entry.cell.text))
 
 
 def join_list(texts: list[str]) -> str:
@@ -107,25 +273,9 @@ def join_list(texts: list[str]) -> str:
 
 
 def split_list(cell: Cell) -> Iterator[Cell]:
-    """Split a cell that lists several things."""
-    return _items(cell, lambda _: False)
-
-
-def _items(cell: Cell, known: Callable[[str], bool]) -> Iterator[Cell]:
-    """Split a cell at semicolons, bars and line ends, and at commas if that gives known values."""
+    """Split a cell that lists several things at semicolons, bars and line ends."""
     for text in filter(None, _ITEMS.split(cell.text)):
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        whole = known(text) or not all(map(known, parts))
-        for part in [text] if whole else parts:
-            yield replace(cell, text=part)
-
-
-def _without_option(way: Callable[[Cell], Texts]) -> Callable[[Cell, str], Texts]:
-    return lambda cell, _option: way(cell)
-
-
-def _unchanged(cell: Cell) -> Texts:
-    yield cell.text
+        yield replace(cell, text=text)
 
 
 def _text(cell: Cell) -> Texts:
@@ -136,53 +286,30 @@ def _name(cell: Cell) -> Texts:
     yield " ".join(cell.text.split())
 
 
-def _links(cell: Cell) -> Texts:
-    for text in filter(None, _ADDRESSES.split(cell.text)):
-        address = text.strip("<>,")
-        if _LINK.fullmatch(address):
-            yield address
-        else:
-            guess = f" Try https://{address}." if re.match(r"[\w-]+(\.[\w-]+)+", address) else ""
-            yield cell.problem(
-                "bad-link",
-                f"{address!r} is not a complete web address.",
-                f"Copy it from the browser; it starts with https://.{guess}",
-            )
-
-
-def _mailbox(cell: Cell) -> Texts:
-    text = ascii_digits(cell.text).removeprefix("mailto:")
-    if _MAILBOX.fullmatch(text):
-        yield text
-    else:
-        yield cell.problem(
-            "bad-mailbox",
-            f"{cell.text!r} is not an email address.",
-            "Write one address, for example office@city.example.",
-        )
-
-
 def _telephone(cell: Cell) -> Texts:
-    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", ascii_digits(cell.text)).strip())
+    text = _digits_of_telephone(ascii_digits(cell.text))
     if re.fullmatch(r"\+?[0-9][0-9-]{4,20}", text):
         yield text
-    else:
-        yield cell.problem(
-            "bad-telephone",
-            f"{cell.text!r} is not a telephone number.",
-            "Write digits, with the country code first: +82-2-000-0000.",
-        )
+        return
+    numbers = re.findall(r"\+?\(?\d[\d\s()./-]{5,}\d", ascii_digits(cell.text))
+    options = _digits_of_telephone(numbers[0]) if numbers else ""
+    remedy = "telephone.only" if numbers else "telephone.write"
+    yield describe(cell, "bad-telephone", "telephone.unknown", remedy, options=options)
+
+
+def _digits_of_telephone(text: str) -> str:
+    return re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", text).strip())
 
 
 def _region(cell: Cell) -> Texts:
     if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", cell.text):
         yield cell.text
-    else:
-        yield cell.problem(
-            "bad-region",
-            f"{cell.text!r} is not a region code.",
-            "Write an ISO 3166-2 code, for example KR-11.",
-        )
+        return
+    code = re.fullmatch(r"([A-Z]{2})[\s_.-]?([A-Z0-9]{1,3})", cell.text.upper())
+    looks_so = code is not None and (any(map(str.isdigit, code[2])) or not cell.text.isalpha())
+    options = f"{code[1]}-{code[2]}" if code and looks_so else ""
+    remedy = "region.only" if options else "region.write"
+    yield describe(cell, "bad-region", "region.unknown", remedy, options=options)
 
 
 def _part(cell: Cell) -> Texts:
@@ -191,61 +318,10 @@ def _part(cell: Cell) -> Texts:
     if re.fullmatch(PART, text):
         yield text
     else:
-        yield cell.problem(
-            "bad-part",
-            f"{cell.text!r} is not a part of a policy.",
-            "Write its kind, a slash and its identifier, for example obstacle/no-drivers.",
-        )
+        yield describe(cell, "bad-part", "part.unknown", "part.write")
 
 
 def _identifier(cell: Cell) -> Texts:
     """Yield an identifier; the address of its page is accepted too."""
     match = re.search(r"geonames\.org/(\d+)|wikidata\.org/\w+/(Q\d+)", cell.text)
     yield next(filter(None, match.groups())) if match else ascii_digits(cell.text)
-
-
-def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Problem:
-    labels = {labels.get(language) or labels["en"] for labels in offered.values()}
-    every = {label for labels in offered.values() for label in labels.values()}
-    near = get_close_matches(cell.text, every, n=1)
-    hint = f"Similar: {near[0]}. " if near else ""
-    return cell.problem(
-        "unknown-choice",
-        f"{cell.text!r} is not in the list for this column.",
-        f"{hint}Choose one of: {', '.join(sorted(labels))}.",
-    )
-
-
-def _unknown_country(cell: Cell) -> Problem:
-    similar = ", ".join(similar_countries(cell.text))
-    hint = f" Similar: {similar}." if similar else ""
-    return cell.problem(
-        "unknown-country",
-        f"Unknown country: {cell.text!r}.",
-        f"Write its name or its code, for example KOR.{hint}",
-    )
-
-
-def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
-    near = get_close_matches(comparison_key(cell.text), names, n=3)
-    codes_near = ", ".join(dict.fromkeys(names[name] for name in near))
-    hint = f" Similar: {codes_near}." if near else ""
-    return cell.problem(
-        f"unknown-{what}", f"Unknown {what}: {cell.text!r}.", f"Write its code.{hint}"
-    )
-
-
-def _without_value(cell: Cell) -> Problem:
-    return cell.problem(
-        "formula-without-value",
-        "The result of the formula in this cell was not saved in the file.",
-        "Open the workbook, recalculate and save it; or replace the formula by its value.",
-    )
-
-
-def _error(cell: Cell) -> Problem:
-    return cell.problem(
-        "spreadsheet-error",
-        f"The cell contains a spreadsheet error: {cell.text}.",
-        "Fix the formula, or replace it by its value.",
-    )

@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Place
-from urbansdg.loaders.parse.amounts import Amount, amount
+from urbansdg.loaders.cells.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
 from urbansdg.loaders.workbook.template_workbook import SheetValues

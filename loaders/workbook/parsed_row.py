@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.parse.amounts import Amount, amount
+from urbansdg.loaders.cells.amounts import Amount, amount
+from urbansdg.loaders.cells.choice_lists import LIST_MARKS
+from urbansdg.loaders.cells.missing_values import is_missing
+from urbansdg.loaders.cells.problem_texts import describe, problem_text
 from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
@@ -54,14 +58,14 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    form = row.form.name
+    form, locale = row.form.name, parsers.language
     for name, raw in row.cells.items():
         key = (form, name, raw.text, raw.nature)
         known = parsers.known.get(key)
         if known is not None:
             texts[name] = known
             continue
-        results = list(_texts(row.entry(name, book.language), row, parsers, book))
+        results = list(_texts(row.entry(name, book.language, locale), row, parsers, book))
         good = [item for item in results if isinstance(item, str)]
         if good and len(good) == len(results):
             texts[name] = parsers.known[key] = join_list(good)
@@ -71,8 +75,9 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
         parsers.known.clear()
     if "amount" in row.cells and "amount" in texts:
         has_currency = "currency" in row.cells
-        problems += _money(row.entry("amount", book.language), texts, is_filled=has_currency)
-    problems += _empty(row)
+        entry = row.entry("amount", book.language, locale)
+        problems += _money(entry, texts, is_filled=has_currency)
+    problems += _empty(row, locale)
     return ParsedRow(row, texts, tuple(problems))
 
 
@@ -81,15 +86,63 @@ def _texts(
 ) -> Iterator[str | Problem]:
     kind = entry.column.kind
     way = _references(book).get(kind) if kind in _REFERENCES else None
-    for text in parsers.parse(entry):
-        if isinstance(text, Problem) or way is None:
-            yield text
-        elif kind in {"policies", "cities", "organisations"}:
-            yield from (way(item) for item in split_list(entry.cell))
-        elif (row.form.name, entry.column.name) == ("city", "name"):
+    for text in parsers.parse(entry, row):
+        if (
+            isinstance(text, Problem)
+            or way is None
+            or (row.form.name, entry.column.name) == ("city", "name")
+        ):
             yield text
         else:
-            yield way(entry.cell)
+            yield from _resolved(entry.cell, kind, way, book)
+
+
+def _resolved(
+    cell: Cell, kind: str, way: Callable[[Cell], str | Problem], book: WorkbookNames
+) -> Iterator[str | Problem]:
+    """Yield the keys of the things that a cell names; several with wrong marks are one problem."""
+    several = kind in {"policies", "cities", "organisations"}
+    items = list(split_list(cell)) if several else [cell]
+    for item in items:
+        result = _organisation(item, way) if kind.startswith("organisation") else way(item)
+        listed = _listed(item, kind, way, result, book)
+        yield listed or (_missing(item, result) if isinstance(result, Problem) else result)
+
+
+def _organisation(cell: Cell, way: Callable[[Cell], str | Problem]) -> str | Problem:
+    """Return the key of an organisation; signs, a number and words such as `none` are no name."""
+    if is_missing(cell.text) or cell.text.isdecimal():
+        return describe(cell, "unknown-organisation", "organisation.missing", "missing")
+    return way(cell)
+
+
+def _missing(cell: Cell, problem: Problem) -> Problem:
+    """Return the problem of a name, or that of a text that stands for no value."""
+    if is_missing(cell.text) and problem.code != "unknown-organisation":
+        return describe(cell, problem.code, "missing.message", "missing")
+    return problem
+
+
+def _listed(
+    cell: Cell,
+    kind: str,
+    way: Callable[[Cell], str | Problem],
+    result: str | Problem,
+    book: WorkbookNames,
+) -> Problem | None:
+    """Return the problem of a cell that lists known names with other marks than `;`."""
+    parts = [part for part in LIST_MARKS.split(cell.text) if part.strip()]
+    if len(parts) == 1 or not (isinstance(result, Problem) or kind.startswith("organisation")):
+        return None
+    if kind.startswith("organisation"):
+        known = [part for part in parts if comparison_key(part) in book.organisations]
+    else:
+        known = [part for part in parts if isinstance(way(replace(cell, text=part)), str)]
+    if len(known) < len(parts):
+        return None
+    code = result.code if isinstance(result, Problem) else f"unknown-{kind.rstrip('s')}"
+    remedy = "list.separate" if kind in {"policies", "cities", "organisations"} else "list.rows"
+    return describe(cell, code, "list.values", remedy, options="; ".join(parts))
 
 
 _REFERENCES: Final = {
@@ -126,23 +179,18 @@ def _money(entry: Entry, texts: dict[str, str], *, is_filled: bool) -> Iterator[
         else:
             yield result
     if "amount" in texts and "currency" not in texts and not is_filled:
-        yield cell.problem(
-            "no-currency",
-            f"{cell.text!r} has no currency.",
-            "Write the currency code after the number (1200 EUR), or in the currency column.",
-        )
+        number = texts["amount"]
+        yield describe(cell, "no-currency", "currency.none", "currency.add", number=number)
 
 
-def _empty(row: SheetRow) -> Iterator[Problem]:
+def _empty(row: SheetRow, locale: str) -> Iterator[Problem]:
     for column in row.form.required:
         missing = column.name in row.columns and column.name not in row.cells
         if missing and _is_needed(column, row):
             place = replace(row.place, column=row.columns[column.name])
+            text = problem_text("row.empty", locale, column=row.columns[column.name])
             yield Problem(
-                INCOMPLETE,
-                f"{row.columns[column.name]} is empty in this row.",
-                "Fill it in, or remove the row.",
-                place,
+                INCOMPLETE, text, problem_text("row.fill", locale), place, language=locale
             )
 
 

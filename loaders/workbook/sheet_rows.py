@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.cells.problem_texts import alternatives, problem_text
 from urbansdg.loaders.parse.facts import Cell, column_place
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
@@ -49,13 +50,13 @@ class SheetRow:
     cells: Mapping[str, RawCell]
     columns: Mapping[str, str]
 
-    def entry(self, name: str, language: str = "en") -> Entry:
-        """Return the cell of a column with its place, for prose in a language.
+    def entry(self, name: str, language: str = "en", locale: str = "en") -> Entry:
+        """Return the cell of a column with its place, for prose and messages in languages.
 
         Raises `KeyError`. Most cells are never in need of a place, which is why rows have none.
         """
         raw = self.cells[name]
-        cell = Cell(raw.text, column_place(self.place, self.columns[name]), language)
+        cell = Cell(raw.text, column_place(self.place, self.columns[name]), language, locale)
         return Entry(self.form.by_name[name], cell, raw.nature, raw.money)
 
 
@@ -109,23 +110,21 @@ def language_of(headers: Iterable[SheetHeader | None]) -> str:
 def find_header(sheet: RawSheet, layout: WorkbookLayout) -> SheetHeader | None:
     """Return the first row in which at least two cells are titles of one kind of sheet."""
     name = title_key(sheet.name)
+    named = [form for form in layout.forms if name in map(comparison_key, form.all_titles)]
     for line in sheet.lines[:_HEADER_WITHIN]:
         keys = {at: comparison_key(raw.text.rstrip("*")) for at, raw in line.cells.items()}
-        headers = [_as_header(line, keys, form) for form in layout.forms]
-        best = max(headers, key=lambda header: (_fits(header, name), len(header.columns)))
+        best = max([_as_header(line, keys, form) for form in named or layout.forms], key=_fits)
         if len(best.columns) > 1:
             return best
     return None
 
 
-def _fits(header: SheetHeader, name: str) -> float:
+def _fits(header: SheetHeader) -> tuple[float, int]:
     """Return a score of how well a row matches the header of a kind of sheet."""
-    titles = (header.form.name, *header.form.titles.values())
-    named = name in map(comparison_key, titles)
-    columns = header.columns.values()
-    whole = {column.name for column in header.form.required} <= {column.name for column in columns}
-    share = len(columns) / max(len(columns) + len(header.strange), 1)
-    return 2.0 * named + whole + share
+    names = {column.name for column in header.columns.values()}
+    whole = names.issuperset([column.name for column in header.form.required])
+    share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
+    return whole + share, len(header.columns)
 
 
 def title_key(title: str) -> str:
@@ -163,20 +162,23 @@ def _is_note(line: RawRow, header: SheetHeader) -> bool:
 
 
 def _header_problems(sheet: RawSheet, header: SheetHeader) -> Iterator[Problem]:
-    place = Place(sheet.file, sheet.title, header.line)
+    place, locale = Place(sheet.file, sheet.title, header.line), header.language
     known = [title for column in header.form.columns for title in column.titles.values()]
     for at, text in header.strange.items():
         near = get_close_matches(text, known, n=2)
-        hint = f" Similar: {' or '.join(near)}." if near else ""
+        options = alternatives(near, locale) if near else ""
+        remedy = "column.similar" if near else "column.leave"
         yield Problem(
             "unknown-column",
-            f"Unknown column {text!r}; its cells were ignored.",
-            f"Use a title of the template, or leave the column as it is.{hint}",
+            problem_text("column.unknown", locale, value=text),
+            problem_text(remedy, locale, options=options),
             Place(place.file, place.sheet, header.line, heading(at, text)),
             Severity.WARNING,
             text,
+            language=locale,
         )
-    yield from _missing(place, header)
+    if any(line.number > header.line and not _is_note(line, header) for line in sheet.lines):
+        yield from _missing(place, header)
     yield from _duplicates(place, header)
 
 
@@ -186,23 +188,26 @@ def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
             title = column.titles[header.language]
             yield Problem(
                 "missing-column",
-                f"The column {title!r} is missing.",
-                "Add it, with a value in each row; `urbansdg template` writes a complete workbook.",
+                problem_text("column.missing", header.language, column=title),
+                problem_text("column.add", header.language),
                 place,
+                language=header.language,
             )
 
 
 def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
-    for at, column in header.columns.items():
-        first = min(other for other, same in header.columns.items() if same == column)
-        if first != at:
+    known = set[str]()
+    for at, column in sorted(header.columns.items()):
+        if column.name in known:
             title = column.titles[header.language]
             yield Problem(
                 "column-twice",
-                f"Duplicate column {title!r}.",
-                "Remove one of them, or change its title.",
+                problem_text("column.twice", header.language, column=title),
+                problem_text("column.remove", header.language),
                 Place(place.file, place.sheet, place.row, heading(at, title)),
+                language=header.language,
             )
+        known.add(column.name)
 
 
 def _unknown_sheet(sheet: RawSheet) -> Problem:

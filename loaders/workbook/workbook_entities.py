@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -149,20 +150,11 @@ def _organisations() -> Iterator[Record]:
 
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    """Return the problem of an unknown name; the remedy names similar ones."""
     if names.get(comparison_key(cell.text)) == "":
-        return cell.problem(
-            f"ambiguous-{what}",
-            f"{cell.text!r} is the name of several rows in the sheet of its kind.",
-            "Give each a name or a short name of its own, and write that here.",
-        )
+        return describe(cell, f"ambiguous-{what}", "name.shared", "name.own")
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    hint = (
-        f" Similar: {' or '.join(dict.fromkeys(filter(None, (names[name] for name in near))))}."
-        if near
-        else ""
-    )
-    return cell.problem(
-        f"unknown-{what}",
-        f"Unknown {what}: {cell.text!r}.",
-        f"Write it as in its own sheet, or add it there.{hint}",
-    )
+    similar = list(dict.fromkeys(filter(None, (names[name] for name in near))))
+    options = alternatives(similar, cell.locale) if similar else ""
+    remedy = "name.similar" if similar else "name.add"
+    return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

@@ -7,6 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.ontology.namespaces import PREFIXES, SDG, VOCAB
 
 _MOST_ROWS: Final = 2_000
@@ -109,8 +110,8 @@ def indicators_query(cities: Iterable[str]) -> str:
         {_values("city", cities)} ?seen sdmx-dimension:refArea ?city ; usdg:indicator ?indicator ;
             sdmx-dimension:refPeriod ?period ; sdmx-measure:obsValue ?value .
         FILTER NOT EXISTS {{ ?city usdg:population ?seen }}
-        FILTER NOT EXISTS {{ ?seen sdmx-dimension:age ?age FILTER(STR(?age) != "_T") }}
-        FILTER NOT EXISTS {{ ?seen usdg:urbanisation ?part FILTER(STR(?part) != "_T") }}
+        FILTER NOT EXISTS {{ ?seen {"|".join(BREAKDOWN_DIMENSIONS)} ?part
+                             FILTER(STR(?part) != "_T") }}
         FILTER NOT EXISTS {{ ?seen sdmx-dimension:sex ?sex FILTER(!STRENDS(STR(?sex), "-T")) }}
         OPTIONAL {{ ?seen sdmx-attribute:unitMeasure ?unit
                     FILTER(!isLiteral(?unit) || LANG(?unit) IN ("en", "")) }}

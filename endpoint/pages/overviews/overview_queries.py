@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.ontology.namespaces import PREFIXES
 
 MOST: Final = 2_000
@@ -81,6 +82,10 @@ def rows_query(policies: str) -> str:
 }} GROUP BY ?policy ORDER BY ?policy LIMIT {MOST}""")
 
 
+_FURTHER: Final = "|".join(BREAKDOWN_DIMENSIONS[2:])
+"""The dimensions that only some data sets have; age and urbanisation are in every one."""
+
+
 def measured_query(indicator: str) -> str:
     """Return the query for the values of an indicator by city and period."""
     return _query(f"""SELECT ?observation ?city ?year ?value ?unit {{
@@ -88,6 +93,7 @@ def measured_query(indicator: str) -> str:
     sdmx-dimension:refPeriod ?year ; sdmx-measure:obsValue ?value .
   OPTIONAL {{ ?observation sdmx-attribute:unitMeasure ?unit }}
   OPTIONAL {{ ?observation usdg:urbanisation ?urbanisation }}
+  FILTER NOT EXISTS {{ ?observation {_FURTHER} ?part FILTER(?part != "_T") }}
 }} ORDER BY ?city ?year LIMIT {MOST}""")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.drawings.city_figures import CityFigures, city_figures
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
@@ -42,6 +43,7 @@ def city_page(facts: PageFacts) -> dict[str, object]:
         "populations": by_date(facts, populations, "sdmx-dimension:refPeriod")[::-1],
         "groups": groups,
         "series": series,
+        "breakdowns": BREAKDOWN_DIMENSIONS,
         "aims": facts.things(iri, "usdg:cityGoal"),
         "sayings": by_date(facts, facts.things(iri, "usdg:statement"), "dcterms:date"),
         "offers": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationOffer")],

@@ -16,9 +16,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.errors import Place
+from urbansdg.loaders.parse import calendar_dates
 from urbansdg.loaders.parse.cell_values import Terms, typed_literal
-from urbansdg.loaders.parse.dates import day
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.ontology.namespaces import EDTF
@@ -129,8 +128,8 @@ def _readings(bare: str, text: str) -> Iterator[str]:
 
 def _day(text: str) -> Iterator[str]:
     """Yield a year, a month or a day in words."""
-    days = list(day(Cell(text, Place())))
-    if len(days) == 1 and isinstance(days[0], str) and _FORM.fullmatch(days[0]):
+    days = calendar_dates.readings(text)
+    if len(days) == 1 and _FORM.fullmatch(days[0]):
         yield days[0]
 
 

@@ -16,6 +16,7 @@ from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_dr
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import country_links
 from urbansdg.store import Source
 
@@ -34,6 +35,12 @@ class CountryCodes:
     def reads(self, path: Path) -> bool:
         """Return whether the path is the table, or a folder with it."""
         return path.name == _FILE or (path / _FILE).is_file()
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the table, which is known by its name."""
+        return (
+            KnownTable(_FILE, columns(_ALPHA3, _GEONAMES, _WIKIDATA), (), CSV_ONLY, is_named=True),
+        )
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the links of the countries; raises `SourceUnreadable`."""

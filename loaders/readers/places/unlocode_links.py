@@ -21,6 +21,7 @@ from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import CITIES
 from urbansdg.store import Source
 
@@ -39,6 +40,12 @@ class UnlocodeLinks:
     def reads(self, path: Path) -> bool:
         """Return whether the path is a folder of matches."""
         return path.is_dir() and any(map(_is_match, path.glob("match*.csv")))
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return a table of matches."""
+        return (
+            KnownTable("match*.csv", columns(_CODE, _ITEM), ("distance",), CSV_ONLY, is_named=True),
+        )
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the codes of the graph's cities; raises `SourceUnreadable`."""

@@ -7,7 +7,6 @@ become policies with their periods and budgets. CDP's questionnaires have no SDG
 that has a column of them gives claims. Of several years of one city, the latest is read.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,12 +23,13 @@ from urbansdg.loaders.disclosures.disclosed_action import (
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.spreadsheets.csv_text import first_row
 from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.store import Source
 
 _WHERE: Final = "https://data.cdp.net/"
-_LOOK: Final = 1 << 16
 _CITY: Final = {
     "city": ("city", "city name"),
     "organisation": ("organization", "organization name", "organisation", "organisation name"),
@@ -103,6 +103,20 @@ class CdpTables:
         is_action = {"title", "action"} & _fields(titles, _ACTION).keys()
         return _fields(titles, _ANSWER).keys() >= _NEEDED or bool(is_reported and is_action)
 
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the two kinds of tables."""
+        who = {"Organization": (*_CITY["city"], *_CITY["organisation"])}
+        answers = columns("Question Number", "Column Name", "Row Number", "Response Answer")
+        actions = {
+            "Year Reported to CDP": (*_CITY["reported"], *_CITY["questionnaire"]),
+            "Action Title": (*_ACTION["title"], *_ACTION["action"]),
+        }
+        others = [title for titles in _ACTION.values() for title in titles]
+        return (
+            KnownTable("answers", who | answers, (), CSV_ONLY),
+            KnownTable("actions", who | actions, others, CSV_ONLY),
+        )
+
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the actions of the cities in the graph; raises `SourceUnreadable`."""
         source = Source(path.name, checksum([path]), self.name, self.version)
@@ -113,9 +127,7 @@ class CdpTables:
 
 
 def _titles(path: Path) -> list[str]:
-    with path.open("rb") as file:
-        line = file.readline(_LOOK).decode("utf-8-sig", "replace")
-    return [title.strip() for title in next(csv.reader([line]), [])]
+    return [title.strip() for title in first_row(path)]
 
 
 def _title_key(title: str) -> str:

@@ -1,6 +1,6 @@
 """Reader of the city's workbook: a spreadsheet, a folder of its sheets as CSV, or one of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
@@ -8,7 +8,8 @@ from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.spreadsheets.csv_text import first_row
 from urbansdg.loaders.spreadsheets.file_formats import DELIMITED, SPREADSHEETS, sheet_titles
-from urbansdg.loaders.workbook.read_workbook import workbook_results
+from urbansdg.loaders.tables.known_table import KnownTable
+from urbansdg.loaders.workbook.read_workbook import open_rows, workbook_results
 from urbansdg.loaders.workbook.sheet_rows import is_header, title_key
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.store import Source
@@ -37,15 +38,31 @@ class Workbook:
             return path.is_file() and _has_our_sheets(path, layout)
         return is_header(first_row(path), layout)
 
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the sheets of the template."""
+        return tuple(
+            KnownTable(
+                f"sheet {form.titles['en']}",
+                {
+                    column.titles["en"]: (column.name, *column.titles.values())
+                    for column in form.columns
+                    if column.required
+                },
+                [title for column in form.columns for title in column.titles.values()],
+            )
+            for form in read_layout().forms
+        )
+
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the workbook; raises `SourceUnreadable`."""
         files = [path]
         if path.is_dir():
             files = sorted(file for file in path.iterdir() if file.suffix.lower() in DELIMITED)
         source = Source(path.name, checksum(files), self.name, self.version)
-        return write_draft(
-            graph or path.stem, workbook_results(path, context), source, context, None
-        )
+        rows = open_rows(path, context)
+        results = workbook_results(rows, context)
+        draft = write_draft(graph or path.stem, results, source, context, None)
+        return replace(draft, locale=rows.parsers.language)
 
 
 def _has_our_sheets(path: Path, layout: WorkbookLayout) -> bool:

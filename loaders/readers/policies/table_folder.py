@@ -5,6 +5,7 @@ from pathlib import Path
 
 from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION, read_tables
+from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class TableFolder:
     def reads(self, path: Path) -> bool:
         """Return whether the path is a folder with at least one of the tables."""
         return any((path / table.name).is_file() for table in CITYS_OWN)
+
+    def tables(self) -> tuple[KnownTable, ...]:
+        """Return the tables of a folder; each is known by its name."""
+        return tuple(
+            KnownTable(
+                table.name,
+                columns(*table.header.required),
+                table.header.columns,
+                CSV_ONLY,
+                is_named=True,
+            )
+            for table in CITYS_OWN
+        )
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the tables of the folder; raises `SourceUnreadable`."""

@@ -169,7 +169,7 @@ def test_two_sources_with_one_policy_name_both_files(
     assert _state(store, graph) == before
 
 
-@pytest.mark.parametrize("name", ["Atlantis", "Soul", "999999999", "Q99999999999"])
+@pytest.mark.parametrize("name", ["Atlantis", "Seoull", "999999999", "Q99999999999"])
 def test_an_unknown_city_option_is_one_problem_about_the_option(
     store: GraphStore, graph: Path, tmp_path: Path, name: str
 ) -> None:
@@ -184,7 +184,7 @@ def test_an_unknown_city_option_is_one_problem_about_the_option(
     (problem,) = error.value.problems
     assert (problem.code, problem.value) == ("unknown-city", name)
     assert "--city" in problem.message
-    assert ("Seoul" in problem.remedy) is (name == "Soul")
+    assert ("Seoul" in problem.remedy) is (name == "Seoull")
     assert _state(store, graph) == before
 
 

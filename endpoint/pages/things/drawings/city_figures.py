@@ -14,6 +14,7 @@ from urbansdg.endpoint.figures.figure_blocks import (
     timeline_figure,
 )
 from urbansdg.endpoint.figures.figure_data import ChartSeries, Degrees, MapPoint, TimeSpan
+from urbansdg.endpoint.html.cube_dimensions import BREAKDOWN_DIMENSIONS
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.pages.things.drawings.map_lists import policies_of
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
@@ -184,7 +185,7 @@ def _measured(facts: PageFacts, observations: Sequence[str]) -> Iterator[tuple[s
             continue
         unit = facts.first(seen, "sdmx-attribute:unitMeasure")
         groups = [words("figure_measured")]
-        for name in ("sdmx-dimension:sex", "sdmx-dimension:age", "usdg:urbanisation"):
+        for name in ("sdmx-dimension:sex", *BREAKDOWN_DIMENSIONS):
             group = facts.first(seen, name)
             if group and group.text not in {"_T", "T"} and not group.text.endswith("-T"):
                 groups.append(group.text)

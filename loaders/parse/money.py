@@ -1,30 +1,22 @@
-"""Amounts of money as people write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
+"""Money as people write it: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 5천만 원`, `₹ 3 crore`.
 
-The result is a decimal number and an ISO 4217 currency code. A text with more than one meaning is a
-problem that lists the candidates. Currency symbols and names are from the Unicode CLDR, read by
-Babel.
+A text has possible numbers and possible ISO 4217 codes. Currency symbols and names are from the
+Unicode CLDR, read by Babel. `urbansdg.loaders.cells.amounts` turns money into values and problems.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from babel import Locale
 from babel.numbers import is_currency
 
-from urbansdg.errors import Problem
-from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.parse.quantities import (
-    DIGITS,
-    ambiguous,
-    ascii_digits,
-    plain_number,
-    possible_values,
-)
+from urbansdg.loaders.parse.quantities import DIGITS, ascii_digits, plain_number, possible_values
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 _SCALES: Final = {
@@ -42,11 +34,21 @@ _SCALES: Final = {
     "milliards": _BILLION, "milliarden": _BILLION, "miljarder": _BILLION, "mil millones": _BILLION,
     "billion": _BILLION, "billions": _BILLION, "조": _TRILLION, "兆": _TRILLION, "tn": _TRILLION,
     "trillion": _TRILLION, "trillions": _TRILLION, "billon": _TRILLION, "billones": _TRILLION,
+    "tausend": _THOUSAND, "mila": _THOUSAND, "duizend": _THOUSAND, "тыс": _THOUSAND,
+    "millionen": _MILLION, "milione": _MILLION, "milioni": _MILLION, "miljoen": _MILLION,
+    "miljon": _MILLION, "millioner": _MILLION, "milion": _MILLION, "milionow": _MILLION,
+    "milyon": _MILLION, "juta": _MILLION, "млн": _MILLION, "миллионов": _MILLION,
+    "milliarde": _BILLION, "miliardo": _BILLION, "miliardi": _BILLION, "miljard": _BILLION,
+    "milliarder": _BILLION, "mil milhoes": _BILLION, "mld": _BILLION, "mlrd": _BILLION,
+    "milyar": _BILLION, "miliar": _BILLION, "млрд": _BILLION, "миллиардов": _BILLION,
+    "cr": Decimal(10) ** 7, "lac": Decimal(10) ** 5, "lacs": Decimal(10) ** 5,
+    "百億": Decimal(10) ** 10, "백억": Decimal(10) ** 10, "천억": Decimal(10) ** 11,
+    "십만": Decimal(10) ** 5,
 }  # fmt: skip
 _WESTERN: Final = {_THOUSAND, _MILLION, _BILLION, _TRILLION}
-# In the long scale, which French and Spanish use, `billion` is 10**12.
+# In the long scale, which French, Spanish and German use, `billion` is 10**12.
 _LONG_SCALE: Final = {"billion", "billions"}
-_LONG_SCALE_LANGUAGES: Final = {"fr", "es"}
+_LONG_SCALE_LANGUAGES: Final = {"fr", "es", "de"}
 # Signs and names that several currencies share.
 _SHARED: Final = {
     "$": ("USD", "CAD", "AUD", "MXN", "COP", "CLP", "ARS", "SGD", "HKD", "NZD"),
@@ -70,59 +72,80 @@ _SIGNS: Final = {
     "rp": "IDR", "rm": "MYR", "euro": "EUR", "euros": "EUR", "won": "KRW", "yen": "JPY",
     "reais": "BRL",
 }  # fmt: skip
-_ABOUT: Final = re.compile(
+ABOUT: Final = re.compile(
     r"^(about|approx(imately|\.)?|around|circa|ca\.?|c\.|env(iron|\.)?|unos|aprox\.?|약|~|≈)\s*",
     re.IGNORECASE,
 )
-_RANGE: Final = re.compile(
-    rf"({DIGITS})\s*(?:[-~\u2013\u2014]|to|à|a|hasta|bis)\s*({DIGITS})", re.IGNORECASE
-)
 _NUMBER: Final = re.compile(DIGITS)
+_SCALED: Final = re.compile(rf"({DIGITS})(\D*)")
+_DASHED: Final = re.compile(r"(?<=\d)[.,][-\u2013\u2014]+(?!\d)")
+"""No cents, as in `CHF 5.-` and `5,-- EUR`."""
+
 _DE: Final = re.compile(r"\b(d['\u2019]|de\b|of\b)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """A decimal number, and its currency code if the text names one."""
+class Money:
+    """The possible numbers of an amount and the possible codes of its currency.
 
-    number: str
-    currency: str | None
+    `codes` is empty if the text names no currency. `is_scaled` says whether it has a word such as
+    million.
+    """
 
-
-def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
-    """Parse an amount; `currency` is the code from a separate column."""
-    text = _ABOUT.sub("", ascii_digits(cell.text))
-    if _RANGE.search(text):
-        yield _range(cell)
-        return
-    digits = _NUMBER.findall(text)
-    if len(digits) != 1:
-        yield _unknown(cell)
-        return
-    rest = _NUMBER.sub(" ", text, count=1)
-    yield from _amount(cell, digits[0], _words(rest), currency)
+    numbers: tuple[str, ...]
+    codes: tuple[str, ...]
+    is_scaled: bool = False
 
 
-def _amount(
-    cell: Cell, digits: str, words: list[str], currency: str | None
-) -> Iterator[Amount | Problem]:
-    scales, rest = _scales_and_rest(words, cell.language)
+def read_money(text: str, language: str = "en") -> Money | None:
+    """Return the money of a text that is one amount and nothing else, or None.
+
+    >>> read_money("R$31,7 bi")
+    Money(numbers=('31700000000',), codes=('BRL',), is_scaled=True)
+    """
+    plain = _DASHED.sub("", ABOUT.sub("", ascii_digits(text)))
+    digits = _NUMBER.findall(plain)
+    if len(digits) > 1:
+        return _compound(plain)
+    if not digits:
+        return None
+    scales, rest = _scales_and_rest(_words(_NUMBER.sub(" ", plain, count=1)), language)
     codes = _currencies(rest)
     western = any(scale in _WESTERN for scale in scales)
-    numbers = _numbers(digits, scaled=western)
-    if not scales or not numbers or codes is None:
-        yield _unknown(cell)
-        return
-    values = [plain_number(value * scale) for value in numbers for scale in scales]
-    candidates = [currency] if currency and (not codes or currency in codes) else codes
-    if currency and codes and currency not in codes:
-        yield _contradiction(cell, codes, currency)
-    elif len(values) > 1:
-        yield ambiguous(cell, values)
-    elif len(candidates) > 1:
-        yield ambiguous(cell, [f"{values[0]} {code}" for code in candidates])
-    else:
-        yield Amount(values[0], candidates[0] if candidates else None)
+    numbers = _numbers(digits[0], scaled=western)
+    if not numbers or codes is None:
+        return None
+    values = tuple(plain_number(value * scale) for value in numbers for scale in scales)
+    return Money(values, tuple(codes), scales != [Decimal(1)])
+
+
+def _compound(text: str) -> Money | None:
+    """Return the sum of numbers with falling scales: `12억 5,000만 원`, `1 crore 20 lakh`."""
+    parts = list(_SCALED.finditer(text))
+    words = [_words(part[2]) for part in parts]
+    scaled = [_scales_and_rest(of_part, "en") for of_part in words]
+    scales = [factors[0] for factors, _ in scaled]
+    rests = [rest for _, rest in scaled]
+    numbers = [_numbers(part[1], scaled=False)[:1] for part in parts]
+    if any(rests[:-1]) or not all(numbers) or not _fall(scales) or not _is_sum(parts, scales):
+        return None
+    codes = _currencies([*_words(text[: parts[0].start()]), *rests[-1]])
+    total = sum(
+        (number[0] * scale for number, scale in zip(numbers, scales, strict=True)), Decimal()
+    )
+    return None if codes is None else Money((plain_number(total),), tuple(codes), is_scaled=True)
+
+
+def _fall(scales: list[Decimal]) -> bool:
+    """Return whether scales fall, and are those that several numbers of one amount have."""
+    falling = all(one > other for one, other in pairwise(scales))
+    return falling and not any(scale in _WESTERN - {_TRILLION} for scale in scales)
+
+
+def _is_sum(parts: list[re.Match[str]], scales: list[Decimal]) -> bool:
+    """Return whether only blanks are between the parts, and no year is at the end."""
+    joined = all(re.fullmatch(r"\s*[^\W\d_]+\s*", part[2]) for part in parts[:-1])
+    return joined and not (scales[-1] == 1 and re.fullmatch(r"(19|20)\d\d", parts[-1][1].strip()))
 
 
 def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
@@ -164,6 +187,11 @@ def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], li
     return factors, rest
 
 
+def is_scale(word: str) -> bool:
+    """Return whether a word is a scale: `million`, `억`, `k`."""
+    return _scale(word.casefold()) is not None
+
+
 def _scale(word: str) -> Decimal | None:
     """Return the factor of a scale word, with or without its accents."""
     return _SCALES.get(word) or (_SCALES.get(comparison_key(word)) if word.isalpha() else None)
@@ -171,12 +199,12 @@ def _scale(word: str) -> Decimal | None:
 
 def _split(word: str) -> Iterator[str]:
     """Split a word that joins a scale and a currency: `MSEK`, `m€`, `억원`, `€m`."""
-    if _codes(word) is not None or _scale(word) is not None:
+    if currency_codes(word) is not None or _scale(word) is not None:
         yield word
         return
     for at in range(1, len(word)):
         for scale, money in ((word[:at], word[at:]), (word[at:], word[:at])):
-            if _scale(scale) is not None and _codes(money) is not None:
+            if _scale(scale) is not None and currency_codes(money) is not None:
                 yield from (scale, money)
                 return
     yield word
@@ -188,10 +216,10 @@ def _currencies(words: list[str]) -> list[str] | None:
     if not words:
         return []
     for text in (joined, "".join(words)):
-        codes = _codes(text)
+        codes = currency_codes(text)
         if codes is not None:
             return codes
-    candidates = [_codes(word) for word in words]
+    candidates = [currency_codes(word) for word in words]
     known = [set(codes) for codes in candidates if codes is not None]
     if len(known) != len(words):
         return None
@@ -199,7 +227,8 @@ def _currencies(words: list[str]) -> list[str] | None:
     return sorted(common) or None
 
 
-def _codes(word: str) -> list[str] | None:
+def currency_codes(word: str) -> list[str] | None:
+    """Return the possible ISO 4217 codes of a code, a sign or a name in lower case, or None."""
     if len(word) == len("EUR") and word.isascii() and is_currency(word.upper()):
         return [word.upper()]
     if word in _SIGNS:
@@ -218,45 +247,3 @@ def _codes_by_name() -> dict[str, list[str]]:
             if comparison_key(name) and code not in names.setdefault(comparison_key(name), []):
                 names[comparison_key(name)].append(code)
     return names
-
-
-def currency_code(cell: Cell) -> Iterator[str | Problem]:
-    """Parse a currency: an ISO 4217 code, a sign or a name."""
-    codes = _codes(ascii_digits(cell.text).casefold())
-    if codes is None:
-        yield cell.problem(
-            "unknown-currency",
-            f"Unknown currency: {cell.text!r}.",
-            "Write its ISO 4217 code, for example EUR or KRW.",
-        )
-    elif len(codes) > 1:
-        yield ambiguous(cell, codes)
-    else:
-        yield codes[0]
-
-
-def _range(cell: Cell) -> Problem:
-    ends = _RANGE.search(ascii_digits(cell.text))
-    values: Iterable[str] = ends.groups() if ends else ()
-    return cell.problem(
-        "range",
-        f"{cell.text!r} is a range; expected one amount.",
-        f"Write one amount ({' or '.join(value.strip() for value in values)}), or one row for "
-        "each.",
-    )
-
-
-def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
-    return cell.problem(
-        "contradicting-currency",
-        f"{cell.text!r} is in {' or '.join(codes)}, but the currency column says {currency}.",
-        "Correct one of the two.",
-    )
-
-
-def _unknown(cell: Cell) -> Problem:
-    return cell.problem(
-        "bad-amount",
-        f"Cannot read {cell.text!r} as an amount.",
-        "Write a number, a word such as million, and the currency: 1.5 million EUR.",
-    )

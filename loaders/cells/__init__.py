@@ -1,0 +1,1 @@
+"""Cells as officers fill them in: values, or problems with the remedy that fits."""
