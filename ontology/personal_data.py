@@ -401,7 +401,7 @@ def with_addresses(view: View, among: Collection[PersonNode] | None = None) -> s
         return {
             node
             for node in among
-            if _is_address(node) or any(_is_address(quad.object) for quad in view.match(node))
+            if any(map(_is_address, (node, *[quad.object for quad in view.match(node)])))
         }
     inner = "?node ?path ?value"
     if isinstance(view.graph, ox.NamedNode):
@@ -426,7 +426,8 @@ def _finding(view: View, terms: PersonTerms, node: PersonNode) -> PersonFinding 
     quads = list(view.match(node))
     kinds = _kinds(view, node)
     untyped = kinds <= _ANYTHING
-    if signs := [quad for quad in quads if _has_class(quad, terms)]:
+    classes = [quad for quad in quads if quad.predicate.value in _CLASS_TERMS]
+    if signs := [quad for quad in classes if _names_person(quad.object, terms)]:
         mere = _is_without_data(node, kinds, quads)
         term = min(quad.object.value for quad in signs if isinstance(quad.object, ox.NamedNode))
         sign = PersonSign.CARD if mere else PersonSign.CLASS
@@ -436,7 +437,14 @@ def _finding(view: View, terms: PersonTerms, node: PersonNode) -> PersonFinding 
         whole = untyped or _CARD in kinds
         return PersonFinding(node, sign, _first(signs), frozenset(signs), whole=whole)
     finding = _address(view, terms, node, quads, whole=untyped)
-    if finding is None and (signs := [quad for quad in quads if _is_consent(quad)]):
+    if finding is None and (
+        signs := [
+            quad
+            for quad in quads
+            if quad.predicate.value in _CONSENT_TERMS
+            or (quad.predicate.value == _TYPE and quad.object == _CONSENT)
+        ]
+    ):
         is_consent = CONSENT in kinds
         term = CONSENT if is_consent else _first(signs)
         return PersonFinding(
@@ -463,7 +471,8 @@ def _address(
         quad
         for quad in quads
         if quad.predicate.value not in terms.contacts
-        and _is_address(quad.object)
+        and isinstance(quad.object, ox.NamedNode)
+        and _ADDRESS.match(quad.object.value)
         and not _is_office(view, terms, quad.object)
     ]
     described = quads if _is_address(node) else []
@@ -496,13 +505,14 @@ def _is_name_of_person(name: object, addresses: Iterable[ox.Quad]) -> bool:
     return False
 
 
-def _has_class(quad: ox.Quad, terms: PersonTerms) -> bool:
-    """Return whether a statement gives a class of persons."""
-    return (
-        quad.predicate.value in {RDF.type, _INSTANCE_OF}
-        and isinstance(quad.object, ox.NamedNode)
-        and quad.object.value in terms.classes
-    )
+_TYPE: Final = RDF.type
+_CLASS_TERMS: Final = {_TYPE, _INSTANCE_OF}
+_CONSENT: Final = ox.NamedNode(CONSENT)
+
+
+def _names_person(kind: object, terms: PersonTerms) -> bool:
+    """Return whether a class is one of persons."""
+    return isinstance(kind, ox.NamedNode) and kind.value in terms.classes
 
 
 def _first(quads: Iterable[ox.Quad]) -> str:
@@ -522,11 +532,6 @@ def is_unclaimed(state: RdfDataset, terms: PersonTerms, node: PersonNode) -> boo
 
 def _is_address(node: object) -> bool:
     return isinstance(node, ox.NamedNode) and bool(_ADDRESS.match(node.value))
-
-
-def _is_consent(quad: ox.Quad) -> bool:
-    typed = quad.predicate.value == RDF.type and quad.object == ox.NamedNode(CONSENT)
-    return typed or quad.predicate.value in _CONSENT_TERMS
 
 
 def _is_office(view: View, terms: PersonTerms, node: object) -> bool:

@@ -27,7 +27,7 @@ _PREFIX: Final = re.compile(
     r"[\s:.#-]*",
     re.IGNORECASE,
 )
-_GOAL: Final = r"(?:1[0-7]|[1-9])"
+GOAL: Final = r"(?:1[0-7]|[1-9])"
 _INSIDE: Final = re.compile(
     r"(?<![\d.])(?:1[0-7]|[1-9])(?:\.(?:1\d|[1-9]|[a-dA-D](?![^\W\d_])))?(?![\d%])(?!\.\d)"
 )
@@ -99,14 +99,14 @@ def _between_goals(text: str) -> Iterator[str]:
 
 
 def _is_code(code: str, known: frozenset[str]) -> bool:
-    return re.fullmatch(_GOAL, code) is not None or code in known
+    return re.fullmatch(GOAL, code) is not None or code in known
 
 
 def _code(cell: Cell, item: str, known: frozenset[str]) -> Code | Problem:
     lower = item.lower()
-    if re.fullmatch(_GOAL, lower) or (re.fullmatch(TARGET, lower) and lower in known):
+    if re.fullmatch(GOAL, lower) or (re.fullmatch(TARGET, lower) and lower in known):
         return Code(lower)
-    comma = re.fullmatch(rf"({_GOAL}),({_GOAL})", lower)
+    comma = re.fullmatch(rf"({GOAL}),({GOAL})", lower)
     if comma:
         readings = [f"{comma[1]}.{comma[2]}"] if f"{comma[1]}.{comma[2]}" in known else []
         return ambiguous(cell, [*readings, f"{comma[1]}; {comma[2]}"])

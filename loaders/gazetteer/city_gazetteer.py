@@ -231,9 +231,14 @@ class Gazetteer:
         return keys[0] if len(keys) == 1 else None
 
     def add_name(self, key: str, cell: Cell) -> None:
-        """Record the name that a source has for a city, if no source gives it to that city."""
-        if key in self.by_key:
+        """Record the name that a source has for a city, if no city has it in any source."""
+        if key in self.by_key and not self.named(cell.text):
             self._recognised(self.by_key[key], cell.text, cell.place)
+
+    def named(self, text: str) -> tuple[City, ...]:
+        """Return the cities that a text may name, with a country beside it or without."""
+        readings = (self._cities_of(reading, "", "") for reading in place_names(text))
+        return next(filter(None, readings), ())
 
     def _recognised(self, city: City, name: str, place: Place) -> str:
         if not city.is_named(name):
@@ -291,14 +296,20 @@ def cities_of_store(store: RdfDataset, iris: Iris) -> tuple[City, ...]:
     for column, path in _FACTS.items():
         for city, value in _rows(store, "?city ?value", f"?city {path} ?value"):
             facts[city].setdefault(column, []).append(value)
-    return tuple(_city(iri, names[iri], facts[iri], iris) for iri in names)
+    prefix = iris.city("")
+    return tuple([_city(iri, names[iri], facts[iri], prefix) for iri in names])
 
 
-def _rows(store: RdfDataset, columns: str, pattern: str) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of a query about cities; one for each property is faster than one for all."""
+def _rows(store: RdfDataset, columns: str, pattern: str) -> list[list[str]]:
+    """Return the rows of a query about cities; one for each property is faster than one for all."""
     query = f"{_PROLOGUE} SELECT {columns} WHERE {{ ?city a usdg:City . {pattern} }}"
+    rows = []
     for row in cast("ox.QuerySolutions", store.query(query, use_default_graph_as_union=True)):
-        yield tuple(str(getattr(term, "value", "")) for term in row)
+        values = []  # in a loop of its own: a comprehension is a call for each row
+        for term in row:
+            values.append(str(getattr(term, "value", "")))  # noqa: PERF401
+        rows.append(values)
+    return rows
 
 
 class _Name(NamedTuple):
@@ -315,11 +326,8 @@ class _Name(NamedTuple):
     @property
     def is_added(self) -> bool:
         """Whether a load has added the name, because its source has the city by it."""
-        return (
-            not self.is_preferred
-            and self.language == UNDETERMINED
-            and precedence(self.graph) == OTHERS
-        )
+        is_alternative = not self.is_preferred and self.language == UNDETERMINED
+        return is_alternative and precedence(self.graph) == OTHERS
 
 
 def policies_of_store(store: RdfDataset, iris: Iris) -> dict[str, str]:
@@ -336,20 +344,22 @@ def policies_of_store(store: RdfDataset, iris: Iris) -> dict[str, str]:
     return keys
 
 
-def _city(iri: str, names: Sequence[_Name], facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
+def _city(
+    iri: str, names: Sequence[_Name], facts: Mapping[str, Sequence[str]], prefix: str
+) -> City:
     main = [name.text for name in names if name.is_preferred and name.language == "en"]
     texts = main or [name.text for name in names]
     links = [link for link in facts.get("same", ()) if "wikidata.org" in link]
     return City(
-        iri.removeprefix(iris.city("")),
-        min(texts, key=lambda name: (not name.isascii(), name), default=""),
-        _keys(name.text for name in names),
+        iri.removeprefix(prefix),
+        min([name for name in texts if name.isascii()] or texts, default=""),
+        _keys([name.text for name in names]),
         _last(facts.get("country", ("",))[0]),
         _last(facts.get("region", ("",))[0]),
-        max(int(Decimal(text)) for text in facts.get("people", ("0",))),
+        max([int(Decimal(text)) for text in facts.get("people", ("0",))]),
         _last(links[0]) if links else "",
         facts.get("unlocode", ("",))[0],
-        frozenset(folded(name.text) for name in names if not name.is_added),
+        frozenset([folded(name.text) for name in names if name.is_preferred or not name.is_added]),
         any(name.is_of_gazetteer for name in names),
     )
 

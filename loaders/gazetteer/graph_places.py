@@ -108,13 +108,15 @@ def places_of_store(store: RdfDataset, iris: Iris) -> GraphPlaces:
 def _places(
     facts: Mapping[tuple[str, AreaKind], Mapping[str, set[str]]], iris: Iris
 ) -> Iterator[GraphPlace]:
+    cities = iris.city("")
+    prefixes = {kind: iri_of(kind, "", iris) for kind in AreaKind}
     for (iri, kind), known in facts.items():
         m49 = min(known.get("m49", {""}))
         code = min(known.get("code", {m49}))
-        city = min(known.get("city", {""})).removeprefix(iris.city(""))
+        city = min(known.get("city", {""})).removeprefix(cities)
         if kind is AreaKind.CITY_AREA:
             code = iri.removeprefix(iris.city_area(""))
-        if code and iri == iri_of(kind, code, iris):
+        if code and (iri == prefixes[kind] + code or iri == iri_of(kind, code, iris)):
             names = frozenset(map(comparison_key, known.get("name", ())))
             yield GraphPlace(kind, code, names, m49.zfill(_M49_DIGITS) if m49 else "", city)
 

@@ -45,5 +45,6 @@ def comparison_key(text: str) -> str:
 def spelling_keys(text: str) -> frozenset[str]:
     """Return the comparison keys of a name in its spellings: `munchen` and `muenchen`."""
     composed = unicodedata.normalize("NFC", text).casefold()
-    spellings = (composed.translate(letters) for letters in _DIGRAPHS)
-    return frozenset(map(comparison_key, (text, *spellings)))
+    german, plain = _DIGRAPHS
+    spellings = (text, composed.translate(german), composed.translate(plain))
+    return frozenset(map(comparison_key, spellings))

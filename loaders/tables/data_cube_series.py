@@ -65,12 +65,16 @@ class ValueArea(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series: the key of its indicator, its name and unit, and the matching codes of the UN."""
+    """A series: the key of its indicator, its name and unit, and the matching codes of the UN.
+
+    `language` is that of the name, the unit and the methods of the values.
+    """
 
     key: str
     name: str
     unit: str
     matches: tuple[str, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
     }
     filled = {column: text for column, text in cells.items() if text}
     filled["dataset"] = _dataset_key(key, _further(filled))
-    return Record(reading.place, filled, reading.headings)
+    return Record(reading.place, filled, reading.headings, reading.series.language)
 
 
 def _no_period(periods: tuple[str, ...]) -> str:
@@ -193,7 +197,7 @@ def _indicator_record(reading: SeriesValue) -> Record:
     series = reading.series
     cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
     matches = {"matches": LISTED.join(series.matches)} if series.matches else {}
-    return Record(reading.place, cells | matches)
+    return Record(reading.place, cells | matches, language=series.language)
 
 
 def custom_breakdown(words: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.cells.sdg_codes import TARGET
+from urbansdg.loaders.cells.sdg_codes import GOAL, TARGET
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     decimal,
@@ -68,7 +68,7 @@ FURTHER_DIMENSIONS: Final = tuple(_FURTHER)
 _SIGNS: Final = re.compile("[<>\u2264\u2265=+\u00b1\u20ac$\u00a3\u00a5\u20a9\u2030]")
 _HASH: Final = 8
 _CITY_ITSELF: Final = ("municipality", "unspecified")
-_MATCHES: Final = iri_converter(sdg, f"{INDICATOR}|{TARGET}")
+_MATCHES: Final = iri_converter(sdg, f"{INDICATOR}|{TARGET}|{GOAL}")
 
 
 def indicators(iris: Iris) -> TermConverter:

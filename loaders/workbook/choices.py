@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.resources import files
-from itertools import chain
 
 import pyoxigraph as ox
 from babel import Locale
@@ -12,7 +11,7 @@ from babel import Locale
 from urbansdg.loaders.cells.choice_lists import ChoiceList
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Column, Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
@@ -75,12 +74,13 @@ class Choices:
 
 def read_choices(layout: WorkbookLayout) -> Choices:
     """Read the concept schemes and the tables of the bundled data."""
+    schemes = {scheme: _scheme(scheme) for scheme in _schemes(layout)}
     return Choices(
-        {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
+        {scheme: labels for scheme, (labels, _) in schemes.items()},
         layout.words,
         _languages(),
-        frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
-        frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
+        frozenset([record.cells["code"] for record in _targets()]),
+        frozenset((scheme, name) for scheme, (_, names) in schemes.items() for name in names),
     )
 
 
@@ -103,26 +103,25 @@ def _hidden_labels(scheme: str) -> Mapping[str, Sequence[str]]:
     return labels
 
 
-def _deprecated(scheme: str) -> Iterator[tuple[str, str]]:
-    for quad in _statements(scheme):
-        if quad.predicate == _DEPRECATED and isinstance(quad.subject, ox.NamedNode):
-            yield scheme, quad.subject.value.partition("#")[2]
-
-
 def _statements(scheme: str) -> Iterator[ox.Quad]:
     file = files("urbansdg.ontology").joinpath("vocab").joinpath(f"{scheme}.ttl")
-    yield from ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE)
+    return iter(ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE))
 
 
-def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
+def _scheme(scheme: str) -> tuple[dict[str, Titles], set[str]]:
+    """Return the labels of the concepts of a scheme by name, and the names that are deprecated."""
     labels: dict[str, dict[str, str]] = {}
+    deprecated = set[str]()
     for quad in _statements(scheme):
         subject, label = quad.subject, quad.object
-        if quad.predicate == _LABEL and isinstance(subject, ox.NamedNode) and "#" in subject.value:
-            name = subject.value.partition("#")[2]
-            if isinstance(label, ox.Literal):
-                labels.setdefault(name, {})[label.language or ""] = label.value
-    yield from labels.items()
+        if not isinstance(subject, ox.NamedNode):
+            continue
+        name = subject.value.partition("#")[2]
+        if quad.predicate == _DEPRECATED:
+            deprecated.add(name)
+        elif quad.predicate == _LABEL and name and isinstance(label, ox.Literal):
+            labels.setdefault(name, {})[label.language or ""] = label.value
+    return dict(labels), deprecated
 
 
 def _languages() -> dict[str, str]:
@@ -135,6 +134,6 @@ def _languages() -> dict[str, str]:
     return tags
 
 
-def _bundled_records(name: str, form: Header) -> Iterator[Record]:
-    rows = read_table(files("urbansdg.data").joinpath(name), form)
-    return (row for row in rows if isinstance(row, Record))
+def _targets() -> list[Record]:
+    rows = read_table(files("urbansdg.data").joinpath("sdg_targets.csv"), TARGETS)
+    return [row for row in rows if isinstance(row, Record)]

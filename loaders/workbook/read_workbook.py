@@ -132,8 +132,13 @@ def _city(
     """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
     key, problems = _city_key(rows, described, cities, parsers, context)
-    if key is not None and len(described) == 1 and "name" in described[0].cells:
-        cities.add_name(key, described[0].entry("name").cell)
+    if key is None or len(described) != 1 or "name" not in described[0].cells:
+        return key, problems
+    name = described[0].entry("name").cell
+    others = cities.named(name.text)
+    if context.city and others and key not in {city.key for city in others}:
+        return None, [_another_city(name, key)]
+    cities.add_name(key, name)
     return key, problems
 
 
@@ -159,6 +164,14 @@ def _city_key(
     name = row.entry("name").cell
     key = cities.resolve(name, of if isinstance(of, str) else "")
     return (key, []) if isinstance(key, str) else (None, [_unresolved_city(name, key)])
+
+
+def _another_city(cell: Cell, key: str) -> Problem:
+    return cell.problem(
+        "another-city",
+        f"The workbook is about {cell.text!r}, which is not the city of --city ({key}).",
+        "Leave out --city, or correct the name of the city.",
+    )
 
 
 def _unresolved_city(cell: Cell, problem: Problem) -> Problem:

@@ -109,23 +109,21 @@ def language_of(headers: Iterable[SheetHeader | None]) -> str:
 def find_header(sheet: RawSheet, layout: WorkbookLayout) -> SheetHeader | None:
     """Return the first row in which at least two cells are titles of one kind of sheet."""
     name = title_key(sheet.name)
+    named = [form for form in layout.forms if name in map(comparison_key, form.all_titles)]
     for line in sheet.lines[:_HEADER_WITHIN]:
         keys = {at: comparison_key(raw.text.rstrip("*")) for at, raw in line.cells.items()}
-        headers = [_as_header(line, keys, form) for form in layout.forms]
-        best = max(headers, key=lambda header: (_fits(header, name), len(header.columns)))
+        best = max([_as_header(line, keys, form) for form in named or layout.forms], key=_fits)
         if len(best.columns) > 1:
             return best
     return None
 
 
-def _fits(header: SheetHeader, name: str) -> float:
+def _fits(header: SheetHeader) -> tuple[float, int]:
     """Return a score of how well a row matches the header of a kind of sheet."""
-    titles = (header.form.name, *header.form.titles.values())
-    named = name in map(comparison_key, titles)
-    columns = header.columns.values()
-    whole = {column.name for column in header.form.required} <= {column.name for column in columns}
-    share = len(columns) / max(len(columns) + len(header.strange), 1)
-    return 2.0 * named + whole + share
+    names = {column.name for column in header.columns.values()}
+    whole = names.issuperset([column.name for column in header.form.required])
+    share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
+    return whole + share, len(header.columns)
 
 
 def title_key(title: str) -> str:
@@ -193,9 +191,9 @@ def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
 
 
 def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
-    for at, column in header.columns.items():
-        first = min(other for other, same in header.columns.items() if same == column)
-        if first != at:
+    known = set[str]()
+    for at, column in sorted(header.columns.items()):
+        if column.name in known:
             title = column.titles[header.language]
             yield Problem(
                 "column-twice",
@@ -203,6 +201,7 @@ def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
                 "Remove one of them, or change its title.",
                 Place(place.file, place.sheet, place.row, heading(at, title)),
             )
+        known.add(column.name)
 
 
 def _unknown_sheet(sheet: RawSheet) -> Problem:

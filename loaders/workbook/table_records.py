@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
@@ -74,7 +75,12 @@ def _city(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def is_bundled_city(key: str) -> bool:
     """Return whether the bundled data describes a city, so that the workbook need not."""
-    return key in {city.key for city in bundled_cities()}
+    return key in _bundled_keys()
+
+
+@cache
+def _bundled_keys() -> frozenset[str]:
+    return frozenset([city.key for city in bundled_cities()])
 
 
 def _population(row: ParsedRow, key: str) -> RecordCells:

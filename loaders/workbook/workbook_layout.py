@@ -54,6 +54,11 @@ class SheetLayout:
     """The column with a title, by comparison key, and the languages that have this title."""
 
     @property
+    def all_titles(self) -> tuple[str, ...]:
+        """The name of the sheet, and its titles."""
+        return self.name, *self.titles.values()
+
+    @property
     def offered(self) -> tuple[Column, ...]:
         """The columns of a new workbook."""
         return tuple(column for column in self.columns if not column.is_retired)

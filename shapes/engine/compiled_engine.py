@@ -77,23 +77,24 @@ def _run_parallel(
 def _run(
     store: RdfDataset, checks: Collection[ConstraintQuery], focus: Collection[str] | None, run: Map
 ) -> list[Result]:
-    patterns = [_pattern(check, focus) for check in checks]
+    if focus is None:
+        patterns = [_screen(check) for check in checks]
+    else:
+        bound = values(focus)
+        patterns = [f"{{ SELECT DISTINCT ?this {{ {bound} {check.target} }} }}" for check in checks]
     distinct = sorted({pattern for pattern in patterns if pattern})
     nodes = dict(zip(distinct, run(partial(_nodes, store), distinct), strict=True))
-    named = (None if pattern is None else nodes[pattern] for pattern in patterns)
+    named = [None if pattern is None else nodes[pattern] for pattern in patterns]
     left = zip(checks, named, strict=True)
     jobs = [(check, nodes) for check, nodes in left if nodes != frozenset()]
     return [result for some in run(lambda job: _answer(store, *job), jobs) for result in some]
 
 
-def _pattern(check: ConstraintQuery, focus: Collection[str] | None) -> str | None:
-    """Return the pattern of the nodes that a check is evaluated for, or None for its whole target.
+def _screen(check: ConstraintQuery) -> str | None:
+    """Return the pattern of the nodes that a check may report, or None for its whole target.
 
-    A screen is limited to one node more than `_MOST_NODES`, which shows that there are too many to
-    name.
+    It is limited to one node more than `_MOST_NODES`, which shows that there are too many to name.
     """
-    if focus is not None:
-        return f"{{ SELECT DISTINCT ?this {{ {values(focus)} {check.target} }} }}"
     if check.screen is None:
         return None
     return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MOST_NODES + 1} }}"

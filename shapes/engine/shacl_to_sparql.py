@@ -254,7 +254,8 @@ def _check(
 
 def values(focus: Iterable[str]) -> str:
     """Return the VALUES clause that binds ?this to the IRIs."""
-    return f"VALUES ?this {{ {' '.join(f'<{iri}>' for iri in focus)} }}"
+    joined = "> <".join(focus)  # thousands of IRIs in a query: one call for all of them
+    return f"VALUES ?this {{ <{joined}> }}" if joined else "VALUES ?this { }"
 
 
 def _own_parameters(shapes: Graph) -> set[Node]:

@@ -93,8 +93,8 @@ class Rule:
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
             return f"{everywhere.replace(_UNKNOWN, unknown)}\nLIMIT {MOST}"
-        named = " ".join(f"<{iri}>" for iri in sorted(focus))
-        values = f"VALUES ?focus {{ {named} }}"
+        named = "> <".join(sorted(focus))
+        values = f"VALUES ?focus {{ <{named}> }}" if named else "VALUES ?focus { }"
         text = self.text.replace(_PLACEHOLDER, values).replace(_UNKNOWN, unknown)
         return f"{text}\nLIMIT {MOST}"
 

@@ -40,6 +40,8 @@ class MergedStore:
             if subject is predicate is object is None:
                 return iter(self)
             quads = self.store.quads_for_pattern(subject, predicate, object, None)
+            if subject is not None:  # few: a list is faster than a generator
+                return iter([quad for quad in quads if quad.graph_name != _DEFAULT])
             return (quad for quad in quads if not isinstance(quad.graph_name, ox.DefaultGraph))
         if isinstance(graph_name, ox.DefaultGraph):
             return iter(())

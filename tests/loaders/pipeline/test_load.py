@@ -63,7 +63,7 @@ def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
     assert draft.whole
     assert _values(draft) == ["11", "14"]
     assert sorted(problem.code for problem in draft.problems) == [
-        *("bad-year", "demonstration", "no-series", "no-value", "placeholder"),
+        *("bad-year", "demonstration", "no-series", "no-value", "no-value", "placeholder"),
         "value-twice",
     ]
     triples = "\n".join(_triples(draft))

@@ -1,0 +1,1 @@
+"""Open SDG sites: their files, metadata, translations, tables, areas and series."""
