@@ -29,10 +29,13 @@ class Place:
     path: str | None = None
 
     def __str__(self) -> str:
-        """Return the place in words: `cities.csv, row 3, column lat`."""
+        """Return the place in words: `cities.csv, row 3, column lat`.
+
+        A place in a sheet is known by its cell: the thing that the row describes is left out.
+        """
         named = ((name, getattr(self, name)) for name in ("sheet", "row", "line", "column", "path"))
         parts = [self.file, *(f"{name} {value}" for name, value in named if value is not None)]
-        if self.focus is not None:
+        if self.focus is not None and (self.sheet is None or self.path is not None):
             parts.insert(1, f"<{self.focus}>")
         return ", ".join(part for part in parts if part)
 
@@ -49,7 +52,7 @@ class Problem:
     `code` is stable, in lower case with hyphens (`duplicate-identifier`); `message` says what is
     wrong and `remedy` how to fix it, each in one plain sentence; `value` is the text in question.
     `related` are further places that the problem is about, for example the other of two rows that
-    have one identifier.
+    have one identifier. `language` is that of message and remedy.
     """
 
     code: str
@@ -59,6 +62,7 @@ class Problem:
     severity: Severity = Severity.VIOLATION
     value: str | None = None
     related: tuple[Place, ...] = ()
+    language: str = "en"
 
     def __str__(self) -> str:
         """Return the problem on one line, its place first."""

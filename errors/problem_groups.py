@@ -2,8 +2,9 @@
 
 Two problems are the same mistake if they have one code, one severity, one column or property, and
 one message and remedy apart from what differs between places: the value, the name of the file, the
-thing in question and numbers. Where a mistake has a remedy of its own in each place (a similar name
-for each misspelt one), a few such remedies stay apart, and many are one group.
+thing in question and, in messages, numbers. Where a mistake has a remedy of its own in each place
+(a similar name for each misspelt one, a date for each text), a few such remedies stay apart, and
+many are one group.
 """
 
 import re
@@ -56,12 +57,18 @@ class ProblemGroup:
             return document | {"count": 1}
         return document | {
             "count": len(self.problems),
-            "places": [
-                problem.place.to_json()
-                | ({} if problem.value is None else {"value": problem.value})
-                for problem in self.problems
-            ],
+            "places": [_place_json(problem, self.first) for problem in self.problems],
         }
+
+
+def _place_json(problem: Problem, first: Problem) -> dict[str, object]:
+    """Return a place of a group, with the remedy where it is not that of the first."""
+    place: dict[str, object] = {**problem.place.to_json()}
+    if problem.value is not None:
+        place["value"] = problem.value
+    if problem.remedy != first.remedy:
+        place["remedy"] = problem.remedy
+    return place
 
 
 def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
@@ -70,7 +77,7 @@ def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     by_message: dict[_Kind, dict[str, list[Problem]]] = {}
     for problem in listed:
         by_remedy = by_message.setdefault(_kind(problem), {})
-        by_remedy.setdefault(_template(problem.remedy, problem), []).append(problem)
+        by_remedy.setdefault(_without_place(problem.remedy, problem), []).append(problem)
     groups = [group for kinds in by_message.values() for group in _groups(kinds)]
     order = {id(problem): at for at, problem in enumerate(listed)}
     return sorted(groups, key=lambda group: order[id(group.first)])
@@ -92,13 +99,18 @@ def _kind(problem: Problem) -> _Kind:
 
 
 def _template(text: str, problem: Problem) -> str:
-    """Return a text without what differs between places."""
+    """Return a text without what differs between places, and without numbers."""
+    return _NUMBER.sub(_VARIABLE, _without_place(text, problem))
+
+
+def _without_place(text: str, problem: Problem) -> str:
+    """Return a text without the value, the file and the thing that a problem is about."""
     place = problem.place
     name = None if place.focus is None else re.split(r"[/#]", place.focus)[-1]
     for variable in (problem.value, place.file, place.sheet, place.focus, name):
         if variable:
             text = text.replace(repr(variable), _VARIABLE).replace(variable, _VARIABLE)
-    return _NUMBER.sub(_VARIABLE, text)
+    return text
 
 
 def _differing(problem: Problem, first: Problem) -> str:

@@ -36,10 +36,13 @@ def problem_text(key: str, language: str, **values: str) -> str:
 def describe(cell: Cell, code: str, message: str, remedy: str, **values: str) -> Problem:
     """Return a problem of a cell in the language of messages, from keys of texts."""
     values["value"] = cell.text
-    return cell.problem(
+    return Problem(
         code,
         problem_text(message, cell.locale, **values),
         problem_text(remedy, cell.locale, **values),
+        cell.place,
+        value=cell.text,
+        language=cell.locale,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.cells.rule_wording import worded
 from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
     ThingLog,
@@ -183,6 +184,8 @@ class Draft:
     `parsed` says that an RDF parser wrote the files. `suspects` names the rules that a single line
     of the files may break; None if the lines were not checked. `rows` counts the rows that gave
     facts, None if the source has no rows (RDF). `things` are the hashes of what the rows describe.
+    `locale` is the language of messages for the officer who filled in the source; None for a source
+    whose problems name properties.
     """
 
     graph: str
@@ -194,6 +197,17 @@ class Draft:
     suspects: frozenset[str] | None = None
     rows: int | None = None
     things: "array[int] | None" = None
+    locale: str | None = None
+
+    def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Add places in the source to problems, and word these for its officer."""
+        placed = self.places.located(problems)
+        if self.locale is None:
+            return placed
+        return tuple(
+            worded(after, self.locale) if before.place.file is None and after != before else after
+            for before, after in zip(problems, placed, strict=True)
+        )
 
     @property
     def whole(self) -> bool:

@@ -325,7 +325,7 @@ class _Gate:
 
     def _add_places(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
-            problems = draft.places.located(problems)
+            problems = draft.located(problems)
         return problems
 
 

@@ -43,9 +43,11 @@ def _report(problems: Sequence[Problem]) -> Iterator[ox.Triple]:
 def _result(result: ox.BlankNode, problem: Problem) -> Iterator[ox.Triple]:
     yield ox.Triple(result, node("rdf:type"), node("sh:ValidationResult"))
     yield ox.Triple(result, node("sh:resultSeverity"), node(_SEVERITIES[problem.severity]))
-    text = ox.Literal(problem.message, language="en")
+    text = ox.Literal(problem.message, language=problem.language)
     yield ox.Triple(result, node("sh:resultMessage"), text)
-    yield ox.Triple(result, node("rdfs:comment"), ox.Literal(problem.remedy, language="en"))
+    yield ox.Triple(
+        result, node("rdfs:comment"), ox.Literal(problem.remedy, language=problem.language)
+    )
     yield ox.Triple(result, node("dcterms:identifier"), ox.Literal(problem.code))
     if problem.place.focus is not None:
         yield ox.Triple(result, node("sh:focusNode"), ox.NamedNode(problem.place.focus))

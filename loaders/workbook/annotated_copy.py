@@ -17,15 +17,18 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.errors import Problem, Severity
+from urbansdg.loaders.cells.problem_texts import problem_text
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.workbook.template_workbook import write_text
+from urbansdg.loaders.workbook.workbook_layout import read_layout
 
 _FILLS: Final = {
     Severity.VIOLATION: PatternFill("solid", fgColor="F4B6B0"),
     Severity.WARNING: PatternFill("solid", fgColor="FBE3A3"),
     Severity.INFO: PatternFill("solid", fgColor="CFE3F2"),
 }
-_TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to fix it", "Value", "Code")
-_LIST: Final = "To fix"
+_TITLES: Final = ("sheet", "cell", "severity", "message", "remedy", "value", "code")
+_AUTHOR: Final = "urbansdg"
 _WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
 _LINE: Final = 15
 """Height of a line of text, in points."""
@@ -34,16 +37,28 @@ _LINE: Final = 15
 def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """Write a copy of a workbook in which each cell with a problem is coloured and has a comment.
 
-    The first sheet lists all problems, each with a link to its cell.
+    The first sheet lists all problems, each with a link to its cell, in the language of the sheets.
     """
     book = load_workbook(path)
+    locale = _locale(book)
     for problem in problems:
         for place in (problem.place, *problem.related):
             cell = _cell(book, replace(problem, place=place))
             if cell is not None:
                 _mark(cell, problem)
-    _list(book, problems)
+    _list(book, problems, locale)
     book.save(copy)
+
+
+def _locale(book: Workbook) -> str:
+    """Return the language of the names of the sheets."""
+    titles = [form.titles for form in read_layout().forms]
+    names = set(map(comparison_key, book.sheetnames))
+    votes = {
+        language: sum(comparison_key(of_form[language]) in names for of_form in titles)
+        for language in LANGUAGES
+    }
+    return max(LANGUAGES, key=lambda language: votes[language])
 
 
 def address(problem: Problem) -> str | None:
@@ -70,25 +85,26 @@ def _cell(book: Workbook, problem: Problem) -> SheetCell | None:
 
 def _mark(cell: SheetCell, problem: Problem) -> None:
     text = f"{problem.message}\n{problem.remedy}"
-    before = cell.comment.text + "\n\n" if cell.comment and cell.comment.author == _LIST else ""
-    cell.comment = Comment(before + text, _LIST, height=140, width=320)
+    before = cell.comment.text + "\n\n" if cell.comment and cell.comment.author == _AUTHOR else ""
+    cell.comment = Comment(before + text, _AUTHOR, height=140, width=320)
     cell.fill = _FILLS[problem.severity]
 
 
-def _list(book: Workbook, problems: Sequence[Problem]) -> None:
-    title = _LIST if _LIST not in book.sheetnames else f"{_LIST} ({len(book.sheetnames)})"
+def _list(book: Workbook, problems: Sequence[Problem], locale: str) -> None:
+    name = problem_text("copy.list", locale)
+    title = name if name not in book.sheetnames else f"{name} ({len(book.sheetnames)})"
     sheet = book.create_sheet(title, 0)
     sheet.freeze_panes = "A2"
     for at, (text, width) in enumerate(zip(_TITLES, _WIDTHS, strict=True), start=1):
-        write_text(sheet.cell(1, at), text)
+        write_text(sheet.cell(1, at), problem_text(f"copy.{text}", locale))
         sheet.cell(1, at).font = Font(bold=True)
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
     _on_paper(sheet)
     for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
-        for at, text in enumerate(_problem_cells(problem), start=1):
+        for at, text in enumerate(_problem_cells(problem, locale), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.row_dimensions[row].height = _LINE * max(_lines(problem))
+        sheet.row_dimensions[row].height = _LINE * max(_lines(problem, locale))
         sheet.cell(row, 3).fill = _FILLS[problem.severity]
         at_cell = address(problem)
         if at_cell and problem.place.sheet in book.sheetnames:
@@ -96,9 +112,9 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
     book.active = 0
 
 
-def _lines(problem: Problem) -> Iterator[int]:
+def _lines(problem: Problem, locale: str) -> Iterator[int]:
     """Yield the number of lines of each text in a row."""
-    for text, width in zip(_problem_cells(problem), _WIDTHS, strict=True):
+    for text, width in zip(_problem_cells(problem, locale), _WIDTHS, strict=True):
         yield 1 + len(text) // width
 
 
@@ -116,10 +132,10 @@ def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
     return at, problem.place.row or 0, address(problem) or ""
 
 
-def _problem_cells(problem: Problem) -> Iterator[str]:
+def _problem_cells(problem: Problem, locale: str) -> Iterator[str]:
     yield problem.place.sheet or problem.place.file or ""
     yield address(problem) or ""
-    yield problem.severity.value
+    yield problem_text(f"copy.{problem.severity.value}", locale)
     yield problem.message
     yield problem.remedy
     yield problem.value or ""

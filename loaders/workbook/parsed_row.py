@@ -189,7 +189,9 @@ def _empty(row: SheetRow, locale: str) -> Iterator[Problem]:
         if missing and _is_needed(column, row):
             place = replace(row.place, column=row.columns[column.name])
             text = problem_text("row.empty", locale, column=row.columns[column.name])
-            yield Problem(INCOMPLETE, text, problem_text("row.fill", locale), place)
+            yield Problem(
+                INCOMPLETE, text, problem_text("row.fill", locale), place, language=locale
+            )
 
 
 def _is_needed(column: Column, row: SheetRow) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.errors import Place, Problem
+from urbansdg.loaders.cells.problem_texts import problem_text
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
@@ -42,11 +43,15 @@ class WorkbookRows:
     problems: tuple[Problem, ...]
 
 
-def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
-    """Yield the facts and problems of a workbook; raises `SourceUnreadable`."""
+def open_rows(path: Path, context: ReadContext) -> WorkbookRows:
+    """Return the rows of a workbook; raises `SourceUnreadable`."""
     sheets, notes = open_sheets(path, context.folder / "cells.jsonl")
     book = _book(sheets, context)
-    yield from notes
+    return replace(book, problems=(*notes, *book.problems))
+
+
+def workbook_results(book: WorkbookRows, context: ReadContext) -> Iterator[ReadResult]:
+    """Yield the facts and problems of a workbook."""
     yield from book.problems
     whole = list(_parsed_rows(book))
     for row in whole:
@@ -55,7 +60,7 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
             facts = (
                 fact
                 for placed in table_records(row, book.book)
-                for fact in _facts(placed, context.iris, lacks=row.is_valid)
+                for fact in _facts(placed, context.iris, book.parsers.language, lacks=row.is_valid)
             )
             yield from _unique(facts)
 
@@ -84,23 +89,20 @@ def _unique(results: Iterator[ReadResult]) -> Iterator[ReadResult]:
             yield finding
 
 
-def _facts(placed: TableRecord, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
+def _facts(placed: TableRecord, iris: Iris, locale: str, *, lacks: bool) -> Iterator[ReadResult]:
     """Convert a record; report an incomplete one if no other problem explains it."""
     table = _TABLES[placed.table]
     missing = [column for column in table.header.required if column not in placed.record.cells]
     if not missing:
         yield from table.convert(placed.record, iris)
     elif lacks:
-        yield from (_lacking(placed, column) for column in missing)
+        yield from (_lacking(placed, column, locale) for column in missing)
 
 
-def _lacking(placed: TableRecord, column: str) -> Problem:
-    return Problem(
-        INCOMPLETE,
-        f"This row is incomplete without the column {column!r}.",
-        "Fill it in, or remove what depends on it.",
-        placed.record.at(column),
-    )
+def _lacking(placed: TableRecord, column: str, locale: str) -> Problem:
+    message = problem_text("row.incomplete", locale)
+    place = placed.record.at(column)
+    return Problem(INCOMPLETE, message, problem_text("row.depends", locale), place, language=locale)
 
 
 def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
@@ -152,7 +154,7 @@ def _city_key(
     if context.city:
         return context.city, []
     if len(described) != 1 or "name" not in described[0].cells:
-        return None, [_no_city(rows, described)]
+        return None, [_no_city(rows, described, parsers.language)]
     row = described[0]
     for register in ("key", "geonames", "wikidata"):
         if register in row.cells:
@@ -161,7 +163,7 @@ def _city_key(
                 return None, [result]
             return cities.by_wikidata(result) or result, []
     of = next(parsers.parse(row.entry("country"))) if "country" in row.cells else None
-    name = row.entry("name").cell
+    name = row.entry("name", locale=parsers.language).cell
     key = cities.resolve(name, of if isinstance(of, str) else "")
     return (key, []) if isinstance(key, str) else (None, [_unresolved_city(name, key)])
 
@@ -175,7 +177,7 @@ def _another_city(cell: Cell, key: str) -> Problem:
 
 
 def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
-    remedy = f"{problem.remedy} Or write the city's GeoNames or Wikidata id in its column."
+    remedy = problem_text("city.identify", cell.locale, remedy=problem.remedy)
     return replace(problem, remedy=remedy, place=cell.place)
 
 
@@ -188,11 +190,12 @@ def _prose_language(rows: list[SheetRow], parsers: CellParsers, titles: str) -> 
     return titles
 
 
-def _no_city(rows: list[SheetRow], described: list[SheetRow]) -> Problem:
+def _no_city(rows: list[SheetRow], described: list[SheetRow], locale: str) -> Problem:
     place = described[1].place if len(described) > 1 else rows[0].place if rows else Place()
     return Problem(
         "no-city",
-        f"The workbook describes {len(described)} cities; expected one.",
-        "Fill in one row of the city sheet, or name the city with --city.",
+        problem_text("city.none", locale, count=str(len(described))),
+        problem_text("city.fill", locale),
         Place(place.file, place.sheet if len(described) > 1 else None),
+        language=locale,
     )

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.cells.problem_texts import alternatives, problem_text
 from urbansdg.loaders.parse.facts import Cell, column_place
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
@@ -161,20 +162,23 @@ def _is_note(line: RawRow, header: SheetHeader) -> bool:
 
 
 def _header_problems(sheet: RawSheet, header: SheetHeader) -> Iterator[Problem]:
-    place = Place(sheet.file, sheet.title, header.line)
+    place, locale = Place(sheet.file, sheet.title, header.line), header.language
     known = [title for column in header.form.columns for title in column.titles.values()]
     for at, text in header.strange.items():
         near = get_close_matches(text, known, n=2)
-        hint = f" Similar: {' or '.join(near)}." if near else ""
+        options = alternatives(near, locale) if near else ""
+        remedy = "column.similar" if near else "column.leave"
         yield Problem(
             "unknown-column",
-            f"Unknown column {text!r}; its cells were ignored.",
-            f"Use a title of the template, or leave the column as it is.{hint}",
+            problem_text("column.unknown", locale, value=text),
+            problem_text(remedy, locale, options=options),
             Place(place.file, place.sheet, header.line, heading(at, text)),
             Severity.WARNING,
             text,
+            language=locale,
         )
-    yield from _missing(place, header)
+    if any(line.number > header.line and not _is_note(line, header) for line in sheet.lines):
+        yield from _missing(place, header)
     yield from _duplicates(place, header)
 
 
@@ -184,9 +188,10 @@ def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
             title = column.titles[header.language]
             yield Problem(
                 "missing-column",
-                f"The column {title!r} is missing.",
-                "Add it, with a value in each row; `urbansdg template` writes a complete workbook.",
+                problem_text("column.missing", header.language, column=title),
+                problem_text("column.add", header.language),
                 place,
+                language=header.language,
             )
 
 
@@ -197,9 +202,10 @@ def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
             title = column.titles[header.language]
             yield Problem(
                 "column-twice",
-                f"Duplicate column {title!r}.",
-                "Remove one of them, or change its title.",
+                problem_text("column.twice", header.language, column=title),
+                problem_text("column.remove", header.language),
                 Place(place.file, place.sheet, place.row, heading(at, title)),
+                language=header.language,
             )
         known.add(column.name)
 

@@ -1,6 +1,6 @@
 """Reader of the city's workbook: a spreadsheet, a folder of its sheets as CSV, or one of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
@@ -9,7 +9,7 @@ from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.spreadsheets.csv_text import first_row
 from urbansdg.loaders.spreadsheets.file_formats import DELIMITED, SPREADSHEETS, sheet_titles
 from urbansdg.loaders.tables.known_table import KnownTable
-from urbansdg.loaders.workbook.read_workbook import workbook_results
+from urbansdg.loaders.workbook.read_workbook import open_rows, workbook_results
 from urbansdg.loaders.workbook.sheet_rows import is_header, title_key
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.store import Source
@@ -59,9 +59,10 @@ class Workbook:
         if path.is_dir():
             files = sorted(file for file in path.iterdir() if file.suffix.lower() in DELIMITED)
         source = Source(path.name, checksum(files), self.name, self.version)
-        return write_draft(
-            graph or path.stem, workbook_results(path, context), source, context, None
-        )
+        rows = open_rows(path, context)
+        results = workbook_results(rows, context)
+        draft = write_draft(graph or path.stem, results, source, context, None)
+        return replace(draft, locale=rows.parsers.language)
 
 
 def _has_our_sheets(path: Path, layout: WorkbookLayout) -> bool:

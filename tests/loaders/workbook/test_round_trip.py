@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from urbansdg.errors import Place
 from urbansdg.loaders import initialise
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, cities_of_store
+from urbansdg.loaders.parse.clean_text import TextCleaner
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.export_rows import export_city
@@ -130,7 +132,7 @@ _PROSE = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="|;"),
     min_size=1,
     max_size=12,
-).map(lambda text: f"{text} x")
+).map(lambda text: TextCleaner("").clean(f"x{text} x", Place()))
 _SLUG = st.from_regex(r"[a-z]{3,8}", fullmatch=True)
 _DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
 _AMOUNT = st.decimals(min_value=1, max_value=10**11, places=3, allow_nan=False)

@@ -1,0 +1,105 @@
+"""Words the problems of shapes and rules for officers: in the language of their workbook.
+
+A shape speaks of properties, a workbook of columns. The texts of shapes are those of
+`urbansdg.shapes.model.shape_texts`, the texts of rules are in `rule_texts.csv`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from urbansdg.errors import Problem
+from urbansdg.loaders.cells.problem_texts import problem_text, rule_text
+from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.shapes.model.shape_texts import shape_texts
+from urbansdg.shapes.rules import rules
+
+_SHAPE, _RULE = "shape.", "rule."
+_PARTS = ("message", "remedy")
+_HEADING: Final = re.compile(r"^[A-Z]{1,3} \((.*)\)$", re.DOTALL)
+_KINDS: Final = (
+    ("deux valeurs", "shape.twice"),
+    ("plus d’une valeur", "shape.twice"),  # noqa: RUF001
+    ("liste de choix", "shape.choice"),
+    ("chose inconnue", "shape.reference"),
+    ("indication de langue", "shape.text"),
+    ("est vide", "shape.empty"),
+)
+"""What is wrong, by words of the French texts of shapes; each text says one of these."""
+
+_RAW_TERM: Final = re.compile(r"\b(?:usdg|dcterms|skos|schema|geo|dcat|oa|vcard|org|sdmx\S*):\w+")
+
+
+def worded(problem: Problem, locale: str) -> Problem:
+    """Return a problem of a shape or a rule as the officer of a workbook reads it.
+
+    The path of the property leaves its place, which has a cell. Other problems stay as they are.
+    """
+    message, remedy = _texts(problem, locale)
+    if message is None or remedy is None:
+        return problem
+    place = replace(problem.place, path=None)
+    return replace(problem, message=message, remedy=remedy, place=place, language=locale)
+
+
+def _texts(problem: Problem, locale: str) -> tuple[str | None, str | None]:
+    kind, _, name = problem.code.partition(".")
+    if f"{kind}." == _SHAPE:
+        return _shape_texts(problem, name, locale)
+    values = _values(name, problem.message)
+    texts = (rule_text(f"{problem.code.removeprefix(_RULE)}.{part}", locale) for part in _PARTS)
+    message, remedy = (_filled(text, values) for text in texts)
+    return message, remedy
+
+
+def _shape_texts(problem: Problem, name: str, locale: str) -> tuple[str | None, str | None]:
+    """Return the texts of a shape with the title of the column in place of the property."""
+    texts = shape_texts(locale).get(str(USDGSH[name]))
+    if texts is None:
+        return None, None
+    heading = _HEADING.match(problem.place.column or "")
+    column = heading[1] if heading else texts.name
+    message = rule_text(f"{_SHAPE}{name}.message", locale)
+    remedy = rule_text(f"{_SHAPE}{name}.remedy", locale)
+    if message is None:
+        french = shape_texts("fr")[str(USDGSH[name])].message
+        kind = next((key for words, key in _KINDS if words in french), "shape.invalid")
+        message = problem_text(kind, locale, column=column)
+    return message, remedy or texts.description or _RAW_TERM.sub("", texts.message)
+
+
+def _filled(text: str | None, values: Mapping[str, str]) -> str | None:
+    """Return a text with its fields, or None if the problem does not have them all."""
+    if text is None:
+        return None
+    try:
+        return text.format_map(values)
+    except KeyError:
+        return None
+
+
+def _values(rule: str, message: str) -> dict[str, str]:
+    """Return the values that a rule's message was written with, by variable of its query."""
+    template = _templates().get(rule)
+    match = template.fullmatch(message) if template else None
+    return match.groupdict() if match else {}
+
+
+@cache
+def _templates() -> Mapping[str, re.Pattern[str]]:
+    """Return the message of each rule as a pattern with a group for each variable."""
+    return {rule.name: _template(rule.problem) for rule in rules()}
+
+
+def _template(message: str) -> re.Pattern[str]:
+    names = set[str]()
+    pattern = ""
+    for index, part in enumerate(re.split(r"\?(\w+)", message)):
+        if index % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P={part})" if part in names else f"(?P<{part}>.*?)"
+            names.add(part)
+    return re.compile(pattern, re.DOTALL)
