@@ -37,6 +37,7 @@ _COUNTED: Final = re.compile(
     r"|pourcentage|proportion|nombre|taux|porcentaje|proporción|número|tasa|percentuale)\b",
     re.IGNORECASE,
 )
+_PER: Final = re.compile(r"\bper [1-9][\d,. ]*\d (?:live births|[^\W\d]+)", re.IGNORECASE)
 _NUMBERED: Final = range(1, 13)
 
 
@@ -106,9 +107,11 @@ def _is_prose(name: str) -> bool:
 
 
 def _unit_in_name(name: str) -> str:
-    """Return the unit with which a name begins: `Percentage of households ...`."""
-    match = _COUNTED.match(name)
-    return match[1].capitalize() if match else ""
+    """Return the unit that a name states: `Percentage of ...`, `... per 1,000 women`."""
+    if match := _COUNTED.match(name):
+        return match[1].capitalize()
+    rate = _PER.search(name)
+    return rate[0] if rate else ""
 
 
 def _names(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:

@@ -7,7 +7,7 @@ graph leaves its row out: it is never a value of the site's place. Beside that, 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from urbansdg.errors import Place, Problem
@@ -166,9 +166,10 @@ AreaOutcome = ReferenceArea | Problem | None
 
 @dataclass(frozen=True, slots=True)
 class AreaColumn:
-    """A column that names areas: its position, and how specific its areas are."""
+    """A column that names areas: its position and title, and how specific its areas are."""
 
     at: int
+    title: str
     rank: int
     codes: bool
 
@@ -186,7 +187,7 @@ def area_column(at: int, title: str) -> AreaColumn | None:
         rank = _BY_ROLE.get(named.role) if named else None
     if rank is None:
         return None
-    return AreaColumn(at, rank, not _CODES.isdisjoint(key.split()))
+    return AreaColumn(at, title, rank, not _CODES.isdisjoint(key.split()))
 
 
 @dataclass(slots=True)
@@ -230,10 +231,10 @@ class SiteAreas:
         # The last of the most specific columns; a name before a code.
         ordered = sorted(named, key=lambda cell: (not cell[0].codes, cell[0].rank, cell[0].at))
         column, text = ordered[-1]
-        outcome = self._find(column, Cell(text, place))
+        outcome = self._find(column, _cell(column, text, place))
         codes = (cell for cell in reversed(ordered[:-1]) if cell[0].codes)
         for column, text in codes if isinstance(outcome, Problem) else ():
-            by_code = self._find(column, Cell(text, place))
+            by_code = self._find(column, _cell(column, text, place))
             if isinstance(by_code, ReferenceArea):
                 return by_code
         return outcome
@@ -324,6 +325,10 @@ class SiteAreas:
             if isinstance(wider, ReferenceArea) and wider.kind is not AreaKind.CITY:
                 return wider
         return outcome
+
+
+def _cell(column: AreaColumn, text: str, place: Place) -> Cell:
+    return Cell(text, replace(place, column=column.title))
 
 
 def site_place(

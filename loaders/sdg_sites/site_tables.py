@@ -42,8 +42,7 @@ _GROUPS: Final = {"Group A", "Group B"}
 _NOT_STARTED: Final = {"notstarted", "notapplicable", "not started", "not applicable"}
 _FILLER_ROWS: Final = 40
 _FEW: Final = 2
-_FIRST: Final = 3
-"""The number of places that a problem about many rows names."""
+_SMALL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,7 @@ def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: SiteColu
     if meta.text("reporting_status").lower() not in _NOT_STARTED:
         return False
     values = {row[columns.value] for _, row in content.rows if len(row) > columns.value} - {""}
-    small = all(value.lstrip("+-").isdecimal() and abs(int(value)) <= _FIRST for value in values)
+    small = all(value.lstrip("+-").isdecimal() and abs(int(value)) <= _SMALL for value in values)
     few = len(values) <= _FEW or bool(_GROUPS & set(content.titles))
     return small and few and len(content.rows) <= _FILLER_ROWS
 
@@ -199,21 +198,8 @@ def omission(file: str, code: str, why: str) -> Problem:
     """Return the warning about a file that was left out."""
     return Problem(
         code,
-        f"{file} {why}; it was ignored.",
+        f"The table {why}; it was ignored.",
         "No action is needed, unless there is data for it.",
         Place(file),
-        Severity.WARNING,
-    )
-
-
-def rows_omission(file: str, code: str, rows: Sequence[int], what: str, remedy: str) -> Problem:
-    """Return one warning about rows of a file that were left out, with their number."""
-    first = ", ".join(map(str, rows[:_FIRST])) + (", ..." if len(rows) > _FIRST else "")
-    count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
-    return Problem(
-        code,
-        f"{count} {what} left out of {file}: {first}.",
-        remedy,
-        Place(file, row=rows[0]),
         Severity.WARNING,
     )

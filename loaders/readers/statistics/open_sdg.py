@@ -50,7 +50,9 @@ class OpenSdg:
         areas = _areas(layout, metadata, translations, context)
         key = graph or slug(layout.name)
         source = Source(path.name, _checksum(path, layout, metadata), self.name, self.version)
-        site = SiteValues(key, layout, metadata, translations, areas, context.iris)
+        site = SiteValues(
+            key, layout, metadata, translations, areas, context.iris, tell=context.tell
+        )
         record = {"key": key, "title": f"SDG indicators of {layout.name} (Open SDG)"}
         results = series_facts(record, Place(path.name), site.values(), context.iris)
         described = _with_names(results, site.names, translations.language)

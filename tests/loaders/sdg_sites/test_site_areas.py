@@ -52,17 +52,7 @@ def test_a_row_of_another_area_is_never_a_value_of_the_city(
     (problem,) = read_site.problems
     assert problem[:2] == ("indicator_8-5-2.csv", 3)
     assert "Nowhereland" in read_site.messages[0]
-
-
-def test_rows_of_one_unknown_area_are_one_problem(
-    write_site: WriteSite, read_site: ReadSite
-) -> None:
-    """Each name of an unknown area is reported once, with the number of its rows and files."""
-    table = "Year,Region,Value\n2019,Atlantis,1\n2020,Atlantis,2\n2020,,3\n"
-    files = {f"data/indicator_8-5-{number}.csv": table for number in (1, 2)}
-    assert len(read_site(write_site(files))) == 2
-    assert len(read_site.problems) == 1
-    assert "4 rows in 2 files" in read_site.messages[0]
+    assert read_site.rows_left_out == 1
 
 
 def test_the_most_specific_area_of_a_row_counts(write_site: WriteSite, read_site: ReadSite) -> None:

@@ -181,5 +181,27 @@ def test_values_that_the_unit_explains_as_missing_are_left_out(
         }
     )
     assert [value.value for value in read_site(site)] == ["4"]
-    assert read_site.problems == [("indicator_3-3-3.csv", 2, "missing-value")]
-    assert "2 rows" in read_site.messages[0]
+    assert read_site.problems == [
+        ("indicator_3-3-3.csv", 2, "missing-value"),
+        ("indicator_3-3-3.csv", 4, "missing-value"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Percentage of households below the line", "Percentage"),
+        ("The total number of visits", "Number"),
+        ("Birth rate per 1,000 women in that age group", "per 1,000 women"),
+        ("Anteil der Haushalte", "Anteil"),
+        ("Gini coefficient", "not stated"),
+        ("Percents", "not stated"),
+    ],
+)
+def test_a_name_states_the_unit_where_no_field_does(
+    name: str, unit: str, write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """The counted thing at the beginning of a name, or a rate in it, is the unit."""
+    files = {"data/indicator_1-2-1.csv": _TABLE, "meta/1-2-1.yml": f"indicator_name: {name}\n"}
+    (value,) = read_site(write_site(files))
+    assert value.unit == unit
