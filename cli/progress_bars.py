@@ -6,7 +6,7 @@ took and has left.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import (
@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from urbansdg.store import Backend, GraphStore, RemoteStore
+from urbansdg.store import Backend
 from urbansdg.store.publication import STEPS
 
 ProgressBarUpdate = Callable[[str, int, int | None], None]
@@ -74,8 +74,6 @@ def progress_bars() -> Iterator[ProgressBarUpdate]:
 
 def with_steps(store: Backend, tell: ProgressBarUpdate) -> Backend:
     """Return the store with a bar for the steps of a publication."""
-    if not isinstance(store, GraphStore | RemoteStore):
-        return store
-    return replace(
-        store, observe=lambda step: tell("Publishing (steps)", STEPS.index(step) + 1, len(STEPS))
+    return store.observed(
+        lambda step: tell("Publishing (steps)", STEPS.index(step) + 1, len(STEPS))
     )
