@@ -30,11 +30,6 @@ _MISSING: Final = re.compile(
     r"(-?\d+)\s*(?:=|:|means|is)\s*(?:not available|no data|missing|n/?a|unknown)", re.IGNORECASE
 )
 _LONG_NAME: Final = 250
-_NUMBER: Final = re.compile(
-    r"(?:(?:sdg )?(?:indicator|indikator|indicateur|indicador|지표)\s*\d{1,2}(?:\.\w{1,3})+"
-    r"|\d{1,2}\.(?:\d{1,2}|[a-d])\.\w{1,3})\.?(?:\s*[:\u2013\u2014-]\s*|\s+)",
-    re.IGNORECASE,
-)
 _SENTENCE: Final = re.compile(r"[a-z)]{3,}\. [A-Z]")
 _COUNTED: Final = re.compile(
     r"(?:the |average |total |annual |mean )*"
@@ -69,8 +64,7 @@ def indicator_texts(
     meta: IndicatorMetadata, translations: SiteTranslations, number: str, code: str | None
 ) -> IndicatorTexts:
     """Return the texts of an indicator; `code` is that of the UN's measure that it refines."""
-    texts = (_without_number(text) for text in _names(meta, translations))
-    names = sorted(dict.fromkeys(filter(None, texts)), key=_is_prose)
+    names = sorted(dict.fromkeys(_names(meta, translations)), key=_is_prose)
     official = official_name(code or "")
     name = next(iter(names), official or f"Indicator {number}")
     stated = (_own_text(meta, field, translations) for field in _UNITS)
@@ -105,11 +99,6 @@ def _own_text(
     groups = (field, "units", "data") if field in _UNITS else ()
     resolved = translations.text(text, language, groups)
     return "" if language and resolved == text and not translated else words(resolved)
-
-
-def _without_number(name: str) -> str:
-    """Return a name without its number: `Indicator 1.1.1: Proportion of ...`."""
-    return _NUMBER.sub("", name, count=1).strip()
 
 
 def _is_prose(name: str) -> bool:

@@ -35,8 +35,6 @@ _TABLE = "Year,Value\n2020,7.5\n"
         },
         {"meta/8-5-2.csv": "Graph title,Jobless\nUnit of measurement,Per cent\n"},
         {"meta/8-5-2 .yml": "indicator_name: title\ngraph_title: Jobless\nUNIT_MEASURE: Per cent"},
-        {"meta/8-5-2.yml": "SDG_INDICATOR: 'Indicator 8.5.2: Jobless'\nUNIT_MEASURE: Per cent\n"},
-        {"meta/8-5-2.yml": "graph_title: 8.5.2 - Jobless\ncomputation_units: Per cent\n"},
         {
             "meta/8-5-2.yml": "indicator_name: names.8-5-2\ncomputation_units: units.pc\n",
             "translations/en.yml": "names: {8-5-2: Jobless}\nunits: {pc: Per cent}\n",
