@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -191,6 +191,7 @@ def observation_iri(record: Record, iris: Iris, when: str) -> str:
     return iris.observation(dataset_key, area, record.text("indicator"), period, *breakdown)
 
 
+@lru_cache(maxsize=4096)  # the groups of a table are few, and each row names one
 def distinct_slug(text: str) -> str:
     """Return the slug of a text, with a hash if the text has signs that the slug loses: `<5`."""
     bare = slug(text)
