@@ -86,7 +86,7 @@ def rdf_draft(
     problems: list[Problem] = []
     suspects: set[str] = set()
     done, total = 0, sum(piece.end - piece.start for piece in pieces)
-    context.tell(source.name, done, total)
+    context.tell(f"{source.name} (bytes)", done, total)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for piece, result in zip(pieces, pool.map(_parse, pieces, orders), strict=True):
             parsed_files += map(Path, result["files"])
@@ -94,7 +94,7 @@ def rdf_draft(
             problems += (_ill_typed(piece.source, ill) for ill in result["ill_typed"])
             problems += (later_term(**term, file=piece.source.name) for term in result["later"])
             done += piece.end - piece.start
-            context.tell(source.name, done, total)
+            context.tell(f"{source.name} (bytes)", done, total)
     places = Places(texts=files)
     located = places.located(problems[:MOST])
     draft = Draft(graph, tuple(parsed_files), source, places, located, parsed=True)

@@ -194,8 +194,8 @@ def test_a_catalogue_is_read_in_each_syntax(tmp_path: Path, syntax: str) -> None
     assert "Intern" not in text
     notes = sorted(problem.message for problem in draft.problems)
     assert [note.partition(":")[0] for note in notes] == [
-        "Left out",
         "Left out of the places that data sets cover",
+        "Left out",
     ]
 
 
