@@ -1,6 +1,6 @@
 """Entities in the JSON of Wikidata, as the Wikibase JSON data model describes them.
 
-There is no sample of Wikidata among the data of the project: the entities of tests follow the published model.
+There is no sample of Wikidata among the data of the project: those of tests follow its data model.
 """
 
 from collections.abc import Mapping, Sequence
