@@ -36,7 +36,7 @@ _SIZE: Final = 256 << 20
 
 _TYPE: Final = ox.NamedNode(TYPE)
 _NOT_PUBLIC: Final = re.compile(r"(?:NON_PUBLIC|RESTRICTED|CONFIDENTIAL|SENSITIVE)$")
-Node = ox.NamedNode | ox.BlankNode
+_Node = ox.NamedNode | ox.BlankNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class _Portal:
                 Severity.INFO,
             )
 
-    def _entry(self, node: Node) -> CatalogueEntry:
+    def _entry(self, node: _Node) -> CatalogueEntry:
         identifiers = sorted(text for text, _ in self._texts(node, "dcterms:identifier"))
         titles = self._texts(node, "dcterms:title")
         address = node.value if isinstance(node, ox.NamedNode) else ""
@@ -135,7 +135,7 @@ class _Portal:
             tuple(map(self._distribution, self._nodes(node, "dcat:distribution"))),
         )
 
-    def _places(self, node: Node) -> list[str]:
+    def _places(self, node: _Node) -> list[str]:
         """Return the places of a data set: the name of each, or else its IRI."""
         places: list[str] = []
         for spatial in self._objects(node, "dcterms:spatial"):
@@ -153,7 +153,7 @@ class _Portal:
                 places.append(min(names))
         return sorted(places)
 
-    def _distribution(self, node: Node) -> CatalogueDistribution:
+    def _distribution(self, node: _Node) -> CatalogueDistribution:
         return CatalogueDistribution(
             self._link(node, "dcat:accessURL"),
             self._link(node, "dcat:downloadURL"),
@@ -163,38 +163,38 @@ class _Portal:
             self._link(node, "dcterms:license"),
         )
 
-    def _name(self, agent: Node | None) -> Text:
+    def _name(self, agent: _Node | None) -> Text:
         predicates = ("foaf:name", "skos:prefLabel", "rdfs:label", "vcard:fn")
         names = (self._texts(agent, predicate) for predicate in predicates if agent)
         return min(next(filter(None, names), ()), default=("", UNDETERMINED))
 
-    def _instances(self, kind: str) -> list[Node]:
+    def _instances(self, kind: str) -> list[_Node]:
         quads = self.store.quads_for_pattern(None, _TYPE, ox.NamedNode(term(kind)), None)
         nodes = {quad.subject for quad in quads if not isinstance(quad.subject, ox.Triple)}
         return sorted(nodes, key=str)
 
-    def _objects(self, node: Node, predicate: str) -> list[ox.Literal | Node]:
+    def _objects(self, node: _Node, predicate: str) -> list[ox.Literal | _Node]:
         quads = self.store.quads_for_pattern(node, ox.NamedNode(term(predicate)), None, None)
         objects = {quad.object for quad in quads if not isinstance(quad.object, ox.Triple)}
         return sorted(objects, key=str)
 
-    def _nodes(self, node: Node, predicate: str) -> list[Node]:
+    def _nodes(self, node: _Node, predicate: str) -> list[_Node]:
         return [one for one in self._objects(node, predicate) if not isinstance(one, ox.Literal)]
 
-    def _node(self, node: Node, predicate: str) -> Node | None:
+    def _node(self, node: _Node, predicate: str) -> _Node | None:
         return next(iter(self._nodes(node, predicate)), None)
 
-    def _texts(self, node: Node, predicate: str) -> tuple[Text, ...]:
+    def _texts(self, node: _Node, predicate: str) -> tuple[Text, ...]:
         return tuple(
             (clean_text(one.value), one.language or UNDETERMINED)
             for one in self._objects(node, predicate)
             if isinstance(one, ox.Literal)
         )
 
-    def _text(self, node: Node, predicate: str) -> str:
+    def _text(self, node: _Node, predicate: str) -> str:
         return next((text for text, _ in self._texts(node, predicate)), "")
 
-    def _links(self, node: Node, predicate: str) -> tuple[str, ...]:
+    def _links(self, node: _Node, predicate: str) -> tuple[str, ...]:
         """Return the IRIs, and literals that are addresses, as older portals write them."""
         values = (
             one.value
@@ -203,7 +203,7 @@ class _Portal:
         )
         return tuple(value for value in values if value.startswith(("http://", "https://")))
 
-    def _link(self, node: Node, predicate: str) -> str:
+    def _link(self, node: _Node, predicate: str) -> str:
         return next(iter(self._links(node, predicate)), "")
 
 
