@@ -16,12 +16,13 @@ ORDER: Final[tuple[tuple[str, ...], ...]] = (
     ("un-sdg-kos",),
     (),
     ("ontology", "sdg", "countries", "cities", "policies", "example"),
+    ("wikidata",),
     ("country-codes", "unlocode-links", "natural-earth"),
 )
 """The graphs by name, first those that are preferred.
 
 The UN's vocabulary; then every graph that the order does not name, such as a city's own; then the
-bundled data; then gazetteers and links of the whole world.
+bundled data; then Wikidata; then gazetteers and links of the whole world.
 """
 
 OTHERS: Final = next(place for place, names in enumerate(ORDER, 1) if not names)

@@ -59,12 +59,14 @@ def test_every_package_at_the_root_has_its_link(root: Path) -> None:
     assert all(str(link.readlink()) == f"../{name}" for name, link in links.items())
 
 
+@pytest.mark.long
 def test_the_wheel_ships_every_file_of_the_packages(root: Path, built: Path) -> None:
     """The wheel ships every module and data file of the packages."""
     (wheel,) = built.glob("*.whl")
     assert _expected(root) - set(zipfile.ZipFile(wheel).namelist()) == set()
 
 
+@pytest.mark.long
 def test_the_sdist_ships_every_file_of_the_packages(root: Path, built: Path) -> None:
     """The sdist ships every module and data file of the packages, as files."""
     (sdist,) = built.glob("*.tar.gz")
@@ -74,6 +76,7 @@ def test_the_sdist_ships_every_file_of_the_packages(root: Path, built: Path) -> 
     assert not [name for name, one in members.items() if one.issym()]
 
 
+@pytest.mark.long
 def test_the_wheel_ships_no_compiled_files_and_no_tests(built: Path) -> None:
     """The wheel has the package `urbansdg` and its metadata, and no bytecode."""
     (wheel,) = built.glob("*.whl")
@@ -82,10 +85,15 @@ def test_the_wheel_ships_no_compiled_files_and_no_tests(built: Path) -> None:
     assert not [name for name in names if name.endswith(".pyc")]
 
 
-def test_the_version_stands_in_one_place(root: Path, built: Path) -> None:
-    """The wheel has the version of `urbansdg.__version__`, which pyproject.toml does not repeat."""
+@pytest.mark.long
+def test_the_wheel_has_the_version_of_the_package(built: Path) -> None:
+    """The wheel has the version of `urbansdg.__version__`."""
     (wheel,) = built.glob("*.whl")
     assert wheel.name.split("-")[1] == urbansdg.__version__
+
+
+def test_the_version_stands_in_one_place(root: Path) -> None:
+    """The command has the version of `urbansdg.__version__`; pyproject.toml does not repeat it."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert "version" not in project
     assert _run(sys.executable, "-P", "-m", "urbansdg", "--version").split() == [

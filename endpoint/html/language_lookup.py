@@ -55,18 +55,22 @@ class LanguagePreference:
         literals = list(texts)
         if len(literals) <= 1:
             return literals[0] if literals else None
-        literals.sort(key=lambda text: (text.language or "", len(text.value), text.value))
-        tags = tuple(dict.fromkeys(text.language for text in literals if text.language))
-        wished = self.prefer(tags)
-        for language in (wished, _FALLBACK):
-            for text in literals:
-                if language is not None and text.language == language:
-                    return text
-        return literals[0]
+        by_language: dict[str, list[Literal]] = {}
+        for text in literals:
+            by_language.setdefault(text.language or "", []).append(text)
+        tags = tuple(sorted(tag for tag in by_language if tag))
+        chosen = by_language.get(self.prefer(tags) or "") or by_language.get(_FALLBACK)
+        if chosen is None:
+            chosen = by_language[min(by_language)]
+        return chosen[0] if len(chosen) == 1 else min(chosen, key=_by_length)
 
     def prefer(self, tags: tuple[str, ...]) -> str | None:
         """Return the preferred one of several languages, English if none is preferred."""
         return _looked_up(self.wish, tags) if tags else None
+
+
+def _by_length(text: Literal) -> tuple[int, str]:
+    return len(text.value), text.value
 
 
 @lru_cache(maxsize=4096)

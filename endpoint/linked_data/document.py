@@ -13,10 +13,10 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from urbansdg.endpoint.html.preferred_sources import NAMING, outranked
+from urbansdg.endpoint.html.preferred_sources import NAMING, outranked, preferred_names
 from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
-from urbansdg.store import ReadableGraph, find_quads, leading_to, statements
+from urbansdg.store import ReadableGraph, find_quads, leading_to, linking, statements
 
 MOST: Final = 5_000
 """The most statements on a thing, or on one of its parts, in its document."""
@@ -34,6 +34,12 @@ _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
+_TOPICS: Final = 300
+"""The topics of which is remembered what links to them: 300 things of each take 10 MB."""
+
+TopicLink = tuple[NamedNode, NamedNode]
+"""A property, and the thing that it leads to."""
+
 DocumentNode = NamedNode | BlankNode
 LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
 HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
@@ -90,11 +96,43 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NameCache:
-    """A cache of the names of things, and of the rights in graphs: many documents have the same."""
+    """A cache of the names of things, of what links to topics, and of the rights in graphs.
+
+    Many documents have the same.
+    """
 
     store: ReadableGraph
     _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
     _rights_by_graph: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+    _links: dict[TopicLink, frozenset[str]] = field(default_factory=dict)
+    _preferred_by_thing: dict[NamedNode, list[Literal]] = field(default_factory=dict)
+
+    def preferred(self, things: tuple[NamedNode, ...]) -> list[list[Literal]]:
+        """Return the names of some things, as `preferred_names` chooses them."""
+        unread = tuple(thing for thing in things if thing not in self._preferred_by_thing)
+        if len(self._preferred_by_thing) + len(unread) > _REMEMBERED:
+            self._preferred_by_thing.clear()
+            unread = things
+        of_things = map(preferred_names, self.of_all(unread))
+        named = dict(zip(unread, of_things, strict=True))
+        self._preferred_by_thing.update(named)
+        known = self._preferred_by_thing
+        return [named[thing] if thing in named else known[thing] for thing in things]
+
+    def linking(self, links: Iterable[TopicLink], most: int) -> dict[TopicLink, frozenset[str]]:
+        """Return the IRIs that link to each topic by a property, at most `most` of one."""
+        wanted = tuple(dict.fromkeys(links))
+        unread = [link for link in wanted if link not in self._links]
+        known = {link: self._links[link] for link in wanted if link in self._links}
+        by_link: dict[TopicLink, set[str]] = {link: set() for link in unread}
+        for quad in linking(self.store, unread, most):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+                by_link[quad.predicate, quad.object].add(quad.subject.value)
+        if len(self._links) + len(unread) > _TOPICS:
+            self._links.clear()
+        known |= {link: frozenset(iris) for link, iris in by_link.items()}
+        self._links.update(known)
+        return known
 
     def rights_in(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the statements on the licence and the rights holder of a graph."""

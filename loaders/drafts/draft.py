@@ -4,6 +4,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
@@ -40,6 +41,7 @@ ReportProgress = Callable[[str, int, int | None], None]
 """Reports progress: the name of the step, the number of items done, and the total if known."""
 
 _EVERY = 500
+_CHUNK = 1 << 20
 _BATCH = 1_000
 """Lines written at once."""
 
@@ -477,7 +479,7 @@ def _with_progress(
     findings: Iterable[ReadResult], step: str, context: ReadContext, total: int | None
 ) -> Iterator[ReadResult]:
     """Yield the results, and report the number of rows read every 500 rows."""
-    rows, last, before = 0, None, None
+    rows, last, before, step = 0, None, None, f"{step} (rows)"
     for finding in findings:
         place = finding.place
         if place is not before:  # usually the same row as before
@@ -488,7 +490,18 @@ def _with_progress(
                 if rows % _EVERY == 0:
                     context.tell(step, rows, total)
         yield finding
-    context.tell(step, rows, total and max(rows, total))
+    context.tell(step, rows, rows)
+
+
+def count_lines(files: Iterable[Path | Traversable]) -> int:
+    """Return the number of lines of files without their headers, as an estimate of the rows."""
+    count = 0
+    for file in files:
+        with file.open("rb") as content:
+            chunks = iter(partial(content.read, _CHUNK), b"")
+            lines = sum(chunk.count(b"\n") for chunk in chunks)
+        count += max(0, lines - 1)
+    return count
 
 
 def checksum(files: Iterable[Path | Traversable]) -> str:

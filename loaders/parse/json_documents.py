@@ -25,6 +25,15 @@ def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
             yield number, _parse(file, line, number)
 
 
+def parse_json(file: Path, text: bytes, line: int) -> object:
+    """Return the content of a line of JSON in UTF-8; raises `SourceUnreadable`."""
+    try:
+        decoded = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, "it is not valid UTF-8", line) from error
+    return _parse(file, decoded, line)
+
+
 def clean_text(text: object) -> str:
     """Return a text with mojibake repaired, escaped line ends resolved and spaces collapsed."""
     if not isinstance(text, str):

@@ -37,6 +37,7 @@ _COUNTED: Final = re.compile(
     r"|pourcentage|proportion|nombre|taux|porcentaje|proporción|número|tasa|percentuale)\b",
     re.IGNORECASE,
 )
+_PER: Final = re.compile(r"\bper [1-9][\d,. ]*\d (?:live births|[^\W\d]+)", re.IGNORECASE)
 _NUMBERED: Final = range(1, 13)
 
 
@@ -73,9 +74,9 @@ def indicator_texts(
         dict(_translated(meta, translations, name)),
         tuple(other[:_LONGEST] for other in names[1:]),
         unit[:_LONGEST],
-        meta.coverage,
+        translations.text(meta.coverage),
         tuple(dict.fromkeys(_links(meta))),
-        tuple(dict.fromkeys(_publishers(meta))),
+        tuple(dict.fromkeys(_publishers(meta, translations))),
         frozenset(_MISSING.findall(unit)),
     )
 
@@ -106,9 +107,11 @@ def _is_prose(name: str) -> bool:
 
 
 def _unit_in_name(name: str) -> str:
-    """Return the unit with which a name begins: `Percentage of households ...`."""
-    match = _COUNTED.match(name)
-    return match[1].capitalize() if match else ""
+    """Return the unit that a name states: `Percentage of ...`, `... per 1,000 women`."""
+    if match := _COUNTED.match(name):
+        return match[1].capitalize()
+    rate = _PER.search(name)
+    return rate[0] if rate else ""
 
 
 def _names(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:
@@ -160,5 +163,8 @@ def _links(meta: IndicatorMetadata) -> Iterator[str]:
                 yield f"https://{word}"
 
 
-def _publishers(meta: IndicatorMetadata) -> Iterator[str]:
-    yield from (organisation for organisation, _ in _sources(meta) if organisation)
+def _publishers(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:
+    """Yield the organisations that the values come from."""
+    for organisation, _ in _sources(meta):
+        if text := words(translations.text(organisation)):
+            yield text[:_LONGEST]

@@ -7,7 +7,7 @@ graph leaves its row out: it is never a value of the site's place. Beside that, 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from urbansdg.errors import Place, Problem
@@ -155,6 +155,14 @@ _OF_REGION: Final = re.compile(
     r" (?:of|de|do|della)? ?",
     re.IGNORECASE,
 )
+_AROUND: Final = re.compile(
+    r"\b(?:county|counties|metro|metropolitan|district|area|borough|ward|zone|precinct|greater|city"
+    r"|municipality|neighbou?rhoods?|region|kreis|landkreis|stadtteile?|bezirk|metropole|agglom"
+    r"\w*|zona|distrito|barrios?|comarca|conurbaci[oó]n|área|métropole|arrondissements?)\b|구|동|권",
+    re.IGNORECASE,
+)
+"""Words of names of areas in and around a city."""
+
 _SUFFIX: Final = re.compile(r"(.+?)[ (]+([A-Z]{2,3})\)?")
 _LONGEST_NATION: Final = 60
 _LONGEST: Final = 200
@@ -166,9 +174,10 @@ AreaOutcome = ReferenceArea | Problem | None
 
 @dataclass(frozen=True, slots=True)
 class AreaColumn:
-    """A column that names areas: its position, and how specific its areas are."""
+    """A column that names areas: its position and title, and how specific its areas are."""
 
     at: int
+    title: str
     rank: int
     codes: bool
 
@@ -186,7 +195,7 @@ def area_column(at: int, title: str) -> AreaColumn | None:
         rank = _BY_ROLE.get(named.role) if named else None
     if rank is None:
         return None
-    return AreaColumn(at, rank, not _CODES.isdisjoint(key.split()))
+    return AreaColumn(at, title, rank, not _CODES.isdisjoint(key.split()))
 
 
 @dataclass(slots=True)
@@ -230,10 +239,10 @@ class SiteAreas:
         # The last of the most specific columns; a name before a code.
         ordered = sorted(named, key=lambda cell: (not cell[0].codes, cell[0].rank, cell[0].at))
         column, text = ordered[-1]
-        outcome = self._find(column, Cell(text, place))
+        outcome = self._find(column, _cell(column, text, place))
         codes = (cell for cell in reversed(ordered[:-1]) if cell[0].codes)
         for column, text in codes if isinstance(outcome, Problem) else ():
-            by_code = self._find(column, Cell(text, place))
+            by_code = self._find(column, _cell(column, text, place))
             if isinstance(by_code, ReferenceArea):
                 return by_code
         return outcome
@@ -303,8 +312,9 @@ class SiteAreas:
     def of_coverage(self, text: str, place: Place) -> AreaOutcome:
         """Return the area that the metadata of an indicator cover, None if they do not say.
 
-        A name that is no city, region or country is an area of the site's city: its county, its
-        metropolitan area, a district of police or of schools.
+        A name that is no city, region or country is an area of the site's city if it says what it
+        is: its county, its metropolitan area, a district of police or of schools. Another name
+        leaves the values out.
         """
         if not text or self.names_own(text):
             return None
@@ -312,7 +322,8 @@ class SiteAreas:
         outcome = self._known_place(cell)
         if isinstance(outcome, ReferenceArea):
             return outcome
-        if self.city is None or len(text) > _LONGEST or _OF_REGION.match(text):
+        is_around = _AROUND.search(text) and not _OF_REGION.match(text)
+        if self.city is None or len(text) > _LONGEST or not is_around:
             return outcome
         return self.areas.area_of_city(cell, self.city, language=self.language)
 
@@ -324,6 +335,10 @@ class SiteAreas:
             if isinstance(wider, ReferenceArea) and wider.kind is not AreaKind.CITY:
                 return wider
         return outcome
+
+
+def _cell(column: AreaColumn, text: str, place: Place) -> Cell:
+    return Cell(text, replace(place, column=column.title))
 
 
 def site_place(

@@ -36,14 +36,15 @@ _ROLES: Final = {title: role for role, titles in _TITLES.items() for title in ti
 _COMMON: Final = {"year", "value", "unit", "multiplier"}
 """The roles that a title of any language may have, if no other column has it."""
 
-_PLACEHOLDER: Final = [["Year", "Group", "Value"], ["2015", "A", "1"], ["2015", "B", "3"]]
+_PLACEHOLDER: Final = ("Year", "Group", "Value")
+_PLACEHOLDER_GROUPS: Final = {"A", "B", ""}
+_PLACEHOLDER_VALUE: Final = 20
 _DEMO: Final = {"Planet", "Fruit"}
 _GROUPS: Final = {"Group A", "Group B"}
 _NOT_STARTED: Final = {"notstarted", "notapplicable", "not started", "not applicable"}
 _FILLER_ROWS: Final = 40
 _FEW: Final = 2
-_FIRST: Final = 3
-"""The number of places that a problem about many rows names."""
+_SMALL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,8 @@ def refusal(
     table: SiteTable, content: TableContent, meta: IndicatorMetadata, columns: SiteColumns | None
 ) -> Problem | None:
     """Return the warning about a file without real data, or None if it has some."""
-    rows = [list(content.titles), *(list(row) for _, row in content.rows[:_FEW])]
-    if rows == _PLACEHOLDER:
-        return omission(table.name, "placeholder", "is an unchanged placeholder of the template")
+    if _is_placeholder(content):
+        return omission(table.name, "placeholder", "is a placeholder of the template")
     if columns is None:
         return omission(table.name, "no-series", "has no columns Year and Value")
     if _DEMO & set(content.titles):
@@ -179,6 +179,19 @@ def refusal(
         why = "has only filler values: the site reports its indicator as not started"
         return omission(table.name, "not-started", why)
     return None
+
+
+def _is_placeholder(content: TableContent) -> bool:
+    """Return whether a table is that of the template: small whole numbers of groups A and B.
+
+    Sites add years to it and change its numbers while they try the platform.
+    """
+    if content.titles != _PLACEHOLDER or not 0 < len(content.rows) <= _FILLER_ROWS:
+        return False
+    rows = [row for _, row in content.rows if len(row) == len(_PLACEHOLDER)]
+    groups = {row[1] for row in rows}
+    small = all(row[2].isdecimal() and int(row[2]) <= _PLACEHOLDER_VALUE for row in rows if row[2])
+    return groups <= _PLACEHOLDER_GROUPS and "A" in groups and small
 
 
 def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: SiteColumns) -> bool:
@@ -190,7 +203,7 @@ def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: SiteColu
     if meta.text("reporting_status").lower() not in _NOT_STARTED:
         return False
     values = {row[columns.value] for _, row in content.rows if len(row) > columns.value} - {""}
-    small = all(value.lstrip("+-").isdecimal() and abs(int(value)) <= _FIRST for value in values)
+    small = all(value.lstrip("+-").isdecimal() and abs(int(value)) <= _SMALL for value in values)
     few = len(values) <= _FEW or bool(_GROUPS & set(content.titles))
     return small and few and len(content.rows) <= _FILLER_ROWS
 
@@ -199,21 +212,8 @@ def omission(file: str, code: str, why: str) -> Problem:
     """Return the warning about a file that was left out."""
     return Problem(
         code,
-        f"{file} {why}; it was ignored.",
+        f"The table {why}; it was ignored.",
         "No action is needed, unless there is data for it.",
         Place(file),
-        Severity.WARNING,
-    )
-
-
-def rows_omission(file: str, code: str, rows: Sequence[int], what: str, remedy: str) -> Problem:
-    """Return one warning about rows of a file that were left out, with their number."""
-    first = ", ".join(map(str, rows[:_FIRST])) + (", ..." if len(rows) > _FIRST else "")
-    count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
-    return Problem(
-        code,
-        f"{count} {what} left out of {file}: {first}.",
-        remedy,
-        Place(file, row=rows[0]),
         Severity.WARNING,
     )

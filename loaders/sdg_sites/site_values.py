@@ -8,6 +8,7 @@ from itertools import starmap
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
+from urbansdg.loaders.drafts.draft import ReportProgress, no_progress
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.statistics.observation_attributes import is_confidential
@@ -24,7 +25,6 @@ from urbansdg.loaders.sdg_sites.site_tables import (
     omission,
     read_content,
     refusal,
-    rows_omission,
 )
 from urbansdg.loaders.sdg_sites.site_translations import SiteTranslations
 from urbansdg.loaders.tables.data_cube_series import Series, SeriesValue, series_key
@@ -33,32 +33,33 @@ from urbansdg.ontology.iris import Iris
 _UNIT_CODE: Final = re.compile("[A-Z][A-Z0-9_]*")
 _ATTRIBUTE: Final = {"nature": re.compile("CA?|E|G|M|NA?"), "reporting_type": re.compile("[A-Z]")}
 _REASONS: Final = {
-    "no-value": ("without a value", "No action is needed, unless there are values for them."),
+    "no-value": ("has no value", "No action is needed, unless there is a value for it."),
     "missing-value": (
-        "with a number that the unit of the indicator explains as missing",
+        "has a number that the unit of the indicator explains as missing",
         "No action is needed.",
     ),
     "cell-without-title": (
-        "with a cell below no title",
+        "has a cell below no title",
         "Write cells that contain a comma in quotation marks, or add the title.",
     ),
-    "confidential": ("with a confidential value", "No action is needed."),
+    "confidential": ("has a confidential value", "No action is needed."),
     "unknown-multiplier": (
-        "with a multiplier that is not understood",
+        "has a multiplier that is not understood",
         "Write a power of ten, such as 3 for thousands.",
     ),
 }
-"""What is said of rows that are left out, by the code of the problem."""
+"""What is said of a row that is left out, by the code of the problem."""
 
 _TOTALS: Final = {"", "_t", "_z", "_u", "t", "total", "allarea", "all"}
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesNames:
-    """The names of a series beside its first: in other languages, and others in its own."""
+    """What is said of a series beside its name: others, in other languages, and its publishers."""
 
     translated: dict[str, str]
     others: tuple[str, ...]
+    publishers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,13 @@ class SiteValues:
     areas: SiteAreas
     iris: Iris
     names: dict[str, SeriesNames] = field(default_factory=dict)
-    _unknown: dict[tuple[str, str], list[Problem]] = field(default_factory=dict)
+    tell: ReportProgress = no_progress
 
     def values(self) -> Iterator[SeriesValue | Problem]:
         """Yield the values of each table, and a problem for whatever is left out."""
         yield from starmap(self._unused, self.layout.unused)
-        for table in self.layout.tables:
+        for number, table in enumerate(self.layout.tables):
+            self.tell("Tables", number, len(self.layout.tables))
             try:
                 content = read_content(table)
             except SourceUnreadable as error:
@@ -98,7 +100,6 @@ class SiteValues:
                 continue
             yield from content.notes
             yield from self._table(table, content)
-        yield from self._unknown_areas()
         yield from (_unread(name) for name in self.metadata.unread)
 
     def _unused(self, table: SiteTable, why: str) -> Problem:
@@ -122,20 +123,6 @@ class SiteValues:
             yield omission(table.name, "totals-only", "has the totals only, which were read")
         reader = _TableReader(self, table, meta, columns, content)
         yield from reader.values()
-
-    def _unknown_areas(self) -> Iterator[Problem]:
-        """Yield one problem for each name of an area that left rows out."""
-        for problems in self._unknown.values():
-            first, count = problems[0], len(problems)
-            files = len({problem.place.file for problem in problems})
-            where = f"in {files} files " if files > 1 else ""
-            rows = f" {count:,} rows {where}were left out." if count > 1 else ""
-            yield replace(first, message=f"{first.message}{rows}")
-
-    def leave_out(self, problem: Problem, place: Place) -> None:
-        """Record that a row names an area that is not known."""
-        located = replace(problem, place=replace(place, column=problem.place.column))
-        self._unknown.setdefault((problem.code, problem.value or ""), []).append(located)
 
 
 class _TableReader:
@@ -173,23 +160,20 @@ class _TableReader:
         return {row[at] for _, row in self.content.rows if len(row) > at}
 
     def values(self) -> Iterator[SeriesValue | Problem]:
-        """Yield the values of the rows; rows that are left out are counted by reason."""
-        left_out: dict[str, list[int]] = {}
+        """Yield the value of each row, or the problem for which it is left out."""
         for number, row in self.content.rows:
             cells = row if len(row) >= self.width else (*row, *[""] * (self.width - len(row)))
+            place = Place(self.table.name, row=number)
             if reason := self._reason(cells):
-                left_out.setdefault(reason, []).append(number)
+                yield _left_out(reason, place)
                 continue
-            place, group = Place(self.table.name, row=number), self._group(cells)
+            group = self._group(cells)
             if isinstance(group.area, Problem):
-                self.site.leave_out(group.area, place)
+                yield replace(group.area, place=replace(place, column=group.area.place.column))
             elif group.multiplier is None:
-                left_out.setdefault("unknown-multiplier", []).append(number)
+                yield _left_out("unknown-multiplier", place)
             else:
                 yield self._value(group, group.area, cells, place, group.multiplier)
-        for reason, numbers in left_out.items():
-            what, remedy = _REASONS[reason]
-            yield rows_omission(self.table.name, reason, numbers, what, remedy)
 
     def _reason(self, cells: Sequence[str]) -> str:
         """Return why a row has no value that can be read, "" if it has one."""
@@ -249,6 +233,7 @@ class _TableReader:
         site.names[site.iris.indicator(key)] = SeriesNames(
             {tag: f"{text}{ending}" for tag, text in self.texts.translated.items()},
             tuple(f"{other}{ending}" for other in others if other != title),
+            self.texts.publishers,
         )
         name = f"{title or self.texts.name}{ending}"
         return _Group(
@@ -318,10 +303,15 @@ class _TableReader:
             yield named, translate(text, groups=(title, "data")) or text.rpartition(".")[2]
 
 
+def _left_out(reason: str, place: Place) -> Problem:
+    what, remedy = _REASONS[reason]
+    return Problem(reason, f"The row {what}; it was left out.", remedy, place, Severity.WARNING)
+
+
 def _unread(name: str) -> Problem:
     return Problem(
         "metadata-unreadable",
-        f"{name} is not metadata in YAML, JSON or CSV; names and units of its indicator may lack.",
+        "The metadata cannot be read; names and units of their indicator may be missing.",
         "Correct the file, and load the site again.",
         Place(name),
         Severity.WARNING,

@@ -6,12 +6,18 @@ ISO/IEC 29500 Strict has other namespaces, which are not looked at).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import join, normpath
 from typing import Final, NamedTuple
 from zipfile import ZipFile
 
-from python_calamine import PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
+from python_calamine import (
+    CalamineSheet,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
 
 from urbansdg.loaders.spreadsheets.sheet_output import (
     Outcome,
@@ -54,38 +60,45 @@ def _ooxml(order: ReadOrder) -> Iterator[WrittenSheet]:
         parts = _sheet_parts(archive)
         for known in book.sheets_metadata:
             if known.visible is SheetVisibleEnum.Visible and known.typ is SheetTypeEnum.WorkSheet:
-                values = book.get_sheet_by_name(known.name)
-                sheet = WrittenSheet(known.name, order)
                 xml = _SheetXml(archive, parts.get(known.name, ""), styles)
-                sheet.hidden = xml.hidden
-                first = values.start[1] + 1 if values.start else 1
-                for number, row in enumerate(values.iter_rows(), start=1):
-                    _put_row(sheet, number, enumerate(row, first), xml.cells.pop(number, {}))
-                for number, extras in xml.cells.items():  # below the last row with a value
-                    _put_row(sheet, number, iter(()), extras)
-                for (row_from, column), (row_to, _) in values.merged_cell_ranges or ():
-                    sheet.merge((row_from + 1, column + 1), row_to + 1)
-                yield sheet
+                yield _sheet(book.get_sheet_by_name(known.name), xml, order)
 
 
-def _put_row(
-    sheet: WrittenSheet,
-    number: int,
-    values: Iterator[tuple[int, object]],
-    extras: Mapping[int, _Extra],
-) -> None:
+def _sheet(values: CalamineSheet, xml: "_SheetXml", order: ReadOrder) -> WrittenSheet:
+    sheet = WrittenSheet(values.name, order, hidden=xml.hidden)
+    first = values.start[1] + 1 if values.start else 1
+    for number, row in enumerate(values.iter_rows(), start=1):
+        cells = _cells(row, first, xml.cells.pop(number, {}))
+        if cells:
+            sheet.put(number, cells)
+    for number, extras in xml.cells.items():  # below the last row with a value
+        cells = _cells([], first, extras)
+        if cells:
+            sheet.put(number, cells)
+    for (row_from, column), (row_to, _) in values.merged_cell_ranges or ():
+        sheet.merge((row_from + 1, column + 1), row_to + 1)
+    return sheet
+
+
+def _cells(
+    values: Sequence[object], first: int, extras: Mapping[int, _Extra]
+) -> dict[int, WrittenCell]:
+    """Return the filled cells of a row; `first` is the column of its first value."""
     cells: dict[int, WrittenCell] = {}
-    for column, value in values:
-        if value != "":
-            extra = extras.get(column, _NO_EXTRA) if extras else _NO_EXTRA
+    for column, value in enumerate(values, first):
+        if isinstance(value, str) and column not in extras:  # as most cells are
+            text = value.strip()
+            if text:
+                cells[column] = text
+        elif value != "":
+            extra = extras.get(column, _NO_EXTRA)
             cell = cell_of(value, extra.money, extra.link)
             if cell is not None:
                 cells[column] = cell
     for column, extra in extras.items():
         if extra.cell is not None:
             cells[column] = extra.cell
-    if cells:
-        sheet.put(number, cells)
+    return cells
 
 
 _NO_EXTRA: Final = _Extra()

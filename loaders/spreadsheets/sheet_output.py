@@ -5,6 +5,7 @@ sheets and write them by `write_sheets`. These modules import little, because a 
 every load of a spreadsheet. No macro, formula, external link or query of a file is run or followed.
 """
 
+import gc
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -87,6 +88,7 @@ def write_sheets(read: Callable[[ReadOrder], Iterator[WrittenSheet]], order: Rea
     row with cells: `[number, {column: text or [text, nature, money, link]}]`. A merged cell has its
     value in each of its rows; a formula gives the value that was saved with it.
     """
+    gc.disable()  # all cells stay until the process ends
     try:
         _write(read(order), order)
     except MemoryError:

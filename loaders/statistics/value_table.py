@@ -17,7 +17,12 @@ from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.statistics.column_titles import BREAKDOWNS, ColumnTitle, column_titles
+from urbansdg.loaders.parse.statistics.column_titles import (
+    BREAKDOWNS,
+    DIMENSIONS,
+    ColumnTitle,
+    column_titles,
+)
 from urbansdg.loaders.parse.statistics.decimal_marks import decimal_mark, number_in_column
 from urbansdg.loaders.parse.statistics.observation_attributes import (
     MISSING,
@@ -32,7 +37,7 @@ from urbansdg.loaders.parse.statistics.reference_periods import (
     possible_periods,
 )
 from urbansdg.loaders.parse.statistics.sdmx_codes import (
-    divide_breakdown,
+    dimension_code,
     is_total,
     urbanisation_code,
 )
@@ -61,6 +66,8 @@ _CODES: Final = {
 _UNIT_CODES: Final = "unitmeasure"
 _DELETED: Final = {"D", "DELETE"}
 _MONTH_OF_YEAR: Final = re.compile(r"\d{4}-\d\d")
+_CODED: Final = frozenset(DIMENSIONS) - {"custom"}
+_UNLOADED: Final = ("lower_bound", "upper_bound")
 _PLACES: Final = ("city", "district", "area", "country")
 
 
@@ -102,9 +109,13 @@ class ValueTable:
         """Find the role of each column."""
         self.areas = ReferenceAreas(self.context)
         self.un_codes = un_codes()
-        columns, strange = column_titles(self.titles)
+        columns = column_titles(self.titles)
         self.columns = [self._column(at, title) for at, title in enumerate(columns)]
-        self.strange = [title for title in strange if title not in self.form.dimensions]
+        self.strange = [
+            title
+            for title, column in zip(self.titles, self.columns, strict=True)
+            if column is None and title.strip()
+        ]
         self.at: dict[str, list[int]] = {}
         for at, column in enumerate(self.columns):
             if column is not None:
@@ -114,6 +125,7 @@ class ValueTable:
         """Yield the value of each row, or the problem for which it is left out."""
         if self.strange:
             yield self._strange_columns()
+        yield from self._unloaded_columns()
         if self.context.city is None and not any(role in self.at for role in _PLACES):
             yield self._no_place()
             return
@@ -125,6 +137,9 @@ class ValueTable:
         text = self.titles[at]
         if title is None:
             return ColumnTitle(text, "breakdown") if text in self.form.dimensions else None
+        listed = self.form.sdmx and bool(self.form.dimensions)
+        if listed and title.role in BREAKDOWNS and text not in self.form.dimensions:
+            return None  # an attribute, whatever its title
         if title.role == "area" and all(
             urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
         ):
@@ -170,7 +185,7 @@ class ValueTable:
         status = self._status(cells, flag)
         period = self._period(cells)
         scaled = self._scaled(cells, unit)
-        codes, words = divide_breakdown(cells.breakdown(), sdmx=self.form.sdmx)
+        codes, words = cells.breakdown()
         return SeriesValue(
             self._series(cells, scaled.unit),
             area,
@@ -204,7 +219,8 @@ class ValueTable:
         unit = cells.label("unit") or cells.text("unit")
         if is_no_value(text):
             missing = status_code(cells.text("status")) in MISSING
-            cells.omit("value", "missing-value" if missing else "no-value", "is not a value")
+            why = "is not a value" if text else "has no value"
+            cells.omit("value", "missing-value" if missing else "no-value", why)
         if len(values) != 1:
             why = f"can mean {' or '.join(values)}" if values else "is not a single number"
             cells.omit("value", "ambiguous-value" if values else "bad-number", why)
@@ -244,13 +260,13 @@ class ValueTable:
 
     def _area(self, cells: "_Cells") -> ReferenceArea:
         """Return the area of a row: a part of a city, a city, or a wider area that it names."""
-        area = self._find(cells, "area") if cells.text("area") else None
-        country = self._find(cells, "country") if cells.text("country") else None
+        area = self._find(cells, "area") if cells.place("area") else None
+        country = self._find(cells, "country") if cells.place("country") else None
         wider = area or country
         inside = wider is not None and wider.kind is AreaKind.COUNTRY
         within = wider.iri.rpartition("/")[2] if wider and inside else None
-        city = self._find(cells, "city", within) if cells.text("city") else None
-        if cells.text("district"):
+        city = self._find(cells, "city", within) if cells.place("city") else None
+        if cells.place("district"):
             return self._district(cells, city)
         if area is not None and area.kind is AreaKind.CITY_AREA:
             return area
@@ -276,18 +292,18 @@ class ValueTable:
 
     def _series(self, cells: "_Cells", unit: str) -> Series:
         """Return the series of a row: an indicator of ours, tied to the UN's that it measures."""
-        indicator, series = cells.text("indicator"), cells.text("series")
-        numbered = _NUMBERED.fullmatch(indicator)
-        number = numbered["number"].replace("-", ".") if numbered else indicator
-        named = (numbered["name"] if numbered else "") or ""
-        matches = (
-            matching_codes(number, self.un_codes)
-            or matching_codes(series, self.un_codes)
-            or matching_codes(cells.text("target"), self.un_codes)
-        )
+        stated = [part for _, text in cells.of("indicator") if text for part in _numbers(text)]
+        numbered = next(filter(None, map(_NUMBERED.fullmatch, stated)), None)
+        number = numbered["number"].replace("-", ".") if numbered else (stated or [""])[0]
+        words = [numbered["name"] or ""] if numbered else []
+        words += [text for text in stated if numbered and text != numbered[0] and text != number]
+        series = cells.text("series")
+        codes = (number, series, cells.text("target"))
+        matches = (matching_codes(code, self.un_codes) for code in codes if code)
         label = cells.label("series") or cells.label("indicator")
-        name = cells.text("name") or label or named or number or series
-        return Series(series_key(self.key, number, series, unit), name, unit, matches)
+        name = next(filter(None, (cells.text("name"), label, *words, number, series)), "")
+        key = series_key(self.key, number or series or name, series if number else "", unit)
+        return Series(key, name, unit, next(filter(None, matches), ()))
 
     def _strange_columns(self) -> Problem:
         listed = ", ".join(repr(title) for title in self.strange)
@@ -303,6 +319,20 @@ class ValueTable:
             self.strange[0],
         )
 
+    def _unloaded_columns(self) -> Iterator[Problem]:
+        """Yield a note about attributes that are understood and have no property in the graph."""
+        columns = [at for role in _UNLOADED for at in self.at.get(role, ()) if any(self._cells(at))]
+        if columns:
+            titles = [self.titles[at] for at in columns]
+            yield Problem(
+                "unloaded-column",
+                f"The graph has no property for {', '.join(titles)}; only the values are loaded.",
+                "No action is needed.",
+                Place(self.file, row=1, column=titles[0]),
+                Severity.INFO,
+                titles[0],
+            )
+
     def _no_place(self) -> Problem:
         listed = ", ".join(repr(title) for title in self.strange)
         return Problem(
@@ -312,6 +342,12 @@ class ValueTable:
             "Give the column of the city the title city, or name the city with --city.",
             Place(self.file, row=1),
         )
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the numbers of an indicator that has several, `1.5.1; 11.5.1`; else the text."""
+    parts = re.split(r"\s*[;,/&|]\s*", text)
+    return parts if all(map(_NUMBERED.fullmatch, parts)) else [text]
 
 
 class _OmittedRow(Exception):
@@ -331,9 +367,14 @@ class _Cells:
 
     def text(self, role: str) -> str:
         """Return the first filled cell of the columns with a role."""
-        return next(filter(None, (text for _, text in self._of(role))), "")
+        return next(filter(None, (text for _, text in self.of(role))), "")
 
-    def _of(self, role: str) -> Iterator[tuple[int, str]]:
+    def place(self, role: str) -> str:
+        """Return the name or code of a place; a total such as `_T` or `All` names none."""
+        return next((text for _, text in self.of(role) if not is_total(text)), "")
+
+    def of(self, role: str) -> Iterator[tuple[int, str]]:
+        """Yield the columns with a role and their cells."""
         for at in self.table.at.get(role, ()):
             if at < len(self.row.cells):
                 yield at, self.row.cells[at].strip()
@@ -358,18 +399,28 @@ class _Cells:
         """Return the name of a coded cell."""
         return self.table.form.labels.get((self.heading(role), self.text(role)), "")
 
-    def breakdown(self) -> dict[str, str]:
-        """Return the dimensions that break the value down, by their titles."""
-        by = {
-            self.table.titles[at]: text
-            for role in BREAKDOWNS
-            for at, text in self._of(role)
-            if not is_total(text)
-        }
-        label = self.text("custom_label")
-        if label and "custom" in self.table.at and self.text("custom"):
-            by[self.heading("custom")] = label
-        return by
+    def breakdown(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the codes of the dimensions, and the breakdown in words by title."""
+        codes: dict[str, str] = {}
+        words: dict[str, str] = {}
+        for role in BREAKDOWNS:
+            for at, text in self.of(role):
+                if is_total(text):
+                    continue
+                code = dimension_code(role, text, sdmx=self.table.form.sdmx)
+                if code == "_T":
+                    continue
+                if code is not None and role not in codes and role in _CODED:
+                    codes[role] = code
+                else:
+                    words[self.table.titles[at].strip("[]")] = self._words(role, at, text)
+        return codes, words
+
+    def _words(self, role: str, at: int, text: str) -> str:
+        """Return a value in words: its label, if the table has one."""
+        if role == "custom" and (label := self.text("custom_label")):
+            return label
+        return self.table.form.labels.get((self.table.titles[at], text), text)
 
     def attributes(self) -> dict[str, str]:
         """Return the codes of the attributes: nature, reporting type and unit."""
@@ -380,12 +431,12 @@ class _Cells:
 
     def source(self) -> str:
         """Return the first address among the sources."""
-        return next((text for _, text in self._of("source") if _LINK.fullmatch(text)), "")
+        return next((text for _, text in self.of("source") if _LINK.fullmatch(text)), "")
 
     def method(self) -> str:
         """Return the notes of a row: methods, sources in words, and a detail of its period."""
-        words = [text for _, text in self._of("method")]
-        words += [text for _, text in self._of("source") if not _LINK.fullmatch(text)]
+        words = [text for _, text in self.of("method")]
+        words += [text for _, text in self.of("source") if not _LINK.fullmatch(text)]
         detail = self.text("time_detail")
         if detail not in {"", self.text("year"), self.text("year").removesuffix(".0")}:
             words.append(f"Time detail: {detail}")
@@ -393,7 +444,7 @@ class _Cells:
 
     def cell(self, role: str) -> Cell:
         """Return the cell of a role with its place."""
-        return Cell(self.text(role), replace(self.row.place, column=self.heading(role)))
+        return Cell(self.place(role), replace(self.row.place, column=self.heading(role)))
 
     def omit(self, role: str, code: str, why: str, text: str = "") -> NoReturn:
         """Leave the row out: raise `_OmittedRow` with the warning about it."""

@@ -135,6 +135,11 @@ def alpha2_of(alpha3: str) -> str:
     return _alpha2().get(alpha3, "")
 
 
+def alpha3_by_wikidata(item: str) -> str:
+    """Return the alpha-3 code of the country of a Wikidata item, or "" if it is none."""
+    return _items().get(item, "")
+
+
 def similar_countries(text: str) -> tuple[str, ...]:
     """Return at most three countries with similar names, as in `Korea, Republic of (KOR)`."""
     names = _bundled_names() | _common_names()
@@ -186,6 +191,13 @@ def _parts() -> dict[str, tuple[str, str]]:
 @cache
 def _alpha2() -> dict[str, str]:
     return {row.text("alpha3"): row.text("alpha2") for row in _countries()}
+
+
+@cache
+def _items() -> dict[str, str]:
+    return {
+        row.text("wikidata"): row.text("alpha3") for row in _countries() if row.text("wikidata")
+    }
 
 
 @cache

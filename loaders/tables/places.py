@@ -230,14 +230,18 @@ def population(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the observation of a city's population in a year, and its data set.
 
     The populations of an installation are one data set, so that a city has one value for a year and
-    a kind of area (RDF Data Cube, IC-12).
+    a kind of area (RDF Data Cube, IC-12). Those of a register of the world are another one, whose
+    key is the cell `dataset`.
     """
     city_iri, area = iris.city(record.text("city")), record.text("area_kind")
     key = f"{record.text('year')}-{area}" if is_wider(area) else record.text("year")
+    own = record.text("dataset")
+    key = f"{own}-{key}" if own else key
     iri = yield from _POPULATION.of(record, city_iri, key)
     complete = replace(record, cells={**WHOLE, **record.cells})
     yield from column_facts(complete, iri, _population_columns(iris))
-    populations = iris.dataset("example-population" if is_fictitious(city_iri) else "population")
+    bundled = "example-population" if is_fictitious(city_iri) else "population"
+    populations = iris.dataset(own or bundled)
     yield record_fact(record, iri, "qb:dataSet", ox.NamedNode(populations))
     yield record_fact(record, iri, "usdg:indicator", ox.NamedNode(concept(*_PEOPLE)))
     people = ox.Literal("people", language="en")

@@ -17,11 +17,12 @@ from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits, unambiguous
-from urbansdg.loaders.parse.raw_sheet import Nature
+from urbansdg.loaders.parse.raw_sheet import Nature, RawCell
 from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
+from urbansdg.loaders.workbook.workbook_layout import Column
 
 Texts = Iterator[str | Problem]
 _ITEMS: Final = re.compile(r"\s*[;|\n]\s*")
@@ -31,6 +32,7 @@ _REFERENCES: Final = (
 )
 """Kinds whose text is kept unchanged: they are resolved later, together with other cells."""
 
+_PLAIN: Final = {"text", "name", "key", "slug"}
 _EDGES: Final[Mapping[str, tuple[str, str]]] = {
     "planned_start": ("start", "planned_end"), "planned_end": ("end", "planned_start"),
     "actual_start": ("start", "actual_end"), "actual_end": ("end", "actual_start"),
@@ -68,6 +70,15 @@ class CellParsers:
     language: str
     known: dict[tuple[str, str, str, Nature], str] = field(default_factory=dict)
     """The results of cells without a problem: by sheet, column, text and nature."""
+
+    def plain(self, column: Column, raw: RawCell) -> str | None:
+        """Return the text of a cell of prose or of its own name, or None if it has to be parsed.
+
+        Such cells differ in each row, so this is the usual way of most cells of a large workbook.
+        """
+        if raw.nature is not Nature.TEXT or column.kind not in _PLAIN or is_missing(raw.text):
+            return None
+        return " ".join(raw.text.split()) if column.kind == "name" else raw.text
 
     def parse(self, entry: Entry, row: SheetRow | None = None) -> Texts:
         """Yield the values of a cell as our tables write them, or its problems.
@@ -253,7 +264,7 @@ def _stands_for_none(entry: Entry) -> bool:
     kind = entry.column.kind
     if kind == "organisation" and entry.cell.text.isdecimal():
         return True
-    return kind in {*_CODES, "text", "name"} and is_missing(entry.cell.text)
+    return (kind in _CODES or kind in {"text", "name"}) and is_missing(entry.cell.text)
 
 
 def _edge(entry: Entry, row: SheetRow | None) -> Edge:

@@ -61,7 +61,7 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
     form, locale = row.form.name, parsers.language
     for name, raw in row.cells.items():
         key = (form, name, raw.text, raw.nature)
-        known = parsers.known.get(key)
+        known = parsers.known.get(key) or parsers.plain(row.form.by_name[name], raw)
         if known is not None:
             texts[name] = known
             continue

@@ -128,7 +128,7 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     )  # fmt: skip
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
-    areas = dict(_city_areas(row, city))
+    areas = dict(_city_areas(row, city)) if "areas" in row.texts else {}
     for area, name in areas.items():
         cells = {"key": area, "city": city} | _named(name, book)
         yield RecordCells(
@@ -136,7 +136,7 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
         )
     yield RecordCells("policies.csv", identity | plain | {"implemented_in": LISTED.join(areas)})
     for kind in ("planned", "actual"):
-        start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
+        start, end = row.texts.get(f"{kind}_start", ""), row.texts.get(f"{kind}_end", "")
         if start or end:
             origins = {"policy": "title", "start": f"{kind}_start", "end": f"{kind}_end"}
             cells = {"policy": key, "kind": kind, "start": start, "end": end}
@@ -151,7 +151,7 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _city_areas(row: ParsedRow, city: str) -> Iterator[tuple[str, str]]:
     """Yield the key and the name of each area of the city in the cell of a policy."""
-    for name in re.split(r"\s*[;|]\s*", row.texts.get("areas", "")):
+    for name in re.split(r"\s*[;|]\s*", row.texts["areas"]):
         if name:
             yield f"{city}-{slug(name)}", name
 

@@ -1,8 +1,8 @@
 """What the page of a policy reads of its version beside the document: similar policies, offices."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import islice
 from typing import Final
 
@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Triple
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.ontology.namespaces import USDG
-from urbansdg.store import linking, statements
+from urbansdg.store import statements
 
 _TOPICS: Final = (
     ("usdg:addressesTarget", NamedNode(str(USDG.addressesTarget)), 3),
@@ -41,23 +41,21 @@ def similar_policies(facts: PageFacts) -> list[SimilarPolicy]:
     version = facts.version
     if version is None:
         return []
-    weights, shared = Counter[str](), dict[str, list[str]]()
     topics = {
         (predicate, NamedNode(topic)): weight
         for name, predicate, weight in _TOPICS
         for topic in facts.things(facts.iri, name)
     }
     links = list(topics)[:_MOST_TOPICS]
-    policies_of: dict[tuple[NamedNode, NamedNode], set[str]] = {link: set() for link in links}
-    for quad in linking(version.store, links, _MOST_POLICIES):
-        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
-            policies_of[quad.predicate, quad.object].add(quad.subject.value)
+    policies_of = version.names.linking(links, _MOST_POLICIES)
+    weights = dict[str, int]()
     for link, policies in policies_of.items():
-        for policy in policies - {facts.iri}:
-            if "/policy/" in policy:
-                weights[policy] += topics[link]
-                shared.setdefault(policy, []).append(link[1].value)
-    best = sorted(weights, key=lambda policy: (-weights[policy], policy))[:_LISTED]
+        weight = topics[link]
+        for policy in policies:
+            weights[policy] = weights.get(policy, 0) + weight
+    weights.pop(facts.iri, None)
+    candidates = (policy for policy in weights if "/policy/" in policy)
+    best = nsmallest(_LISTED, candidates, key=lambda policy: (-weights[policy], policy))
     cities = version.values(best, str(USDG.leadCity))
     city_of = {policy: min(values[str(USDG.leadCity)]) for policy, values in cities.items()}
     facts.names.update(version.names_of((*best, *city_of.values())))
@@ -66,11 +64,11 @@ def similar_policies(facts: PageFacts) -> list[SimilarPolicy]:
             facts.link(policy),
             facts.link(city_of[policy]) if policy in city_of else None,
             tuple(
-                facts.coded(topic) if "/sdg/" in topic else facts.link(topic) for topic in topics
+                facts.coded(topic) if "/sdg/" in topic else facts.link(topic) for topic in shared
             ),
         )
         for policy in best
-        for topics in (shared[policy][:3],)
+        for shared in ([topic.value for (_, topic), of in policies_of.items() if policy in of][:3],)
     ]
 
 

@@ -1,8 +1,11 @@
 """What the figures of a page read of its version beside the document of its thing."""
 
+import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 from threading import Lock
 from typing import Final
 
@@ -11,7 +14,6 @@ from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.figures.figure_data import Degrees
 from urbansdg.endpoint.figures.point_map import is_on_earth
-from urbansdg.endpoint.html.preferred_sources import preferred_names
 from urbansdg.endpoint.linked_data.document import NameCache
 from urbansdg.ontology import graph_precedence
 from urbansdg.ontology.namespaces import PREFIXES, USDG
@@ -36,6 +38,22 @@ class VersionFacts:
         """Return the longitude and the latitude of all places with coordinates, by IRI."""
         return _positions(self.mark, self.store)
 
+    def cities_near(self, here: Degrees, most_degrees: float, most: int) -> list[str]:
+        """Return the cities within so many degrees of a place, the nearest first."""
+        cities = _cities(self.mark, self.store)
+        first = bisect_left(cities, (here[1] - most_degrees,))
+        last = bisect_right(cities, (here[1] + most_degrees, math.inf))
+        steepest = min(abs(here[1]) + most_degrees, 89.0)
+        width = most_degrees / math.cos(math.radians(steepest))
+        near = []
+        for latitude, longitude, iri in cities[first:last]:
+            east = abs(longitude - here[0])
+            if min(east, 360 - east) <= width:
+                distance = degrees_between(here, (longitude, latitude))
+                if distance <= most_degrees:
+                    near.append((distance, iri))
+        return [iri for _, iri in nsmallest(most, near)]
+
     def countries(self) -> Mapping[str, str]:
         """Return the country of each city, by IRI."""
         return _countries(self.mark, self.store)
@@ -47,8 +65,8 @@ class VersionFacts:
     def names_of(self, things: Iterable[str]) -> dict[str, list[Literal]]:
         """Return the names of things, by IRI."""
         iris = tuple(dict.fromkeys(things))
-        triples = self.names.of_all(tuple(map(NamedNode, iris)))
-        return {iri: preferred_names(of_thing) for iri, of_thing in zip(iris, triples, strict=True)}
+        named = self.names.preferred(tuple(map(NamedNode, iris)))
+        return dict(zip(iris, named, strict=True))
 
     def values(self, things: Iterable[str], *names: str) -> dict[str, dict[str, list[str]]]:
         """Return the values of some properties of things as text, of all properties without one."""
@@ -83,6 +101,24 @@ def _policy_counts(_mark: str, store: ReadableGraph) -> Mapping[str, int]:
         if isinstance(quad.object, NamedNode)
     }
     return Counter(city for _, city in pairs)
+
+
+def degrees_between(one: Degrees, other: Degrees) -> float:
+    """Return the angle between two places, by the haversine formula."""
+    (x1, y1), (x2, y2) = (tuple(map(math.radians, place)) for place in (one, other))
+    part = math.sin((y2 - y1) / 2) ** 2
+    part += math.cos(y1) * math.cos(y2) * math.sin((x2 - x1) / 2) ** 2
+    return math.degrees(2 * math.asin(min(1.0, math.sqrt(part))))
+
+
+@cached(LRUCache[str, list[tuple[float, float, str]]](2), key=lambda mark, _: mark, lock=Lock())
+def _cities(mark: str, store: ReadableGraph) -> list[tuple[float, float, str]]:
+    """Return the latitude, the longitude and the IRI of each city, from south to north."""
+    return sorted(
+        (latitude, longitude, iri)
+        for iri, (longitude, latitude) in _positions(mark, store).items()
+        if "/city/" in iri
+    )
 
 
 @cached(LRUCache[str, Mapping[str, Degrees]](2), key=lambda mark, _: mark, lock=Lock())

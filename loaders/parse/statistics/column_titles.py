@@ -8,7 +8,7 @@ scale in brackets (`Value (thousands)`).
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from urbansdg.loaders.parse.statistics.word_lists import squeezed_key, word_list
@@ -22,7 +22,10 @@ DIMENSIONS: Final = (
 BREAKDOWNS: Final = frozenset({*DIMENSIONS, "breakdown"})
 """The roles of columns that break a series down."""
 
-_REPEATED: Final = BREAKDOWNS | {"method", "source", "other"}
+_REPEATED: Final = BREAKDOWNS | {
+    *("method", "source", "other", "city", "area", "country", "district"),
+    *("indicator", "series", "name", "target"),
+}
 """The roles that several columns of one table may have."""
 
 _BRACKETS: Final = re.compile(
@@ -59,35 +62,34 @@ def role_spellings() -> dict[str, tuple[str, ...]]:
     return spellings
 
 
+@lru_cache(maxsize=1024)
 def column_title(text: str) -> ColumnTitle | None:
     """Return the role of a title, or None if it is not understood."""
     roles, whole = _roles(), text.strip()
-    identifier = whole.partition(":")[0]
-    for candidate in (whole, identifier):
+    noted = _BRACKETS.fullmatch(whole)
+    if noted and (role := roles.get(squeezed_key(noted["base"]))):
+        return ColumnTitle(text, role, noted["note"].strip())
+    for candidate in (whole, whole.partition(":")[0]):
         if role := roles.get(squeezed_key(candidate)):
             return ColumnTitle(text, role)
-    for pattern in (_BRACKETS, _AFTER):
-        match = pattern.fullmatch(whole)
-        role = roles.get(squeezed_key(match["base"])) if match else None
-        if match and role and (pattern is _BRACKETS or role == "value"):
-            return ColumnTitle(text, role, match["note"].strip())
+    after = _AFTER.fullmatch(whole)
+    if after and roles.get(squeezed_key(after["base"])) == "value":
+        return ColumnTitle(text, "value", after["note"].strip())
     return None
 
 
-def column_titles(texts: Iterable[str]) -> tuple[tuple[ColumnTitle | None, ...], tuple[str, ...]]:
-    """Return the title of each column of a table, and the texts that are not understood.
+def column_titles(texts: Iterable[str]) -> tuple[ColumnTitle | None, ...]:
+    """Return the title of each column of a table, None if it is not understood.
 
-    Of several columns with one role the first counts, except for dimensions, notes and sources.
+    Of several columns with one role the first counts, and the others are not understood. A table
+    may have several of dimensions, notes, sources, and of codes and names of places and series.
     """
     titles: list[ColumnTitle | None] = []
-    strange: list[str] = []
     roles = set[str]()
     for text in texts:
         title = column_title(text)
-        if title is None or (title.role in roles and title.role not in _REPEATED):
-            titles.append(None)
-            strange += [text] if text.strip() else []
-        else:
+        is_second = title is not None and title.role in roles and title.role not in _REPEATED
+        titles.append(None if is_second else title)
+        if title is not None:
             roles.add(title.role)
-            titles.append(title)
-    return tuple(titles), tuple(strange)
+    return tuple(titles)

@@ -16,6 +16,7 @@ from urbansdg.loaders.parse.statistics.column_titles import column_titles, role_
 from urbansdg.loaders.parse.statistics.word_lists import squeezed_key
 from urbansdg.loaders.spreadsheets.csv_text import csv_rows, decode_file, delimiter, first_row
 from urbansdg.loaders.statistics.sdmx_csv import sdmx_table
+from urbansdg.loaders.statistics.un_sdg_records import bracketed_dimensions
 from urbansdg.loaders.statistics.value_table import TableForm, ValueRow, ValueTable
 from urbansdg.loaders.tables.data_cube_series import series_facts
 from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable
@@ -35,7 +36,7 @@ class LongTable:
         if path.suffix.lower() != ".csv":
             return False
         titles = first_row(path)
-        roles = {column.role for column in column_titles(titles)[0] if column}
+        roles = {column.role for column in column_titles(titles) if column}
         measured = roles & {"indicator", "series", "name"} and {"year", "value"} <= roles
         return bool(measured) and "policy" not in map(squeezed_key, titles)
 
@@ -54,7 +55,7 @@ class LongTable:
         source = Source(path.name, checksum([path]), self.name, self.version)
         mark = delimiter(text)
         titles, rows = _rows(text, path.name)
-        form = TableForm(point=mark != ";")
+        form = TableForm(point=mark != ";", dimensions=bracketed_dimensions(titles))
         table = sdmx_table(key, path.name, titles, rows, context) or ValueTable(
             key, path.name, titles, rows, context, form
         )

@@ -124,8 +124,8 @@ def test_another_edition_of_a_table_is_the_same_source(store: GraphStore, tmp_pa
 
 def test_another_file_of_rdf_is_another_source(store: GraphStore, tmp_path: Path) -> None:
     """A file of RDF with another name replaces the graph, however small it is."""
-    many = "".join(f"<urn:a> <urn:p{number}> <urn:b> .\n" for number in range(20))
-    load([_write(tmp_path / "a.nt", many)], store, "tester", graph="g")
+    lines = "".join(f"<urn:a> <urn:p{number}> <urn:b> .\n" for number in range(20))
+    load([_write(tmp_path / "a.nt", lines)], store, "tester", graph="g")
     load([_write(tmp_path / "b.nt", "<urn:a> <urn:p> <urn:b> .\n")], store, "tester", graph="g")
     assert store.current().graphs[f"{_BASE}/graph/g"].triples == 1
 

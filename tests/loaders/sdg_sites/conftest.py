@@ -1,6 +1,5 @@
 """Small Open SDG sites, and what their reader makes of them."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,10 +74,8 @@ class ReadSite:
 
 
 def rows_left_out(problem: Problem) -> int:
-    """Return the number of rows that a problem says were left out."""
-    counted = re.match(r"([\d,]+) rows? ", problem.message)
-    counted = counted or re.search(r" ([\d,]+) rows ", problem.message)
-    return int(counted[1].replace(",", "")) if counted else 1 + len(problem.related)
+    """Return the number of rows that a problem leaves out."""
+    return 0 if problem.place.row is None else 1 + len(problem.related)
 
 
 def _text(term: object) -> str:

@@ -1,6 +1,5 @@
 """The figures of a city: its region, its policies by goal and over time, its indicators."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -69,15 +68,8 @@ def _region(facts: PageFacts) -> Markup | None:
     here = positions.get(facts.iri)
     if here is None:
         return None
-    near = sorted(
-        (distance, iri)
-        for iri, place in positions.items()
-        if abs(place[1] - here[1]) <= _FARTHEST
-        and "/city/" in iri
-        and iri != facts.iri
-        and (distance := _degrees_between(here, place)) <= _FARTHEST
-    )[:_NEAREST]
-    neighbours = [iri for _, iri in near]
+    near = facts.version.cities_near(here, _FARTHEST, _NEAREST + 1)
+    neighbours = [iri for iri in near if iri != facts.iri][:_NEAREST]
     facts.names.update(facts.version.names_of(neighbours))
     counts = facts.version.policy_counts()
     points = [city_point(facts, facts.iri, here, counts.get(facts.iri, 0), is_focus=True)]
@@ -105,14 +97,6 @@ def city_point(
         key=local_name(iri),
         country=local_name(country),
     )
-
-
-def _degrees_between(one: Degrees, other: Degrees) -> float:
-    """Return the angle between two places, by the haversine formula."""
-    (x1, y1), (x2, y2) = (tuple(map(math.radians, place)) for place in (one, other))
-    part = math.sin((y2 - y1) / 2) ** 2
-    part += math.cos(y1) * math.cos(y2) * math.sin((x2 - x1) / 2) ** 2
-    return math.degrees(2 * math.asin(min(1.0, math.sqrt(part))))
 
 
 def policies_over_time(facts: PageFacts, policies: Sequence[str]) -> Markup | None:
