@@ -99,6 +99,9 @@ class Backend(Protocol):
         Empty where the queries of this backend read the merge of all graphs already.
         """
 
+    def observed(self, observe: Callable[[str], None]) -> "Backend":
+        """Return the backend, which calls `observe` with each step of a publication when done."""
+
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
         """Publish a change as a new version: all of it, or nothing.
 

@@ -233,6 +233,10 @@ class GraphStore:
             with self._publication(change, current) as publication:
                 return publication.publish(gate)
 
+    def observed(self, observe: Observer) -> "GraphStore":
+        """Return the store with an observer of the steps of a publication."""
+        return replace(self, observe=observe)
+
     def check(self, change: Change, gate: Gate) -> Checked | Unchanged:
         """Return the verdict on a change without publishing it; raises as `publish`.
 

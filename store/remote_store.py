@@ -212,6 +212,10 @@ class RemoteStore:
         with self._changing() as copy:
             return copy.publish(change, gate)
 
+    def observed(self, observe: Observer) -> "RemoteStore":
+        """Return the store with an observer of the steps of a publication."""
+        return replace(self, observe=observe)
+
     def check(self, change: Change, gate: Gate) -> Checked | Unchanged:
         """Return the verdict on a change, made beside the copy; raises as `publish`."""
         with writing(self._layout.lock, self.patience):

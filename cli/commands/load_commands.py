@@ -18,7 +18,7 @@ from urbansdg.cli.output import (
     print_problems,
     problems_json,
 )
-from urbansdg.cli.progress_bars import progress_bars
+from urbansdg.cli.progress_bars import progress_bars, with_steps
 from urbansdg.cli.source_files import source_files
 from urbansdg.cli.store_access import agent_name, report_forgotten
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
@@ -116,7 +116,8 @@ MayShrink = Annotated[
 def initialised(store: Backend, agent: str | None = None, *, example: bool = False) -> LoadResult:
     """Load the bundled data, with a progress bar on a terminal."""
     with progress_bars() as tell:
-        return initialise(store, agent_name(agent), tell, example=example)
+        observed = with_steps(store, tell)
+        return initialise(observed, agent_name(agent), tell, example=example)
 
 
 def init(
@@ -258,7 +259,7 @@ def load_and_report(
         with progress_bars() as tell:
             loaded = load_sources(
                 files,
-                store,
+                with_steps(store, tell),
                 agent_name(agent),
                 graph=graph,
                 dry_run=dry_run,

@@ -4,6 +4,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
@@ -11,7 +12,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.cells.rule_wording import worded
+from urbansdg.loaders.cells.rule_wording import is_about_missing, worded
 from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
     ThingLog,
@@ -40,6 +41,7 @@ ReportProgress = Callable[[str, int, int | None], None]
 """Reports progress: the name of the step, the number of items done, and the total if known."""
 
 _EVERY = 500
+_CHUNK = 1 << 20
 _BATCH = 1_000
 """Lines written at once."""
 
@@ -198,24 +200,38 @@ class Draft:
     locale: str | None = None
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Add places in the source to problems, and word these for its officer."""
+        """Add places in the source to problems, and word these for its officer.
+
+        A row of an officer with a problem in a cell has no further problem that something is
+        missing: what the cell describes was left out.
+        """
         placed = self.places.located(problems)
         if self.locale is None:
             return placed
+        wrong = {_row(problem.place) for problem in self.problems if _is_violation(problem)}
         return tuple(
             worded(after, self.locale) if before.place.file is None and after != before else after
             for before, after in zip(problems, placed, strict=True)
+            if not (_row(after.place) in wrong and is_about_missing(after))
         )
 
     @property
     def whole(self) -> bool:
         """Whether no problem prevents the source from being loaded."""
-        return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
+        return not any(map(_is_violation, self.problems))
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that replaces the content of the graph with these triples."""
         graph = iris.graph(self.graph)
         return Replacement(graph, self.files, self.source, self.parsed, self.suspects)
+
+
+def _is_violation(problem: Problem) -> bool:
+    return problem.severity is Severity.VIOLATION
+
+
+def _row(place: Place) -> tuple[str | None, str | None, int | None]:
+    return place.file, place.sheet, place.row
 
 
 def write_draft(
@@ -463,7 +479,7 @@ def _with_progress(
     findings: Iterable[ReadResult], step: str, context: ReadContext, total: int | None
 ) -> Iterator[ReadResult]:
     """Yield the results, and report the number of rows read every 500 rows."""
-    rows, last, before = 0, None, None
+    rows, last, before, step = 0, None, None, f"{step} (rows)"
     for finding in findings:
         place = finding.place
         if place is not before:  # usually the same row as before
@@ -474,7 +490,18 @@ def _with_progress(
                 if rows % _EVERY == 0:
                     context.tell(step, rows, total)
         yield finding
-    context.tell(step, rows, total and max(rows, total))
+    context.tell(step, rows, rows)
+
+
+def count_lines(files: Iterable[Path | Traversable]) -> int:
+    """Return the number of lines of files without their headers, as an estimate of the rows."""
+    count = 0
+    for file in files:
+        with file.open("rb") as content:
+            chunks = iter(partial(content.read, _CHUNK), b"")
+            lines = sum(chunk.count(b"\n") for chunk in chunks)
+        count += max(0, lines - 1)
+    return count
 
 
 def checksum(files: Iterable[Path | Traversable]) -> str:

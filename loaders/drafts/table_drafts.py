@@ -11,7 +11,14 @@ from pathlib import Path
 
 from urbansdg.errors import Place
 from urbansdg.loaders.drafts.canonical_links import with_canonical_links
-from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, join_drafts, write_draft
+from urbansdg.loaders.drafts.draft import (
+    Draft,
+    ReadContext,
+    checksum,
+    count_lines,
+    join_drafts,
+    write_draft,
+)
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables import (
     cities,
@@ -134,7 +141,7 @@ def read_tables(
         return replace(join_drafts(parts), graph=graph)
     read = chain.from_iterable(_read(folder, table, context.iris) for table in present)
     linked = with_canonical_links(read, context.iris) if canonical else read
-    return write_draft(graph, linked, source, context, None)
+    return write_draft(graph, linked, source, context, count_lines(files))
 
 
 def _large(files: list[Path] | list[Traversable]) -> bool:
@@ -172,7 +179,7 @@ def _follow(
         if ended.cancelled():
             continue
         done += reading[ended].size
-        context.tell(step, done, total)
+        context.tell(f"{step} (bytes)", done, total)
         if ended.exception():
             for later in order[order.index(ended) :]:
                 later.cancel()

@@ -74,9 +74,9 @@ def indicator_texts(
         dict(_translated(meta, translations, name)),
         tuple(other[:_LONGEST] for other in names[1:]),
         unit[:_LONGEST],
-        meta.coverage,
+        translations.text(meta.coverage),
         tuple(dict.fromkeys(_links(meta))),
-        tuple(dict.fromkeys(_publishers(meta))),
+        tuple(dict.fromkeys(_publishers(meta, translations))),
         frozenset(_MISSING.findall(unit)),
     )
 
@@ -163,5 +163,8 @@ def _links(meta: IndicatorMetadata) -> Iterator[str]:
                 yield f"https://{word}"
 
 
-def _publishers(meta: IndicatorMetadata) -> Iterator[str]:
-    yield from (organisation for organisation, _ in _sources(meta) if organisation)
+def _publishers(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:
+    """Yield the organisations that the values come from."""
+    for organisation, _ in _sources(meta):
+        if text := words(translations.text(organisation)):
+            yield text[:_LONGEST]

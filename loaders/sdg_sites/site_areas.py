@@ -155,6 +155,14 @@ _OF_REGION: Final = re.compile(
     r" (?:of|de|do|della)? ?",
     re.IGNORECASE,
 )
+_AROUND: Final = re.compile(
+    r"\b(?:county|counties|metro|metropolitan|district|area|borough|ward|zone|precinct|greater|city"
+    r"|municipality|neighbou?rhoods?|region|kreis|landkreis|stadtteile?|bezirk|metropole|agglom"
+    r"\w*|zona|distrito|barrios?|comarca|conurbaci[oó]n|área|métropole|arrondissements?)\b|구|동|권",
+    re.IGNORECASE,
+)
+"""Words of names of areas in and around a city."""
+
 _SUFFIX: Final = re.compile(r"(.+?)[ (]+([A-Z]{2,3})\)?")
 _LONGEST_NATION: Final = 60
 _LONGEST: Final = 200
@@ -304,8 +312,9 @@ class SiteAreas:
     def of_coverage(self, text: str, place: Place) -> AreaOutcome:
         """Return the area that the metadata of an indicator cover, None if they do not say.
 
-        A name that is no city, region or country is an area of the site's city: its county, its
-        metropolitan area, a district of police or of schools.
+        A name that is no city, region or country is an area of the site's city if it says what it
+        is: its county, its metropolitan area, a district of police or of schools. Another name
+        leaves the values out.
         """
         if not text or self.names_own(text):
             return None
@@ -313,7 +322,8 @@ class SiteAreas:
         outcome = self._known_place(cell)
         if isinstance(outcome, ReferenceArea):
             return outcome
-        if self.city is None or len(text) > _LONGEST or _OF_REGION.match(text):
+        is_around = _AROUND.search(text) and not _OF_REGION.match(text)
+        if self.city is None or len(text) > _LONGEST or not is_around:
             return outcome
         return self.areas.area_of_city(cell, self.city, language=self.language)
 

@@ -4,7 +4,6 @@ Source: Open SDG documentation, "Data configuration": `languages`, `src_dir`, `i
 `path_pattern`, `translations`, `indicator_options`.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,9 +30,9 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 class SiteConfig:
     """What a site's configuration says of its data; the defaults are those of sdg-build.
 
-    `metadata` are the path patterns in the order of increasing weight. `columns`
-    map titles of the tables to those of the published site. `country` is the country of
-    the site as its configuration names it, or "".
+    `metadata` are the path patterns in the order of increasing weight. `columns` map titles of the
+    tables to those of the published site, `fields` labels of metadata to keys. `country` is the
+    country of the site as its configuration names it, or "".
     """
 
     languages: tuple[str, ...] = ()
@@ -45,6 +44,7 @@ class SiteConfig:
     series_column: str = ""
     country: str = ""
     columns: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def language(self) -> str:
@@ -81,7 +81,8 @@ def read_config(root: Path) -> SiteConfig:
         unit_column=plain_text(options.get("unit_column")),
         series_column=plain_text(options.get("series_column")),
         country=_country(root, config),
-        columns=tuple(_column_map(root, inputs)),
+        columns=tuple(_pairs(root, inputs, "column_map")),
+        fields=tuple(_pairs(root, inputs, "metadata_mapping")),
     )
 
 
@@ -105,17 +106,17 @@ def _patterns(inputs: list[SiteDocument], kind: str) -> Iterator[str]:
             yield pattern.removeprefix("./")
 
 
-def _column_map(root: Path, inputs: list[SiteDocument]) -> Iterator[tuple[str, str]]:
-    """Yield the titles of columns, and those that the site publishes for them."""
+def _pairs(root: Path, inputs: list[SiteDocument], option: str) -> Iterator[tuple[str, str]]:
+    """Yield the rows of a map that inputs name: of titles of columns, or of labels of metadata."""
     for entry in inputs:
-        name = plain_text(entry.get("column_map"))
-        path = root / name
-        if not name or ".." in name or not path.is_file():
-            continue
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            for row in csv.DictReader(file):
-                if row.get("Text") and row.get("Value"):
-                    yield row["Text"].strip(), row["Value"].strip()
+        name = plain_text(entry.get(option))
+        if name and ".." not in name:
+            pairs = read_document(root / name) or {}
+            yield from (
+                (label, str(key))
+                for label, key in pairs.items()
+                if label and key not in {"", "Value"}
+            )
 
 
 def _country(root: Path, config: SiteDocument) -> str:

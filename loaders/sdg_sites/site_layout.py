@@ -24,6 +24,7 @@ from urbansdg.loaders.sdg_sites.site_config import (
 _TABLE: Final = re.compile(
     r"(?:indicator_)?(\d{1,2}-[0-9a-z]+(?:-[0-9a-z]+)*)\.(csv|json)", re.IGNORECASE
 )
+_PREFIX: Final = re.compile("indicator_", re.IGNORECASE)
 _UNTRANSLATED: Final = "untranslated"
 _EXPORT: Final = "zip/all_indicators.zip"
 _DOCUMENTATION: Final = {".md", ".txt", ".html"}
@@ -120,7 +121,7 @@ def _layout(
     unused: list[tuple[SiteTable, str]] = []
     for file in _data_files(tables, config):
         name = file.relative_to(tables).as_posix()
-        table = SiteTable(file, _short(name), file.stem.removeprefix("indicator_"))
+        table = SiteTable(file, _short(name), indicator_of(file.stem))
         why = _why_unpublished(name, config)
         first = listed.get(table.indicator)
         if not why and first and not first.partial and first.path.suffix != ".json":
@@ -137,6 +138,11 @@ def _layout(
         tuple(sorted(listed.values(), key=lambda table: table.name)),
         tuple(unused),
     )
+
+
+def indicator_of(stem: str) -> str:
+    """Return the identifier of an indicator in the name of a file without its ending."""
+    return _PREFIX.sub("", stem).strip().removesuffix(".csv").lower()
 
 
 def _short(name: str) -> str:

@@ -13,18 +13,36 @@ from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig, path_matches
 from urbansdg.loaders.sdg_sites.site_documents import SiteDocument, plain_text, read_document
-from urbansdg.loaders.sdg_sites.site_layout import SiteLayout
+from urbansdg.loaders.sdg_sites.site_layout import SiteLayout, indicator_of
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TAG: Final = re.compile(r"<[^<>]{1,400}>")
 _MARKDOWN_LINK: Final = re.compile(r"\[([^\]]{1,300})\]\([^)\s]{1,600}\)")
 _NO_WORDS: Final = {
     *("untitled", "n/a", "na", "tbd", "tbc", "todo", "under review", "not available", "xxx"),
-    *("link to source", "not applicable", "to be determined", "to be confirmed", "lorem ipsum"),
+    *(
+        "title",
+        "name",
+        "link to source",
+        "not applicable",
+        "to be determined",
+        "to be confirmed",
+        "lorem ipsum",
+    ),
 }
 """Texts that the templates of sites and their officers write where a text is missing."""
 
 _COVERAGE: Final = ("national_geographical_coverage", "geographical_coverage", "REF_AREA")
+_LABELS: Final = {
+    "unit of measurement": "computation_units",
+    "unit of measure": "computation_units",
+    "geographical coverage": "national_geographical_coverage",
+    "non-statistical indicator": "data_non_statistical",
+}
+"""The keys of labels in the template of metadata as a table; others follow from the label."""
+
+_SOURCE_KEYS: Final = {"organisation": "source_organisation", "link to data source": "source_url"}
+_SOURCE_LABEL: Final = re.compile(rf"source (\d+) ({'|'.join(_SOURCE_KEYS)})")
 _ALL: Final = "all.json"
 
 
@@ -95,13 +113,18 @@ class SiteMetadata:
     def _read(self, indicator: str) -> IndicatorMetadata:
         fields: dict[str, object] = {**self._all.get(indicator, {})}
         translated: dict[str, dict[str, object]] = {}
+        labels = dict(self.layout.config.fields)
         for language, file in self._files.get(indicator, ()):
             document = read_document(file)
             if document is None:
                 self.unread.append(file.relative_to(self.layout.base.parent).as_posix())
                 continue
             into = translated.setdefault(language, {}) if language else fields
-            into |= {name: value for name, value in document.items() if not _empty(value)}
+            into |= {
+                labels.get(name) or _key(name): value
+                for name, value in document.items()
+                if not _empty(value)
+            }
         for language, value in fields.items():
             if isinstance(value, dict) and _LANGUAGE.fullmatch(language):
                 translated.setdefault(language, {}).update(value)
@@ -114,8 +137,19 @@ class SiteMetadata:
                 self._files[_indicator(file)].append((language, translation))
 
 
+def _key(label: str) -> str:
+    """Return the key of a label that people write, such as `Source 1 link to data source`."""
+    if " " not in label:
+        return label
+    bare = " ".join(label.lower().split())
+    source = _SOURCE_LABEL.fullmatch(bare)
+    if source:
+        return f"{_SOURCE_KEYS[source[2]]}_{source[1]}"
+    return _LABELS.get(bare, bare.replace(" ", "_").replace("-", "_"))
+
+
 def _indicator(file: Path) -> str:
-    return file.stem.removeprefix("indicator_").replace(".", "-")
+    return indicator_of(file.stem).replace(".", "-")
 
 
 def _empty(value: object) -> bool:

@@ -36,7 +36,9 @@ _ROLES: Final = {title: role for role, titles in _TITLES.items() for title in ti
 _COMMON: Final = {"year", "value", "unit", "multiplier"}
 """The roles that a title of any language may have, if no other column has it."""
 
-_PLACEHOLDER: Final = [["Year", "Group", "Value"], ["2015", "A", "1"], ["2015", "B", "3"]]
+_PLACEHOLDER: Final = ("Year", "Group", "Value")
+_PLACEHOLDER_GROUPS: Final = {"A", "B", ""}
+_PLACEHOLDER_VALUE: Final = 20
 _DEMO: Final = {"Planet", "Fruit"}
 _GROUPS: Final = {"Group A", "Group B"}
 _NOT_STARTED: Final = {"notstarted", "notapplicable", "not started", "not applicable"}
@@ -167,9 +169,8 @@ def refusal(
     table: SiteTable, content: TableContent, meta: IndicatorMetadata, columns: SiteColumns | None
 ) -> Problem | None:
     """Return the warning about a file without real data, or None if it has some."""
-    rows = [list(content.titles), *(list(row) for _, row in content.rows[:_FEW])]
-    if rows == _PLACEHOLDER:
-        return omission(table.name, "placeholder", "is an unchanged placeholder of the template")
+    if _is_placeholder(content):
+        return omission(table.name, "placeholder", "is a placeholder of the template")
     if columns is None:
         return omission(table.name, "no-series", "has no columns Year and Value")
     if _DEMO & set(content.titles):
@@ -178,6 +179,19 @@ def refusal(
         why = "has only filler values: the site reports its indicator as not started"
         return omission(table.name, "not-started", why)
     return None
+
+
+def _is_placeholder(content: TableContent) -> bool:
+    """Return whether a table is that of the template: small whole numbers of groups A and B.
+
+    Sites add years to it and change its numbers while they try the platform.
+    """
+    if content.titles != _PLACEHOLDER or not 0 < len(content.rows) <= _FILLER_ROWS:
+        return False
+    rows = [row for _, row in content.rows if len(row) == len(_PLACEHOLDER)]
+    groups = {row[1] for row in rows}
+    small = all(row[2].isdecimal() and int(row[2]) <= _PLACEHOLDER_VALUE for row in rows if row[2])
+    return groups <= _PLACEHOLDER_GROUPS and "A" in groups and small
 
 
 def _is_filler(content: TableContent, meta: IndicatorMetadata, columns: SiteColumns) -> bool:

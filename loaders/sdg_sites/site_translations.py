@@ -70,13 +70,22 @@ def _texts_in(folder: Path, named: str) -> Iterator[tuple[str, str, str]]:
         return
     for file in sorted(folder.rglob("*.*")):
         parts = file.relative_to(folder).parts
-        if len(parts) > 1 and _LANGUAGE.fullmatch(parts[0]):
+        if len(parts) == 1:
+            yield from _of_file(file, named)
+        elif _LANGUAGE.fullmatch(parts[0]):
             for key, text in _leaves(read_document(file), file.stem):
                 yield parts[0], key, text
-        elif len(parts) == 1 and file.suffix == ".csv":
-            yield from _table(file)
-        elif len(parts) == 1 and file.suffix == ".json":
-            yield from _published(read_document(file) or {}, named)
+
+
+def _of_file(file: Path, named: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the translations of a file that is not in the folder of a language."""
+    if file.suffix == ".csv":
+        yield from _table(file)
+    elif file.suffix == ".json":
+        yield from _published(read_document(file) or {}, named)
+    elif _LANGUAGE.fullmatch(file.stem):
+        for key, text in _leaves(read_document(file), ""):
+            yield file.stem, key, text
 
 
 def _published(document: SiteDocument, named: str) -> Iterator[tuple[str, str, str]]:

@@ -55,10 +55,11 @@ _TOTALS: Final = {"", "_t", "_z", "_u", "t", "total", "allarea", "all"}
 
 @dataclass(frozen=True, slots=True)
 class SeriesNames:
-    """The names of a series beside its first: in other languages, and others in its own."""
+    """What is said of a series beside its name: others, in other languages, and its publishers."""
 
     translated: dict[str, str]
     others: tuple[str, ...]
+    publishers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ class _TableReader:
         site.names[site.iris.indicator(key)] = SeriesNames(
             {tag: f"{text}{ending}" for tag, text in self.texts.translated.items()},
             tuple(f"{other}{ending}" for other in others if other != title),
+            self.texts.publishers,
         )
         name = f"{title or self.texts.name}{ending}"
         return _Group(

@@ -20,7 +20,7 @@ from urbansdg.loaders.disclosures.disclosed_action import (
     currency_of,
     find_city,
 )
-from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, count_lines, write_draft
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.spreadsheets.csv_text import first_row
@@ -122,7 +122,12 @@ class CdpTables:
         source = Source(path.name, checksum([path]), self.name, self.version)
         results = _Disclosures(path, context).results()
         return write_draft(
-            graph or path.stem, results, source, context, None, rows_are_independent=True
+            graph or path.stem,
+            results,
+            source,
+            context,
+            count_lines([path]),
+            rows_are_independent=True,
         )
 
 

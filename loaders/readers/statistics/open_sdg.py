@@ -67,7 +67,9 @@ def _areas(
     context: ReadContext,
 ) -> SiteAreas:
     areas = ReferenceAreas(context)
-    coverages = (metadata.of(table.indicator).coverage for table in layout.tables)
+    coverages = (
+        translations.text(metadata.of(table.indicator).coverage) for table in layout.tables
+    )
     own = site_place(areas, context.city, layout.config.country, coverages)
     if own is None:
         raise SourceUnreadable(
@@ -94,16 +96,18 @@ def _lines(layout: SiteLayout) -> int:
 def _with_names(
     results: Iterable[ReadResult], names: dict[str, SeriesNames], language: str
 ) -> Iterator[ReadResult]:
-    """Yield the results, and after the class of an indicator its further names."""
-    label, other = term("skos:prefLabel"), term("skos:altLabel")
+    """Yield the results, and after the class of an indicator its further names and publishers."""
     for result in results:
         yield result
         if isinstance(result, Fact) and (series := names.pop(result.subject, None)):
-            for tag, text in series.translated.items():
-                yield Fact(result.subject, label, ox.Literal(text, language=tag), result.place)
-            for text in series.others:
-                literal = ox.Literal(text, language=language)
-                yield Fact(result.subject, other, literal, result.place)
+            texts = (
+                *(("skos:prefLabel", text, tag) for tag, text in series.translated.items()),
+                *(("skos:altLabel", text, language) for text in series.others),
+                *(("dcterms:publisher", text, language) for text in series.publishers),
+            )
+            for name, text, tag in texts:
+                literal = ox.Literal(text, language=tag)
+                yield Fact(result.subject, term(name), literal, result.place)
 
 
 READER = OpenSdg()

@@ -112,14 +112,15 @@ def test_values_are_of_the_area_that_the_metadata_cover(
     assert [row.area for row in read_site(site)] == [area]
 
 
-def test_values_of_a_state_that_is_unknown_are_left_out(
-    write_site: WriteSite, read_site: ReadSite
+@pytest.mark.parametrize("coverage", ["State of Wyoming", "Wyoming", "Atlantis", "Oz (part)"])
+def test_values_of_a_place_that_is_unknown_are_left_out(
+    coverage: str, write_site: WriteSite, read_site: ReadSite
 ) -> None:
-    """A state that the graph does not have is no area of the city: its values are left out."""
+    """A place that the graph does not have is no area of the city: its values are left out."""
     site = write_site(
         {
             "data/indicator_8-5-2.csv": "Year,Value\n2020,7\n",
-            "meta/8-5-2.yml": "national_geographical_coverage: State of Wyoming\n",
+            "meta/8-5-2.yml": f"national_geographical_coverage: {coverage}\n",
         }
     )
     assert read_site(site) == []
@@ -175,6 +176,18 @@ def test_a_site_of_a_country_needs_no_city(write_site: WriteSite, read_site: Rea
         }
     )
     assert [row.area for row in read_site(site, None)] == ["USA", "USA"]
+
+
+def test_the_coverage_may_be_a_key(write_site: WriteSite, read_site: ReadSite) -> None:
+    """A translation key as coverage is the area that its text names."""
+    site = write_site(
+        {
+            "data/indicator_8-5-2.csv": "Year,Value\n2020,7\n",
+            "meta/8-5-2.yml": "national_geographical_coverage: custom.armenia\n",
+            "translations/en/custom.yml": "armenia: Armenia\n",
+        }
+    )
+    assert [row.area for row in read_site(site, None)] == ["ARM"]
 
 
 def test_the_configuration_may_name_the_country(write_site: WriteSite, read_site: ReadSite) -> None:

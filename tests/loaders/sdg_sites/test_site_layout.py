@@ -113,13 +113,14 @@ def test_every_file_of_the_data_is_read_or_reported(
         {
             "data/indicator_8-5-2.csv": _TABLE,
             "data/8-5-2.csv": _TABLE,
+            "data/Indicator_8-5-1.csv.csv": "Year,Value\n2020,1\n",
             "data/indicator_10_1_1.csv": "Year,Value\n2020,1\n",
             "data/old/indicator_1-1-1.csv": "Year,Value\n2020,1\n",
             "data/indicator_9-1-1.xlsx": "PK",
             "data/README.md": "About the data",
         }
     )
-    assert len(read_site(site)) == 2
+    assert sorted({row.match for row in read_site(site)}) == ["C080501", "C080502"]
     assert sorted(str(file) for file, _, code in read_site.problems if code == "no-indicator") == [
         "indicator_10_1_1.csv",
         "indicator_8-5-2.csv",
@@ -158,6 +159,48 @@ def test_a_part_that_is_larger_than_it_says_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data.replace(size, (20).to_bytes(4, "little")))
     with pytest.raises(SourceUnreadable):
         site_archives.unpack(path, tmp_path / "out", lambda _: True)
+
+
+@pytest.mark.parametrize(
+    ("table", "meta", "code"),
+    [
+        ("Year,Group,Value\n2015,A,1\n2015,B,3\n2015,,2\n2016,A,1\n2016,B,3\n", "", "placeholder"),
+        ("Year,Group,Value\n2015,A,1\n2015,B,5\n2017,,15\n", "", "placeholder"),
+        ("Year,Grade,Planet,Fruit,Value\n2010,,Mars,Apple,15.1\n", "", "demonstration"),
+        ("Year,Value\n2015,0\n", "reporting_status: notstarted", "not-started"),
+        (
+            "Year,Group A,Group B,Value\n2018,a,,1\n2017,,b,2\n2016,,b,3\n",
+            "reporting_status: notstarted",
+            "not-started",
+        ),
+        ("Group,Value\nA,1\n", "", "no-series"),
+        ("", "", "no-series"),
+    ],
+)
+def test_files_of_the_template_are_refused(
+    table: str, meta: str, code: str, write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """Placeholders, also with changed numbers, the demonstration and filler have no values."""
+    files = {"data/indicator_8-5-2.csv": table, "data/indicator_8-5-1.csv": "Year,Value\n2020,7\n"}
+    assert len(read_site(write_site(files | {"meta/8-5-2.yml": meta}))) == 1
+    assert read_site.problems == [("indicator_8-5-2.csv", None, code)]
+
+
+@pytest.mark.parametrize(
+    ("table", "meta"),
+    [
+        ("Year,Group,Value\n2015,A,1\n2015,C,3\n", ""),
+        ("Year,Group,Value\n2015,A,1.5\n2015,B,30\n", ""),
+        ("Year,Value\n2015,0\n", "reporting_status: complete"),
+        ("Year,Value\n2015,47.5\n", "reporting_status: notstarted"),
+    ],
+)
+def test_values_that_only_resemble_the_template_are_read(
+    table: str, meta: str, write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """Other groups, real numbers and indicators with data are no template."""
+    files = {"data/indicator_8-5-2.csv": table, "meta/8-5-2.yml": meta}
+    assert len(read_site(write_site(files))) == table.count("\n") - 1
 
 
 def test_a_link_in_a_repository_leads_nowhere(

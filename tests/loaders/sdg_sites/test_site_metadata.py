@@ -28,6 +28,18 @@ _TABLE = "Year,Value\n2020,7.5\n"
             "about/8-5-2.yml": "indicator_name: '<b>Jobless</b>'\ncomputation_units: Per  cent\n",
         },
         {
+            "config_data.yml": "inputs:\n- {class: InputCsvMeta, path_pattern: csv-meta/*-*.csv,"
+            " metadata_mapping: mapping.csv}\n",
+            "mapping.csv": "What it is,indicator_name\nCounted in,computation_units\n",
+            "csv-meta/8-5-2.csv": "National metadata,\nWhat it is,Jobless\nCounted in,Per cent\n",
+        },
+        {"meta/8-5-2.csv": "Graph title,Jobless\nUnit of measurement,Per cent\n"},
+        {"meta/8-5-2 .yml": "indicator_name: title\ngraph_title: Jobless\nUNIT_MEASURE: Per cent"},
+        {
+            "meta/8-5-2.yml": "indicator_name: names.8-5-2\ncomputation_units: units.pc\n",
+            "translations/en.yml": "names: {8-5-2: Jobless}\nunits: {pc: Per cent}\n",
+        },
+        {
             "meta/8-5-2.yml": "indicator_name: names.8-5-2\ncomputation_units: units.pc\n",
             "translations/en/names.yml": "8-5-2: Jobless\n",
             "translations/en/units.yml": "pc: Per cent\n",
@@ -123,6 +135,27 @@ def test_the_national_name_comes_first_and_the_others_follow(
     assert value.name == "Below the city's poverty line"
     others = read_site.select("SELECT ?name { ?i skos:altLabel ?name }")
     assert set(others) == {("Proportion of the poor",), ("Poor people",)}
+
+
+def test_the_organisations_of_active_sources_are_publishers(
+    write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """Each organisation of an active source is a publisher of the indicator, in words."""
+    meta = (
+        "source_organisation_1: sources.office\nsource_organisation_2: Agency\n"
+        "source_active_3: false\nsource_organisation_3: Template\n"
+        "sources: [{organisation: Ministry, url: ''}]\n"
+    )
+    site = write_site(
+        {
+            "data/indicator_1-2-1.csv": _TABLE,
+            "meta/1-2-1.yml": meta,
+            "translations/en/sources.yml": "office: Office of Statistics\n",
+        }
+    )
+    read_site(site)
+    publishers = read_site.select("SELECT ?name { ?i dcterms:publisher ?name }")
+    assert set(publishers) == {("Office of Statistics",), ("Agency",), ("Ministry",)}
 
 
 def test_all_active_sources_are_stated(write_site: WriteSite, read_site: ReadSite) -> None:
