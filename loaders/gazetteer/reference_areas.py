@@ -93,8 +93,8 @@ class ReferenceAreas:
         """Return the area that a cell names, or a warning that its row is left out.
 
         `city` is the key of the city that an empty cell stands for; `within` the alpha-3 code of
-        the country of the place. With `expects_city`, as in a column with that title, a name of a
-        city and of a country is the city.
+        the country of the place. With `expects_city`, as in a column with that title, the main name
+        of a city that is also that of a country is the city: Singapore, but not Mexico.
         """
         text = " ".join(cell.text.split())
         if not text and city is not None:
@@ -249,12 +249,14 @@ class ReferenceAreas:
         if isinstance(outcome, str):
             city = self.cities.by_key.get(outcome)
             rivals = [place for place in wider if not _is_around(place, city)]
-            if rivals and not search.expects_city:
+            is_main = city is not None and comparison_key(search.text) == comparison_key(city.label)
+            if rivals and not (search.expects_city and is_main):
                 return _two(search.cell, city, rivals)
             return self.of_city(outcome)
+        if not wider and whole_country(search.text):
+            return _not_in_graph(search.cell)
         if not wider or (search.expects_city and outcome.code == AMBIGUOUS):
-            known = whole_country(search.text)
-            return _not_in_graph(search.cell) if known else _warning(outcome)
+            return _warning(outcome)
         # not a question about a city
         self.cities.questions.pop((search.text, search.within), None)
         return self._of(wider[0]) if len(wider) == 1 else _two(search.cell, None, wider)
