@@ -61,9 +61,11 @@ def read_record(folder: Path) -> IndexRecord:
     except (OSError, ValueError) as error:
         message = f"The search index {folder.name} cannot be read: {error}."
         raise SearchIndexDamaged(message) from error
-    if record.format != FORMAT or not is_whole:
-        message = f"The search index {folder.name} is not whole, or of another release."
-        raise SearchIndexDamaged(message)
+    if record.format != FORMAT:
+        message = f"has format {record.format}, and this release reads format {FORMAT}"
+        raise SearchIndexDamaged(f"The search index {folder.name} {message}.")
+    if not is_whole:
+        raise SearchIndexDamaged(f"The search index {folder.name} is not whole.")
     return record
 
 

@@ -87,6 +87,9 @@ _SHORT_WORD: Final = 5
 
 _NEAR_WORD: Final = 100.0
 _CORRECTED: Final = 0.7
+_ALL_SIMILAR: Final = 30.0
+"""What is added where all words match, similar ones too: more than one word weighs in a name."""
+
 _TIE: Final = 0.1
 
 Corrections = Callable[[str], Iterable[tuple[str, int]] | None]
@@ -248,9 +251,14 @@ def _similar(
     schema: Schema, terms: Sequence[str], coded: list[Query], corrections: Corrections
 ) -> Query:
     """Return the query for things with words that are similar to most of the words."""
-    clauses = [(Occur.Should, _near(schema, term, corrections)) for term in terms]
+    near = [_near(schema, term, corrections) for term in terms]
+    clauses = [(Occur.Should, query) for query in near]
     least = len(clauses) - 1 if len(clauses) > _TWO else 1
     words = Query.boolean_query(clauses, least)
+    if len(near) > 1:  # all words, of which one is similar, come before most of them
+        every = Query.boolean_query([(Occur.Must, query) for query in near])
+        every = Query.const_score_query(every, _ALL_SIMILAR)
+        words = Query.boolean_query([(Occur.Must, words), (Occur.Should, every)])
     required = [(Occur.Must, query) for query in coded]
     return Query.boolean_query([*required, (Occur.Must, words)]) if required else words
 

@@ -3,7 +3,6 @@
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     LIST,
@@ -167,13 +166,18 @@ class Documents:
     ) -> Response:
         """Answer with a document; its page has an overview where its kind has one."""
         subject = self._subject(request, document, place)
-        overview = None
+        overview, is_partial = None, False
         if subject is not None:
             select = partial(selected, self._context, request, snapshot)
-            # very many policies: the page leads to their list, which is read page by page
-            with contextlib.suppress(QueryTimeout, QueryResourceExceeded):
+            try:
                 overview = await overview_of(subject, select)
-        return await run_in_threadpool(self._sent, request, document, place, snapshot, overview)
+            except (QueryTimeout, QueryResourceExceeded):
+                # very many policies: the page leads to their list, which is read page by page
+                is_partial = True
+        response = await run_in_threadpool(self._sent, request, document, place, snapshot, overview)
+        if is_partial:  # the next page may have its overview
+            response.headers["cache-control"] = NO_STORE
+        return response
 
     def _subject(
         self, request: Request, document: Document, place: DocumentAddress

@@ -26,7 +26,7 @@ from urbansdg.search.index_build import (
     make_index,
 )
 from urbansdg.search.index_folder import SearchIndex
-from urbansdg.search.index_record import FileState, damaged_files
+from urbansdg.search.index_record import FileState, damaged_files, read_record
 from urbansdg.store import Backend, open_directory
 from urbansdg.store.versions.data_directory import SEARCH_FOLDER, DataDirectory
 from urbansdg.store.versions.file_errors import failure_of_system
@@ -122,10 +122,22 @@ class SearchIndexes:
             )
         except Fault:  # it goes on being made
             return
+        complaint = complaint or await asyncio.to_thread(self._unusable, version)
         if complaint:
             self._failures = {version.mark: now}
             cause = failure_of_system(complaint, self.catalogue) or complaint
             _LOG.warning("no search index for version %d: %s", version.number, cause)
+
+    def _unusable(self, version: IndexedVersion) -> str:
+        """Return why the index that was made cannot be read, "" for one that can.
+
+        After an upgrade, a server that goes on makes indexes by the code of another release.
+        """
+        try:
+            read_record(index_folder(self.catalogue, version.number))
+        except SearchIndexDamaged as error:
+            return f"{error} After an upgrade, restart the server."
+        return ""
 
     def close_open(self) -> None:
         """Close all indexes, so that the files of removed ones leave the disk."""

@@ -19,11 +19,12 @@ from urbansdg.shapes.rules import rules
 _SHAPE, _RULE = "shape.", "rule."
 _PARTS = ("message", "remedy")
 _HEADING: Final = re.compile(r"^[A-Z]{1,3} \((.*)\)$", re.DOTALL)
+_UNKNOWN_THING: Final = "chose inconnue"
 _KINDS: Final = (
     ("deux valeurs", "shape.twice"),
     ("plus d’une valeur", "shape.twice"),  # noqa: RUF001
     ("liste de choix", "shape.choice"),
-    ("chose inconnue", "shape.reference"),
+    (_UNKNOWN_THING, "shape.reference"),
     ("indication de langue", "shape.text"),
     ("est vide", "shape.empty"),
 )
@@ -42,6 +43,13 @@ def worded(problem: Problem, locale: str) -> Problem:
         return problem
     place = replace(problem.place, path=None)
     return replace(problem, message=message, remedy=remedy, place=place, language=locale)
+
+
+def is_about_missing(problem: Problem) -> bool:
+    """Return whether a problem is that a shape lacks the thing that a property names."""
+    kind, _, name = problem.code.partition(".")
+    texts = shape_texts("fr").get(str(USDGSH[name])) if f"{kind}." == _SHAPE else None
+    return texts is not None and (name == "OutcomeIndicator" or _UNKNOWN_THING in texts.message)
 
 
 def _texts(problem: Problem, locale: str) -> tuple[str | None, str | None]:

@@ -12,7 +12,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.cells.rule_wording import worded
+from urbansdg.loaders.cells.rule_wording import is_about_missing, worded
 from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
     ThingLog,
@@ -200,24 +200,38 @@ class Draft:
     locale: str | None = None
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Add places in the source to problems, and word these for its officer."""
+        """Add places in the source to problems, and word these for its officer.
+
+        A row of an officer with a problem in a cell has no further problem that something is
+        missing: what the cell describes was left out.
+        """
         placed = self.places.located(problems)
         if self.locale is None:
             return placed
+        wrong = {_row(problem.place) for problem in self.problems if _is_violation(problem)}
         return tuple(
             worded(after, self.locale) if before.place.file is None and after != before else after
             for before, after in zip(problems, placed, strict=True)
+            if not (_row(after.place) in wrong and is_about_missing(after))
         )
 
     @property
     def whole(self) -> bool:
         """Whether no problem prevents the source from being loaded."""
-        return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
+        return not any(map(_is_violation, self.problems))
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that replaces the content of the graph with these triples."""
         graph = iris.graph(self.graph)
         return Replacement(graph, self.files, self.source, self.parsed, self.suspects)
+
+
+def _is_violation(problem: Problem) -> bool:
+    return problem.severity is Severity.VIOLATION
+
+
+def _row(place: Place) -> tuple[str | None, str | None, int | None]:
+    return place.file, place.sheet, place.row
 
 
 def write_draft(

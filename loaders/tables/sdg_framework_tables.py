@@ -28,7 +28,7 @@ LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
 GOALS = header(
     "code en fr es ru zh ar ko versions eurovoc unbis", "code en fr es ru zh ar ko versions"
 )
-TARGETS = header("code goal en versions eurovoc unbis", "code goal en versions")
+TARGETS = header("code goal en ar ko versions eurovoc unbis", "code goal en versions")
 AGENCIES = header("key name alternative", "key name")
 INDICATORS = header(
     "code number targets en versions tier custodian eurovoc unbis",
@@ -41,6 +41,7 @@ _VERSIONS = Field(
     "versions", "usdg:validIn", iri_converter(partial(concept, "framework-version"), r"20[0-9]{2}")
 )
 _NAME_AND_VERSIONS = (_NAMES[0], _VERSIONS)
+_NAMES_OF_TARGETS = tuple(name for name in _NAMES if name.column in TARGETS.columns)
 _TIER = Field("tier", "usdg:tier", iri_converter(partial(concept, "tier"), r"[123]"))
 _AGENCY_NAMES = (
     Field("name", "skos:prefLabel", LanguageText("en")),
@@ -77,7 +78,7 @@ def target(record: Record) -> Iterator[ReadResult]:
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
     yield from _hierarchy(record, iri, sdg(record.text("goal")), "Target")
-    yield from column_facts(record, iri, (*_NAME_AND_VERSIONS, *_SUBJECTS))
+    yield from column_facts(record, iri, (*_NAMES_OF_TARGETS, _VERSIONS, *_SUBJECTS))
 
 
 def agency(record: Record, iris: Iris) -> Iterator[ReadResult]:

@@ -8,6 +8,7 @@ from urbansdg.endpoint.html.page_values import path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.endpoint.linked_data.schema_org import page_description
+from urbansdg.endpoint.pages.overviews.overview_subject import subject_of
 from urbansdg.endpoint.pages.overviews.policy_overview import PolicyOverview
 from urbansdg.endpoint.pages.overviews.table_view import TableView
 from urbansdg.endpoint.pages.things import city_page, goal_page, place_page, policy_page
@@ -80,6 +81,7 @@ def thing_page(
         "overview": overview,
         "figures": topic_figures(facts, overview) if overview else None,
         "policies": table_of(overview, facts, view or TableView()) if overview else None,
+        "every_policy": _list_of(document, site),
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))
     crumbs = _crumbs(facts)
@@ -95,6 +97,13 @@ def _page_of_kind(facts: PageFacts) -> tuple[str, dict[str, object]]:
     if facts.iri.startswith(VOCAB) and facts.is_a(facts.iri, "skos:Concept"):
         return goal_page.TEMPLATE, goal_page.theme_page(facts)
     return _GENERIC, {}
+
+
+def _list_of(document: Document, site: SiteLinks) -> str:
+    """Return the address of the list of the policies on a thing."""
+    subject = subject_of(document.iri, document.own)
+    narrowed = subject.filter if subject is not None else None
+    return site.at("/policies", **dict([narrowed] if narrowed else []))
 
 
 def _vocabulary(site: SiteLinks, iri: str) -> str | None:

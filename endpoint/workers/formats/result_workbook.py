@@ -2,13 +2,15 @@
 
 A text is always written as a text: one that begins with `=`, `+`, `-` or `@` is no formula, and one
 that looks like an address is no link. Numbers and days are cells of their kind where a cell can
-have them exactly, else texts. The workbook is made in memory, because a worker that is killed would
-leave temporary files behind.
+have them exactly, else texts. A text that is longer than a cell can be is cut; a second sheet lists
+these cells. The workbook is made in memory, because a worker that is killed would leave temporary
+files behind.
 """
 
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import IO, TYPE_CHECKING, Final
@@ -25,6 +27,9 @@ MOST_ROWS: Final = 1_048_575
 """The rows of a sheet (ISO/IEC 29500-1, annex on limits of Excel), without its head."""
 
 _LONGEST: Final = 32_767  # UTF-16 units that a cell of Excel can have
+_MOST_CUT: Final = 10_000
+"""The cut cells that are listed; a note says how many more there are."""
+
 _DIGITS: Final = 15  # of a number that a cell keeps exactly
 _NUMBERS: Final = frozenset(
     XSD[name]
@@ -61,19 +66,71 @@ def write_workbook(results: QuerySolutions | QueryBoolean, output: IO[bytes]) ->
     if isinstance(results, QueryBoolean):
         sheet.write_boolean(0, 0, bool(results))
     else:
-        _write_rows(sheet, results, bold, day)
+        cut = CutCells()
+        _write_rows(sheet, results, (bold, day), cut)
+        if cut.count:
+            cut.write(book.add_worksheet("Cut cells"), bold)
     book.close()
     output.write(file.getvalue())
 
 
-def _write_rows(sheet: "Worksheet", results: QuerySolutions, bold: "Format", day: "Format") -> None:
-    for column, variable in enumerate(results.variables):
-        sheet.write_string(0, column, variable.value, bold)
+@dataclass(slots=True)
+class CutCells:
+    """The cells whose texts are longer than a cell can be: their places, and their lengths."""
+
+    count: int = 0
+    _listed: list[tuple[str, str, int, int]] = field(default_factory=list)
+
+    def add(self, row: int, column: int, name: str, length: int) -> None:
+        """Note a cell by its row and column from zero, with the characters of the whole text."""
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
+        self.count += 1
+        if len(self._listed) < _MOST_CUT:
+            self._listed.append((xl_rowcol_to_cell(row, column), name, row + 1, length))
+
+    def write(self, sheet: "Worksheet", bold: "Format") -> None:
+        """Write the list into a sheet of its own."""
+        sheet.write_string(0, 0, f"A cell has at most {_LONGEST:,} characters. Cut cells:", bold)
+        for column, name in enumerate(("cell", "column", "row", "characters of the whole text")):
+            sheet.write_string(1, column, name, bold)
+        for number, (cell, name, row, length) in enumerate(self._listed, 2):
+            sheet.write_string(number, 0, cell)
+            sheet.write_string(number, 1, name)
+            sheet.write_number(number, 2, row)
+            sheet.write_number(number, 3, length)
+        if self.count > len(self._listed):
+            more = f"... and {self.count - len(self._listed):,} more"
+            sheet.write_string(len(self._listed) + 2, 0, more)
+
+
+def _write_rows(
+    sheet: "Worksheet",
+    results: QuerySolutions,
+    formats: tuple["Format", "Format"],
+    cut: CutCells,
+) -> None:
+    """Write the head in the first format, and the rows, with days in the second."""
+    bold, day = formats
+    names = [variable.value for variable in results.variables]
+    for column, name in enumerate(names):
+        sheet.write_string(0, column, name, bold)
     sheet.freeze_panes(1, 0)
     for number, solution in enumerate(results, 1):
         if number > MOST_ROWS:
             raise SheetFull
         _write_row(sheet, number, solution, day)
+        for column, term in enumerate(solution):
+            if term is not None and (length := _length_if_cut(term)):
+                cut.add(number, column, names[column], length)
+
+
+def _length_if_cut(term: object) -> int:
+    """Return the characters of a term whose text is longer than a cell can be, else 0."""
+    text = term.value if isinstance(term, Literal | NamedNode) else str(term)
+    if len(text) <= _LONGEST // 2:  # a character has one or two units
+        return 0
+    return len(text) if len(text.encode("utf-16-le")) // 2 > _LONGEST else 0
 
 
 def _write_row(sheet: "Worksheet", number: int, terms: Iterable[object], day: "Format") -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.endpoint.pages.conftest import Seen
+from tests.support.server import Start, http_client
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
@@ -24,7 +26,9 @@ from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.endpoint.pages.things.policy_table import table_of
 
 if TYPE_CHECKING:
-    from tests.endpoint.pages.conftest import See, Seen
+    from pathlib import Path
+
+    from tests.endpoint.pages.conftest import See
 
 _TARGET = "/describe?uri=http://metadata.un.org/sdg/11.2"
 _GOAL = "/describe?uri=http://metadata.un.org/sdg/11"
@@ -207,3 +211,21 @@ def test_only_kinds_with_policies_have_an_overview() -> None:
     theme = subject_of("https://w3id.org/urbansdg/vocab/theme#transport", ())
     assert theme is not None
     assert "skos:broader*" in rows_query(theme.policies)
+
+
+def test_a_page_whose_counts_take_too_long_has_the_rest(bundled: Path, serve: Start) -> None:
+    """Where the counts of policies run into a limit, a page is shown without its overview."""
+    address = "/describe?uri=http://metadata.un.org/sdg/11.2"
+    with (
+        serve(bundled, query_seconds=0.000_1) as server,
+        http_client(server.url, headers={"accept": "text/html", "accept-language": "en"}) as client,
+    ):
+        answer = client.get(address)
+        home = client.get("/")
+        data = client.get(address, headers={"accept": "text/turtle"})
+    assert (answer.status_code, home.status_code, data.status_code) == (200, 200, 200)
+    page = Seen(answer.text)
+    assert "Accessible and affordable transport for all" in page.text
+    assert "By region" not in page.text
+    assert page.links["Show all"] == "/policies?target=11.2"
+    assert answer.headers["cache-control"] == "no-store"

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from urbansdg.endpoint.search.search_indexes import SearchIndexes
+from urbansdg.search import index_record
 from urbansdg.search.index_build import index_folder, make_index
 from urbansdg.search.index_folder import SearchIndex
+from urbansdg.search.index_schema import FORMAT
 from urbansdg.search.search_request import SearchRequest
 from urbansdg.store import Change, Edit, GraphStore, Step, Version, prune
 from urbansdg.store.publication import accept
@@ -116,3 +118,22 @@ def test_the_index_in_a_read_only_directory_is_used(store: GraphStore, tmp_path:
     make_index(store, store.current(), store.directory / "catalogue")
     indexes = SearchIndexes(store, tmp_path / "scratch")
     assert _search(asyncio.run(indexes.ready(store.current())), "quokkas") == [_POLICY]
+
+
+def test_an_index_of_another_format_is_reported(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the process that makes indexes is of another release, the log says why none is used."""
+    indexes = SearchIndexes(store, store.directory / "catalogue")
+    version = store.current()
+    monkeypatch.setattr(index_record, "FORMAT", FORMAT + 1)  # of the server, not of its children
+
+    async def work() -> None:
+        await indexes.make(version)
+        assert await indexes.ready(version) is None
+        await indexes.close()
+
+    asyncio.run(work())
+    (record,) = [record for record in caplog.records if "no search index" in record.message]
+    assert f"has format {FORMAT}, and this release reads format {FORMAT + 1}" in record.message
+    assert "restart the server" in record.message

@@ -103,3 +103,28 @@ def test_rows_beyond_the_sheet_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(result_workbook, "MOST_ROWS", 2)
     with pytest.raises(SheetFull):
         _written("SELECT ?t { VALUES ?t { 1 2 3 } }")
+
+
+def test_cut_cells_are_listed_on_a_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbook with cut texts has a sheet with their cells, columns, rows and lengths."""
+    monkeypatch.setattr(result_workbook, "_MOST_CUT", 2)
+    texts = ["a", "b" * 32_768, "\U0001f600" * 20_000, "c" * 32_767, "d" * 40_000]
+    values = " ".join(f'("x" {ox.Literal(text)})' for text in texts)
+    book = openpyxl.load_workbook(
+        io.BytesIO(_written(f"SELECT * {{ VALUES (?k ?t) {{ {values} }} }}"))
+    )
+    assert book.sheetnames == ["Results", "Cut cells"]
+    rows = [[cell.value for cell in row] for row in book["Cut cells"].iter_rows(min_row=2)]
+    assert rows == [
+        ["cell", "column", "row", "characters of the whole text"],
+        ["B3", "t", 3, 32_768],
+        ["B4", "t", 4, 20_000],
+        ["... and 1 more", None, None, None],
+    ]
+    assert book["Results"]["B3"].value == "b" * 32_766 + "…"
+
+
+def test_a_workbook_without_cut_texts_has_one_sheet() -> None:
+    """Nothing is added where no text is cut."""
+    book = openpyxl.load_workbook(io.BytesIO(_written("SELECT ?t { VALUES ?t { 'a' } }")))
+    assert book.sheetnames == ["Results"]
