@@ -38,7 +38,7 @@ from urbansdg.errors.exceptions import (
     damage_of,
 )
 from urbansdg.errors.problem import Place, Problem, Severity
-from urbansdg.errors.problem_groups import ProblemGroup, group_problems
+from urbansdg.errors.problem_groups import ProblemGroup, group_problems, most_telling
 
 __all__ = [
     "AuditError",
@@ -78,4 +78,5 @@ __all__ = [
     "WriteRefused",
     "damage_of",
     "group_problems",
+    "most_telling",
 ]

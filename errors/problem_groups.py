@@ -8,7 +8,7 @@ many are one group.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,9 @@ FIRST_PLACES: Final = 3
 
 _MOST_REMEDIES: Final = 20
 """The most remedies of one message that stay apart."""
+
+_MOST_MESSAGES: Final = 8
+"""The most messages of one code and column that stay apart: more of them name things."""
 
 _LONGEST_VALUE: Final = 40
 """The longest value beside a place, in characters."""
@@ -33,7 +36,7 @@ _Kind = tuple[str | None, ...]
 class ProblemGroup:
     """The same mistake in one or more places, in the order of the source."""
 
-    problems: tuple[Problem, ...]
+    problems: list[Problem]
 
     @property
     def first(self) -> Problem:
@@ -74,28 +77,50 @@ def _place_json(problem: Problem, first: Problem) -> dict[str, object]:
 def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Return the problems in groups of the same mistake, in the order of the first of each."""
     listed = list(problems)
-    by_message: dict[_Kind, dict[str, list[Problem]]] = {}
+    by_kind: dict[_Kind, dict[str, dict[str, list[Problem]]]] = {}
     for problem in listed:
-        by_remedy = by_message.setdefault(_kind(problem), {})
+        by_message = by_kind.setdefault(_kind(problem), {})
+        by_remedy = by_message.setdefault(_template(problem.message, problem), {})
         by_remedy.setdefault(_without_place(problem.remedy, problem), []).append(problem)
-    groups = [group for kinds in by_message.values() for group in _groups(kinds)]
+    groups = [group for messages in by_kind.values() for group in _groups(messages)]
     order = {id(problem): at for at, problem in enumerate(listed)}
+    for group in groups:
+        group.problems.sort(key=lambda problem: order[id(problem)])
     return sorted(groups, key=lambda group: order[id(group.first)])
 
 
-def _groups(by_remedy: dict[str, list[Problem]]) -> Iterator[ProblemGroup]:
-    if len(by_remedy) <= _MOST_REMEDIES:
-        yield from (ProblemGroup(tuple(problems)) for problems in by_remedy.values())
-    else:
-        yield ProblemGroup(tuple(problem for some in by_remedy.values() for problem in some))
+def most_telling(problems: Sequence[Problem], most: int) -> list[int]:
+    """Return the places in a list of at most so many problems, one of each mistake before others.
+
+    The order stays as it is where there is room for all.
+    """
+    if len(problems) <= most:
+        return list(range(len(problems)))
+    places = {id(problem): at for at, problem in enumerate(problems)}
+    groups = [[places[id(one)] for one in group.problems] for group in group_problems(problems)]
+    firsts = [group[0] for group in groups]
+    others = sorted(at for group in groups for at in group[1:])
+    return [*firsts, *others][:most]
+
+
+def _groups(by_message: Mapping[str, Mapping[str, list[Problem]]]) -> Iterator[ProblemGroup]:
+    """Yield the groups of one kind: many messages, or many remedies of one, are one group."""
+    if len(by_message) > _MOST_MESSAGES:
+        remedies = (remedies for messages in by_message.values() for remedies in messages.values())
+        yield ProblemGroup([problem for some in remedies for problem in some])
+        return
+    for by_remedy in by_message.values():
+        if len(by_remedy) > _MOST_REMEDIES:
+            yield ProblemGroup([problem for some in by_remedy.values() for problem in some])
+        else:
+            yield from map(ProblemGroup, by_remedy.values())
 
 
 def _kind(problem: Problem) -> _Kind:
     place = problem.place
     is_pointer = place.focus is None  # a JSON pointer has the number of an object in it
     path = _NUMBER.sub(_VARIABLE, place.path) if place.path and is_pointer else place.path
-    message = _template(problem.message, problem)
-    return problem.code, problem.severity.value, place.column, path, message
+    return problem.code, problem.severity.value, place.column, path
 
 
 def _template(text: str, problem: Problem) -> str:
@@ -120,6 +145,7 @@ def _differing(problem: Problem, first: Problem) -> str:
         parts = {
             name: None if getattr(here, name) == getattr(there, name) else getattr(here, name)
             for name in ("sheet", "row", "column", "line", "focus", "path")
+            if name != "focus" or here.sheet is None  # a cell says enough
         }
         words = str(Place(**parts))
     else:

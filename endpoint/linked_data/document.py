@@ -121,9 +121,9 @@ class NameCache:
 
     def linking(self, links: Iterable[TopicLink], most: int) -> dict[TopicLink, frozenset[str]]:
         """Return the IRIs that link to each topic by a property, at most `most` of one."""
-        wanted = tuple(dict.fromkeys(links))
-        unread = [link for link in wanted if link not in self._links]
-        known = {link: self._links[link] for link in wanted if link in self._links}
+        distinct = tuple(dict.fromkeys(links))
+        unread = [link for link in distinct if link not in self._links]
+        known = {link: self._links[link] for link in distinct if link in self._links}
         by_link: dict[TopicLink, set[str]] = {link: set() for link in unread}
         for quad in linking(self.store, unread, most):
             if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):

@@ -32,6 +32,7 @@ from urbansdg.errors import (
     QueryRefused,
     QuerySyntaxError,
     UrbanSdgError,
+    most_telling,
 )
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
@@ -149,13 +150,20 @@ class _Gate:
         return report
 
     def refusal(self, error: InvalidData) -> RefusedWrite:
-        """Return the refusal with the first problems, as messages and as a report in RDF."""
-        first_problems, report = error.problems[:MOST], None
+        """Return the refusal with the first problems, as messages and as a report in RDF.
+
+        Each mistake is among them: one that is repeated a thousand times does not hide the others.
+        """
+        first_problems = tuple(error.problems[at] for at in most_telling(error.problems, MOST))
+        report = None
         if self.report is not None:
+            places = most_telling(self.report.problems, MOST)
             first = replace(
                 self.report,
-                problems=self.report.problems[:MOST],
-                results=self.report.results[:MOST],
+                problems=tuple(self.report.problems[at] for at in places),
+                results=tuple(
+                    self.report.results[at] for at in places if at < len(self.report.results)
+                ),
             )
             report = first.to_graph().serialize(format="nt")
         return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)

@@ -224,7 +224,9 @@ def money_inside(text: str, language: str = "en") -> list[Money]:
         elif money is not None and _may_be_money(text, tokens[at]):
             bare.append(money)
         at = max(end, at + 1)
-    return list(dict.fromkeys(certain)) or (bare if len(bare) == 1 else [])
+    return (certain if "+" in text else list(dict.fromkeys(certain))) or (
+        bare if len(bare) == 1 else []
+    )
 
 
 def _widest(

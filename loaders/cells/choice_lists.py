@@ -108,7 +108,7 @@ class ChoiceList:
 
 def _least(word: str) -> int:
     """Return the fewest characters of a word that counts inside a text: two in East Asia."""
-    return _SHORTEST_WORD if word.isascii() else 2
+    return 3 if word.isascii() else 2
 
 
 def _singular(key: str) -> str:

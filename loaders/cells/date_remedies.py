@@ -247,7 +247,8 @@ def _bounded(day: str, bound: str, edge: Edge) -> Remedy:
 _NUMERIC: Final = re.compile(
     rf"(?:(?P<y>{YEAR})[-/. ](?P<m>\d\d?)[-/. ](?P<d>\d\d?)"
     rf"|(?P<one>\d\d?)[-/. ](?P<two>\d\d?)[-/. ](?P<year>{YEAR})"
-    rf"|(?P<of>{YEAR})[-/.](?P<month>\d\d?))\.?"
+    rf"|(?P<of>{YEAR})[-/.](?P<month>\d\d?)"
+    rf"|(?P<east>{YEAR})\s?[년年]\s?(?P<em>\d\d?)\s?[월月]\s?(?P<ed>\d\d?)\s?[일日])\.?"
 )
 
 
@@ -256,8 +257,9 @@ def _impossible(text: str, _edge: Edge, language: str) -> Remedy | None:
     match = _NUMERIC.fullmatch(text)
     if match is None:
         return _day_of_named_month(text, language)
-    year = match["y"] or match["year"] or match["of"]
-    pairs = [(match["m"], match["d"])] if match["y"] else []
+    year = match["y"] or match["year"] or match["of"] or match["east"]
+    pairs = [(match["m"] or match["em"], match["d"] or match["ed"])]
+    pairs = pairs if match["y"] or match["east"] else []
     pairs += [(match["two"], match["one"]), (match["one"], match["two"])] if match["year"] else []
     dates = [last for month, day in pairs for last in _nearest(year, int(month), int(day))]
     if match["y"]:  # the day may be before the month: `2024-13-01`

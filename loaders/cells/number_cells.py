@@ -89,7 +89,7 @@ def numbers_inside(text: str) -> list[str]:
     for match in _INSIDE.finditer(plain):
         values = possible_values(match[1])
         scale = Decimal(_SCALES.get((match[2] or "").casefold(), 1))
-        numbers += [plain_number(value * scale) for value in values[:1]]
+        numbers += [plain_number(value * scale) for value in values]
     return list(dict.fromkeys(numbers))
 
 

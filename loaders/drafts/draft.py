@@ -12,12 +12,11 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.cells.rule_wording import worded
+from urbansdg.loaders.cells.rule_wording import is_about_missing, worded
 from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
     ThingLog,
     find_duplicates,
-    is_row,
     mentions,
     repeated,
     row_of,
@@ -200,24 +199,38 @@ class Draft:
     locale: str | None = None
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Add places in the source to problems, and word these for its officer."""
+        """Add places in the source to problems, and word these for its officer.
+
+        A row of an officer with a problem in a cell has no further problem that something is
+        missing: what the cell describes was left out.
+        """
         placed = self.places.located(problems)
         if self.locale is None:
             return placed
+        wrong = {_row(problem.place) for problem in self.problems if _is_violation(problem)}
         return tuple(
             worded(after, self.locale) if before.place.file is None and after != before else after
             for before, after in zip(problems, placed, strict=True)
+            if not (_row(after.place) in wrong and is_about_missing(after))
         )
 
     @property
     def whole(self) -> bool:
         """Whether no problem prevents the source from being loaded."""
-        return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
+        return not any(map(_is_violation, self.problems))
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that replaces the content of the graph with these triples."""
         graph = iris.graph(self.graph)
         return Replacement(graph, self.files, self.source, self.parsed, self.suspects)
+
+
+def _is_violation(problem: Problem) -> bool:
+    return problem.severity is Severity.VIOLATION
+
+
+def _row(place: Place) -> tuple[str | None, str | None, int | None]:
+    return place.file, place.sheet, place.row
 
 
 def write_draft(
@@ -236,12 +249,11 @@ def write_draft(
     """
     file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
-    log, count = ThingLog(), _RowCount()
+    log = ThingLog()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _with_progress(findings, source.name, context, total):
             if isinstance(finding, Facts | Fact):
                 log.note(finding)
-                count.note(finding.place)
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -259,7 +271,7 @@ def write_draft(
     if duplicates and rows_are_independent:
         rows = frozenset[tuple[object, ...]]().union(*(twice.rows for twice in duplicates))
         written = _without_rows(written, rows)
-        count.rows -= len(rows)
+        log.rows -= len(rows)
     places = Places((written,), (gaps.file(),))
     source = replace(source, context=context.fingerprint())
     suspects = frozenset(suspected(written.triples, traces()))
@@ -270,27 +282,9 @@ def write_draft(
         places,
         tuple(problems),
         suspects=suspects,
-        rows=count.rows,
+        rows=log.rows,
         things=log.hashes,
     )
-
-
-@dataclass(slots=True)
-class _RowCount:
-    """Counts the rows that gave facts."""
-
-    rows: int = 0
-    _place: Place | None = None
-    _row: tuple[object, ...] = ()
-
-    def note(self, place: Place) -> None:
-        if place is self._place:  # usually the same row as before
-            return
-        self._place = place
-        row = row_of(place)
-        if row != self._row:
-            self._row = row
-            self.rows += is_row(row)
 
 
 def duplicate_rows(files: Iterable[PlaceFile], hashes: Iterable[int]) -> Iterator[Duplicate]:

@@ -16,6 +16,8 @@ from typing import Final
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, PlaceFile, Places
+from urbansdg.loaders.spreadsheets.csv_text import csv_reader
+from urbansdg.loaders.tables.csv_table import table_encoding
 from urbansdg.ontology.iris import Iris
 
 REPORT: Final = "report.json"
@@ -215,8 +217,8 @@ def _beside(file: PlaceFile) -> Iterator[str]:
 
 
 def _cells(table: Path, row: int) -> dict[str, str]:
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
+    with table.open(encoding=table_encoding(table, table.name)[0], newline="") as file:
+        rows = csv_reader(file)
         names = [name.strip() for name in next(rows, [])]
         for cells in rows:
             if rows.line_num == row:
@@ -228,10 +230,10 @@ def _write_rows(table: Path, out: Path, row_keys: frozenset[RowKey]) -> int:
     """Write the header of a table and its selected rows; return the number of rows."""
     count = 0
     with (
-        table.open(encoding="utf-8-sig", newline="") as file,
+        table.open(encoding=table_encoding(table, table.name)[0], newline="") as file,
         out.open("w", encoding="utf-8", newline="") as target,
     ):
-        rows = csv.reader(file)
+        rows = csv_reader(file)
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(next(rows, []))
         for cells in rows:

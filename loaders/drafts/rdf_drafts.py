@@ -1,6 +1,7 @@
 """RDF sources: parse files into drafts in child processes, which a malicious file may crash."""
 
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, par
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
 from urbansdg.ontology.bundled_context import context_refusal, context_remedy, inline_contexts
 from urbansdg.ontology.character_names import with_character_names
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf11_terms import later_term
 from urbansdg.ontology.xml_encodings import xml_in_utf8
 from urbansdg.sandbox.child_process import Limits, call
@@ -41,6 +43,9 @@ _REMEDY = "Fix the file. Its extension must match its syntax (.ttl, .nt, .rdf, .
 
 _OF_LINES = (".nt", ".nq")
 
+_LOOK = 1 << 16
+_CATALOGUE = re.compile(rb"dcat[:#](?:Catalog|Dataset)\b")
+
 UN_FILE = "sdg-kos-goals-targets-indicators.ttl"
 """The main file of the UN's SDG vocabulary, which has a reader of its own."""
 
@@ -50,6 +55,16 @@ def form_of(path: Path) -> str | None:
     name = path.name.removesuffix(".gz")
     form = name.rpartition(".")[2].lower()
     return form if form in FORMATS else None
+
+
+def is_dcat(path: Path) -> bool:
+    """Return whether a file of RDF begins as a catalogue in DCAT, and does not use our terms."""
+    if form_of(path) is None or path.name.endswith(".gz"):
+        return False
+    with path.open("rb") as file:
+        start = file.read(_LOOK)
+    uses_dcat = PREFIXES["dcat"].encode() in start and _CATALOGUE.search(start) is not None
+    return uses_dcat and str(PREFIXES["usdg"]).encode() not in start
 
 
 def stem(path: Path) -> str:

@@ -30,7 +30,7 @@ from urbansdg.loaders.tables import (
     sdg_framework_tables,
 )
 from urbansdg.loaders.tables.country_names import COUNTRIES
-from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, read_table
+from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, is_utf8, read_table
 from urbansdg.loaders.tables.field_mapping import table_results
 from urbansdg.loaders.tables.table_partitions import TablePartition, partition_tables
 from urbansdg.ontology.iris import Iris
@@ -145,7 +145,9 @@ def read_tables(
 
 
 def _large(files: list[Path] | list[Traversable]) -> bool:
-    return sum(file.stat().st_size for file in files if isinstance(file, Path)) >= LARGE
+    """Return whether tables are read in parts, which only tables in UTF-8 can be."""
+    tables = [file for file in files if isinstance(file, Path)]
+    return sum(file.stat().st_size for file in tables) >= LARGE and all(map(is_utf8, tables))
 
 
 def _side_by_side(

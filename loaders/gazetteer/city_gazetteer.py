@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple, cast
@@ -109,20 +110,21 @@ class Gazetteer:
     """The known cities, and the choices between cities of the same name.
 
     `questions` collects the unresolved names with their candidates, `answers` the resolved names
-    with their keys; both by name and country. `places` are the other places of the graph.
-    `aliases` collects the names that no source gives to their cities, by key and name, with their
-    places.
+    with their keys; both by name and country. `read_places` returns the other places of the graph;
+    it is called on first use. `aliases` collects the names that no source gives to their cities, by
+    key and name, with their places.
     """
 
     cities: tuple[City, ...]
     choices: Mapping[tuple[str, str], str] = field(default_factory=dict)
     questions: dict[tuple[str, str], tuple[City, ...]] = field(default_factory=dict)
     answers: dict[tuple[str, str], str] = field(default_factory=dict)
-    places: GraphPlaces = field(default_factory=bundled_places)
+    read_places: Callable[[], GraphPlaces] = bundled_places
     aliases: dict[tuple[str, str], Place] = field(default_factory=dict)
     by_name: dict[str, list[City]] = field(init=False)
     by_key: dict[str, City] = field(init=False)
     _by_joined_name: dict[str, list[City]] | None = field(default=None, init=False)
+    _places: GraphPlaces | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Index the cities."""
@@ -131,6 +133,13 @@ class Gazetteer:
             for name in city.names:
                 self.by_name.setdefault(name, []).append(city)
         self.by_key = {city.key: city for city in self.cities}
+
+    @property
+    def places(self) -> GraphPlaces:
+        """The places of the graph that are not cities."""
+        if self._places is None:
+            self._places = self.read_places()
+        return self._places
 
     def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
         """Return the cities with a name, in a country and region if given, the largest first."""
@@ -376,6 +385,7 @@ def _last(iri: str) -> str:
     return iri.rpartition("/")[2]
 
 
+@cache
 def bundled_cities() -> tuple[City, ...]:
     """Return the cities of the bundled data, without the example."""
     data = files("urbansdg.data")

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -70,6 +71,7 @@ def place_names(text: str) -> Iterator[PlaceName]:
         yield PlaceName(parts[-1], tuple(parts[:-1]))
 
 
+@lru_cache(maxsize=8192)  # the names of the graph's cities, in each load again
 def folded(text: str) -> str:
     """Return a name without its case: two names that differ in more are two spellings."""
     return unicodedata.normalize("NFC", text).casefold()

@@ -69,9 +69,13 @@ class ReferenceArea:
 
 @dataclass(slots=True)
 class ReferenceAreas:
-    """Finds the areas of values by the texts of cells; each text is looked up once."""
+    """Finds the areas of values by the texts of cells; each text is looked up once.
+
+    `language` is that of the names of new areas, `und` if it is not known.
+    """
 
     context: AreaContext
+    language: str = "und"
     _known: dict[tuple[str, str | None, str | None, bool], ReferenceArea | Problem] = field(
         default_factory=dict, init=False
     )
@@ -89,8 +93,8 @@ class ReferenceAreas:
         """Return the area that a cell names, or a warning that its row is left out.
 
         `city` is the key of the city that an empty cell stands for; `within` the alpha-3 code of
-        the country of the place. With `expects_city`, as in a column with that title, a name of a
-        city and of a country is the city.
+        the country of the place. With `expects_city`, as in a column with that title, the main name
+        of a city that is also that of a country is the city: Singapore, but not Mexico.
         """
         text = " ".join(cell.text.split())
         if not text and city is not None:
@@ -106,29 +110,26 @@ class ReferenceAreas:
         """Return the city with a key as an area."""
         return ReferenceArea(self.context.iris.city(key), key, AreaKind.CITY)
 
-    def area_of_city(
-        self, cell: Cell, city: str, *, language: str = "und"
-    ) -> ReferenceArea | Problem:
+    def area_of_city(self, cell: Cell, city: str) -> ReferenceArea | Problem:
         """Return the area of a city with a name: a ward, district or borough.
 
-        It is an area of the graph, or a new one whose facts the source has to state. `language` is
-        the language of the name, `und` if it is not known.
+        It is an area of the graph, or a new one whose facts the source has to state.
         """
         if not slug(cell.text):
             return _omission(cell, NO_AREA, "names no area", "Write the name of the area")
-        return self._area_named(cell, city, language)
+        return self._area_named(cell, city)
 
-    def _area_named(self, cell: Cell, city: str, language: str) -> ReferenceArea:
+    def _area_named(self, cell: Cell, city: str) -> ReferenceArea:
         name = " ".join(cell.text.replace(LISTED.strip(), "/").split())
         identity = city, slug(name)
         if identity not in self._parts:
             known = self._area_of_another_source(name, city)
-            self._parts[identity] = known or self._new_area(name, city, language, cell.place)
+            self._parts[identity] = known or self._new_area(name, city, cell.place)
         return self._parts[identity]
 
-    def _new_area(self, name: str, city: str, language: str, place: Place) -> ReferenceArea:
+    def _new_area(self, name: str, city: str, place: Place) -> ReferenceArea:
         key = f"{city}-{slug(name)}"
-        label = {"en": name} if language == "en" else {"other": f"{language}:{name}"}
+        label = {"en": name} if self.language == "en" else {"other": f"{self.language}:{name}"}
         record = Record(place, {"key": key, "city": city, **label})
         kind = AreaKind.CITY_AREA
         return ReferenceArea(
@@ -184,7 +185,7 @@ class ReferenceAreas:
             return self.of_city(known.key)
         areas = self.places.named(search.text, AreaKind.CITY_AREA)
         if any(area.city == known.key for area in areas):
-            return self._area_named(search.cell, known.key, "und")
+            return self._area_named(search.cell, known.key)
         return None
 
     def _by_key(self, search: "_Search") -> ReferenceArea | None:
@@ -248,12 +249,14 @@ class ReferenceAreas:
         if isinstance(outcome, str):
             city = self.cities.by_key.get(outcome)
             rivals = [place for place in wider if not _is_around(place, city)]
-            if rivals and not search.expects_city:
+            is_main = city is not None and comparison_key(search.text) == comparison_key(city.label)
+            if rivals and not (search.expects_city and is_main):
                 return _two(search.cell, city, rivals)
             return self.of_city(outcome)
+        if not wider and whole_country(search.text):
+            return _not_in_graph(search.cell)
         if not wider or (search.expects_city and outcome.code == AMBIGUOUS):
-            known = whole_country(search.text)
-            return _not_in_graph(search.cell) if known else _warning(outcome)
+            return _warning(outcome)
         # not a question about a city
         self.cities.questions.pop((search.text, search.within), None)
         return self._of(wider[0]) if len(wider) == 1 else _two(search.cell, None, wider)

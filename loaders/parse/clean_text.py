@@ -28,6 +28,12 @@ _KINDS: Final = {
     "full-width forms": re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff61-\uffdc]+"),
     "line separators": re.compile("[\x85\u2028\u2029]"),
 }
+_UNUSUAL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff"
+    "\uff01-\uffe6]|_x00"
+)
+"""Any of these, so that other texts are looked at once."""
+
 _Replacement = Callable[[re.Match[str]], str]
 
 
@@ -52,6 +58,13 @@ _CJK: Final = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 """Texts with these letters use full-width punctuation by right."""
 
 
+def _needs_cleaning(text: str) -> bool:
+    """Return whether a text may change when it is normalised."""
+    if text.isascii() and text.isprintable():
+        return "_x00" in text
+    return _UNUSUAL.search(text) is not None or not unicodedata.is_normalized("NFC", text)
+
+
 @dataclass(slots=True)
 class TextCleaner:
     """Normalises the texts of one file; `problem` reports what it did.
@@ -67,7 +80,7 @@ class TextCleaner:
 
     def clean(self, text: str, place: Place) -> str:
         """Return a text in normal form; `place` is that of its row."""
-        if text.isascii() and text.isprintable() and "_x" not in text:
+        if not _needs_cleaning(text):
             return text
         before = self.counts.total()
         text = self._normalised(text)

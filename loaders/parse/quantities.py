@@ -16,6 +16,8 @@ DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
 
 def ascii_digits(text: str) -> str:
     """Return a text with ASCII digits and signs instead of those of other scripts or widths."""
+    if text.isascii():  # the usual case; a table has a number in each row
+        return text.strip()
     compatible = unicodedata.normalize("NFKC", text)
     ascii_digits = (
         str(unicodedata.digit(letter)) if letter.isdigit() and not letter.isascii() else letter

@@ -167,7 +167,9 @@ def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOpti
 def _gazetteer(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     graph = store.read(store.current())
     return Gazetteer(
-        cities_of_store(graph, store.iris), choices, places=places_of_store(graph, store.iris)
+        cities_of_store(graph, store.iris),
+        choices,
+        read_places=partial(places_of_store, graph, store.iris),
     )
 
 

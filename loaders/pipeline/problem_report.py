@@ -36,8 +36,9 @@ def _report(problems: Sequence[Problem]) -> Iterator[ox.Triple]:
         result = ox.BlankNode()
         yield ox.Triple(report, node("sh:result"), result)
         yield from _result(result, problem)
-        if problem.place.file is not None:
-            yield from _target(result, problem.place)
+        for place in (problem.place, *problem.related):
+            if place.file is not None:
+                yield from _target(result, place)
 
 
 def _result(result: ox.BlankNode, problem: Problem) -> Iterator[ox.Triple]:

@@ -203,12 +203,10 @@ class SiteAreas:
     """The areas of a site's values. `own` is the place that the site is about.
 
     `city` is the key of that place if it is a city, and `nation` the alpha-3 code of its country.
-    `language` is that of the names of new areas.
     """
 
     areas: ReferenceAreas
     own: ReferenceArea
-    language: str
     city: str | None = field(init=False)
     nation: str = field(init=False)
 
@@ -251,7 +249,7 @@ class SiteAreas:
         if column.rank == _PART and self.city is not None:
             if self.names_own(cell.text):
                 return self.own
-            return self.areas.area_of_city(cell, self.city, language=self.language)
+            return self.areas.area_of_city(cell, self.city)
         if self.names_own(cell.text):
             return self.own
         return self.areas.find(
@@ -325,7 +323,7 @@ class SiteAreas:
         is_around = _AROUND.search(text) and not _OF_REGION.match(text)
         if self.city is None or len(text) > _LONGEST or not is_around:
             return outcome
-        return self.areas.area_of_city(cell, self.city, language=self.language)
+        return self.areas.area_of_city(cell, self.city)
 
     def _known_place(self, cell: Cell) -> ReferenceArea | Problem:
         outcome = self.areas.find(cell, city=self.city)

@@ -138,6 +138,7 @@ class _TableReader:
     ) -> None:
         self.site, self.table, self.meta = site, table, meta
         self.columns, self.content = columns, content
+        self.cells: dict[int, set[str]] = {}
         code = refined_measure(table.indicator, meta.fields)
         self.measure = (code,) if code else ()
         number = table.indicator.replace("-", ".")
@@ -157,7 +158,10 @@ class _TableReader:
         self.headings = headings | ({"unit": unit_title} if unit_title else {})
 
     def _cells(self, at: int) -> set[str]:
-        return {row[at] for _, row in self.content.rows if len(row) > at}
+        """Return the different cells of a column."""
+        if at not in self.cells:
+            self.cells[at] = {row[at] for _, row in self.content.rows if len(row) > at}
+        return self.cells[at]
 
     def values(self) -> Iterator[SeriesValue | Problem]:
         """Yield the value of each row, or the problem for which it is left out."""

@@ -1,6 +1,6 @@
 """CSV as spreadsheets and offices save it: its encoding, its delimiter, its rows.
 
-Every reader of CSV uses `decode_file` and `csv_rows`; a large table is read as a stream with
+Readers of CSV use `decode_file` and `csv_rows`; a large table is read as a stream with
 `encoding_of`. Encodings are UTF-8, UTF-16 with or without a byte order mark, Windows-1252, CP949
 and GB18030, and a few more where none of these fits.
 """
@@ -9,10 +9,11 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO, StringIO
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final, Protocol, Self
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 
@@ -36,8 +37,15 @@ _ROWS_OF_HIGH_BYTES: Final = re.compile(rb"[\x80-\xff]+")
 _IN_WORD: Final = re.compile("[A-Za-z][\xa1-\xbf\xd7\xf7][a-z]")
 """A sign inside a word, which shows that a text is not in Windows-1252; a middle dot may be."""
 
-_COMMON: Final = 0xD7
-"""The last lead byte of the 3,755 common characters of GB 2312, level 1."""
+_RARE: Final = "\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u203a\u02dc"
+"""Signs of Windows-1252 that are rare there, and lead bytes of Shift JIS."""
+
+_CJK: Final = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
+_COMMON: Final = {
+    "cp949": ("euc_kr", range(0xB0, 0xC9)),  # the 2,350 syllables of KS X 1001
+    "gb18030": ("gb2312", range(0xB0, 0xD8)),  # the 3,755 characters of GB 2312, level 1
+}
+"""The lead bytes of the common letters of two encodings, in the standards that they extend."""
 
 
 def decode_file(path: Path) -> tuple[str, list[Problem]]:
@@ -55,7 +63,7 @@ def decode_file(path: Path) -> tuple[str, list[Problem]]:
         raise unreadable(path.name, _undecodable(encoding, error.start)) from error
 
 
-def encoding_of(file: BinaryIO, name: str) -> tuple[str, list[Problem]]:
+def encoding_of(file: IO[bytes], name: str) -> tuple[str, list[Problem]]:
     """Return the encoding of a file, and a warning if it was detected and not declared.
 
     The file is read to its end if it is in UTF-8. Raises `SourceUnreadable`.
@@ -79,7 +87,7 @@ def encoding_of(file: BinaryIO, name: str) -> tuple[str, list[Problem]]:
     else:
         return "utf-8", []
     if encoding is None:
-        raise unreadable(name, "its character encoding cannot be detected")
+        raise unreadable(name, "it is not valid UTF-8, and no other encoding fits")
     return encoding, [_detected(name, encoding)]
 
 
@@ -112,21 +120,29 @@ def _legacy_encoding(data: bytes) -> str | None:
     runs = _ROWS_OF_HIGH_BYTES.findall(data)
     if sum(len(run) == 1 for run in runs) * 2 > len(runs):
         western = _decoded(data, "cp1252")
-        if western is not None and not _IN_WORD.search(western.replace("\xb7", "")):
+        if western is not None and _is_western(western):
             return "cp1252"
-    korean = _decoded(data, "cp949") or ""
-    hangul = sum("\uac00" <= letter <= "\ud7a3" for letter in korean)
-    if hangul > 4 * sum("\u3400" <= letter <= "\u9fff" for letter in korean):
-        return "cp949"
-    chinese = [
-        letter for letter in _decoded(data, "gb18030") or "" if "\u3400" <= letter <= "\u9fff"
-    ]
-    if sum(map(_is_common, chinese)) * 5 > len(chinese) * 4:
-        return "gb18030"
+    for encoding, (standard, common) in _COMMON.items():
+        letters = _CJK.findall(_decoded(data, encoding) or "")
+        usual = sum(_lead(letter, standard) in common for letter in letters)
+        if usual * 5 > len(letters) * 4:
+            return encoding
     from charset_normalizer import from_bytes  # rarely needed
 
     best = from_bytes(data, cp_isolation=_OTHERS).best()
-    return best.encoding if best else None
+    if best is None:
+        return None
+    letters = [letter for letter in str(best) if not letter.isascii()]
+    is_text = sum(map(str.isalpha, letters)) * 10 > len(letters) * 9
+    return best.encoding if is_text else None
+
+
+def _is_western(text: str) -> bool:
+    """Return whether a text in Windows-1252 looks as if it were in that encoding."""
+    rare = sum(map(text.count, _RARE))
+    return not _IN_WORD.search(text.replace("\xb7", "")) and rare * 5 < sum(
+        not letter.isascii() for letter in text
+    )
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -137,11 +153,9 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _is_common(letter: str) -> bool:
-    try:
-        return letter.encode("gb2312")[0] <= _COMMON
-    except UnicodeEncodeError:
-        return False
+def _lead(letter: str, encoding: str) -> int:
+    """Return the first byte of a letter, or 0 if the encoding lacks it."""
+    return letter.encode(encoding, "replace")[0]
 
 
 def delimiter(text: str) -> str:
@@ -179,6 +193,25 @@ def csv_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
             raise unbalanced(name, number, error) from error
         if number > 1 or not is_announced:
             yield number, cells
+
+
+def csv_reader(lines: Iterable[str]) -> "CsvReader":
+    """Return a reader of lines of CSV, whose delimiter is that of the first line."""
+    rest = iter(lines)
+    first = next(rest, "")
+    return csv.reader(chain((first,), rest), delimiter=delimiter(first), strict=True)
+
+
+class CsvReader(Protocol):
+    """The type of what `csv.reader` returns."""
+
+    line_num: int
+
+    def __iter__(self) -> Self:
+        """Return the reader."""
+
+    def __next__(self) -> list[str]:
+        """Return the cells of the next row."""
 
 
 def unbalanced(name: str, row: int, error: csv.Error) -> SourceUnreadable:

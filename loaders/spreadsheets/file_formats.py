@@ -43,13 +43,14 @@ class FileFormat(StrEnum):
     TEXT = "text"
 
 
+_WORKBOOK_PART: Final = re.compile(r"(?:^|/)workbook\.xml$", re.IGNORECASE)
 _TITLES: Final = {
     FileFormat.OOXML: (
-        "xl/workbook.xml",
+        _WORKBOOK_PART,
         re.compile(r"""<(?:\w+:)?sheet\s[^>]*?\bname=(?:"([^"]*)"|'([^']*)')"""),
     ),
     FileFormat.OPENDOCUMENT: (
-        "content.xml",
+        re.compile(r"^content\.xml$"),
         re.compile(r"""<\w+:table\s[^>]*?\w+:name=(?:"([^"]*)"|'([^']*)')"""),
     ),
 }
@@ -79,7 +80,7 @@ def _format_of_archive(path: Path) -> FileFormat:
             names = set(archive.namelist())
     except (BadZipFile, OSError, NotImplementedError, ValueError):
         return FileFormat.ARCHIVE
-    if "xl/workbook.xml" in names:
+    if any(_WORKBOOK_PART.search(name) for name in names):
         return FileFormat.OOXML
     if "content.xml" in names or "encrypted-package" in names:
         return FileFormat.OPENDOCUMENT
@@ -100,9 +101,11 @@ def sheet_titles(path: Path) -> list[str] | None:
         if kind not in _TITLES:
             return None
         part_name, pattern = _TITLES[kind]
-        with ZipFile(path) as archive, archive.open(part_name) as part:
-            text = part.read(_LOOK).decode("utf-8", "replace")
-    except (BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError, zlib.error):
+        with ZipFile(path) as archive:
+            name = next(name for name in archive.namelist() if part_name.search(name))
+            with archive.open(name) as part:
+                text = part.read(_LOOK).decode("utf-8", "replace")
+    except (BadZipFile, StopIteration, OSError, NotImplementedError, RuntimeError, zlib.error):
         return None
     return [unescape(match[1] or match[2] or "") for match in pattern.finditer(text)]
 

@@ -7,7 +7,7 @@ ISO/IEC 29500 Strict has other namespaces, which are not looked at).
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from posixpath import join, normpath
+from posixpath import dirname, join, normpath
 from typing import Final, NamedTuple
 from zipfile import ZipFile
 
@@ -56,8 +56,9 @@ def _ooxml(order: ReadOrder) -> Iterator[WrittenSheet]:
     except PasswordError as error:
         raise PasswordProtected("it is protected by a password") from error
     with ZipFile(order["file"]) as archive:
-        styles = _currencies_of_styles(archive)
-        parts = _sheet_parts(archive)
+        workbook = _workbook_part(archive)
+        styles = _currencies_of_styles(archive, join(dirname(workbook), "styles.xml"))
+        parts = _sheet_parts(archive, workbook)
         for known in book.sheets_metadata:
             if known.visible is SheetVisibleEnum.Visible and known.typ is SheetTypeEnum.WorkSheet:
                 xml = _SheetXml(archive, parts.get(known.name, ""), styles)
@@ -104,17 +105,27 @@ def _cells(
 _NO_EXTRA: Final = _Extra()
 
 
-def _sheet_parts(archive: ZipFile) -> dict[str, str]:
+def _sheet_parts(archive: ZipFile, workbook: str) -> dict[str, str]:
     """Return the part of each sheet by title (ECMA-376, 18.2.19; part 2, 9.3)."""
-    targets = _targets(archive, "xl/_rels/workbook.xml.rels", "xl")
+    targets = _targets(archive, workbook)
     parts: dict[str, str] = {}
 
     def start(name: str, attributes: XmlAttributes) -> None:
         if local_name(name) == "sheet":
             parts[attributes.get("name", "")] = targets.get(_relation(attributes), "")
 
-    parse_xml(archive.read("xl/workbook.xml"), start)
+    parse_xml(archive.read(workbook), start)
     return parts
+
+
+def _workbook_part(archive: ZipFile) -> str:
+    """Return the part of the workbook, which is xl/workbook.xml in most files."""
+    parts = [
+        part
+        for part in _targets(archive, "").values()
+        if part.lower().endswith("workbook.xml") and part in archive.namelist()
+    ]
+    return parts[0] if parts else "xl/workbook.xml"
 
 
 def _relation(attributes: XmlAttributes) -> str:
@@ -122,8 +133,10 @@ def _relation(attributes: XmlAttributes) -> str:
     return next((text for name, text in attributes.items() if name.endswith(":id")), "")
 
 
-def _targets(archive: ZipFile, part: str, folder: str) -> dict[str, str]:
-    """Return the targets of relationships by id: paths of parts, or addresses outside."""
+def _targets(archive: ZipFile, part: str) -> dict[str, str]:
+    """Return the targets of the relationships of a part: paths of parts, or addresses outside."""
+    folder, _, file = part.rpartition("/")
+    relationships = join(folder, "_rels", f"{file}.rels")
     targets: dict[str, str] = {}
 
     def start(name: str, attributes: XmlAttributes) -> None:
@@ -133,12 +146,12 @@ def _targets(archive: ZipFile, part: str, folder: str) -> dict[str, str]:
                 target = normpath(join(f"/{folder}", target)).lstrip("/")
             targets[attributes.get("Id", "")] = target
 
-    if part in archive.namelist():
-        parse_xml(archive.read(part), start)
+    if relationships in archive.namelist():
+        parse_xml(archive.read(relationships), start)
     return targets
 
 
-def _currencies_of_styles(archive: ZipFile) -> dict[str, str]:
+def _currencies_of_styles(archive: ZipFile, part: str) -> dict[str, str]:
     """Return the currency of each cell style that has one, by index (ECMA-376, 18.8)."""
     codes: dict[str, str] = {}
     used: list[str] = []
@@ -158,8 +171,8 @@ def _currencies_of_styles(archive: ZipFile) -> dict[str, str]:
         nonlocal is_inside
         is_inside = is_inside and local_name(name) != "cellXfs"
 
-    if "xl/styles.xml" in archive.namelist():
-        parse_xml(archive.read("xl/styles.xml"), start, EndElementHandler=end)
+    if part in archive.namelist():
+        parse_xml(archive.read(part), start, EndElementHandler=end)
     money = {number: currency_of(code) for number, code in codes.items()}
     return {str(at): money[code] for at, code in enumerate(used) if money.get(code)}
 
@@ -178,8 +191,7 @@ class _SheetXml:
             return
         content = archive.read(part)
         if styles or _NOTABLE.search(content) or content.startswith(_UTF_16):
-            folder, _, name = part.rpartition("/")
-            self._links = _targets(archive, f"{folder}/_rels/{name}.rels", folder)
+            self._links = _targets(archive, part)
             handlers = {"EndElementHandler": self._end, "CharacterDataHandler": self._text}
             parse_xml(content, self._start, **handlers)
 

@@ -22,6 +22,7 @@ from urbansdg.loaders.parse.statistics.column_titles import (
     DIMENSIONS,
     ColumnTitle,
     column_titles,
+    language_of_titles,
 )
 from urbansdg.loaders.parse.statistics.decimal_marks import decimal_mark, number_in_column
 from urbansdg.loaders.parse.statistics.observation_attributes import (
@@ -67,6 +68,12 @@ _UNIT_CODES: Final = "unitmeasure"
 _DELETED: Final = {"D", "DELETE"}
 _MONTH_OF_YEAR: Final = re.compile(r"\d{4}-\d\d")
 _CODED: Final = frozenset(DIMENSIONS) - {"custom"}
+_OWN: Final = {
+    *("year", "month", "quarter", "value", "time_detail", "other"),
+    *("lower_bound", "upper_bound"),
+}
+"""The roles of columns that rows of one group may differ in."""
+
 _UNLOADED: Final = ("lower_bound", "upper_bound")
 _PLACES: Final = ("city", "district", "area", "country")
 
@@ -120,6 +127,16 @@ class ValueTable:
         for at, column in enumerate(self.columns):
             if column is not None:
                 self.at.setdefault(column.role, []).append(at)
+        self.shared = [
+            at
+            for at, column in enumerate(self.columns)
+            if column is not None and column.role not in _OWN
+        ]
+        self._headings = {role: self.titles[columns[0]] for role, columns in self.at.items()}
+        self._language = "en" if self.form.sdmx else language_of_titles(self.titles)
+        self._has_details = "time_detail" in self.at
+        self._groups: dict[tuple[object, ...], _Group] = {}
+        self._periods: dict[str, str] = {}
 
     def values(self) -> Iterator[SeriesValue | Problem]:
         """Yield the value of each row, or the problem for which it is left out."""
@@ -179,22 +196,38 @@ class ValueTable:
 
     def _measured(self, cells: "_Cells") -> SeriesValue:
         """Return the value of a row; raises `_OmittedRow`."""
-        self._check_row(cells)
-        area = self._area(cells)
-        number, unit, flag = self._number(cells)
-        status = self._status(cells, flag)
-        period = self._period(cells)
-        scaled = self._scaled(cells, unit)
-        codes, words = cells.breakdown()
+        number, is_per_cent, flag = self._number(cells)
+        key = (is_per_cent, *cells.shared())
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = self._group(cells, is_per_cent=is_per_cent)
         return SeriesValue(
-            self._series(cells, scaled.unit),
-            area,
-            period,
+            group.series,
+            group.area,
+            self._period(cells),
             number,
             cells.row.place,
+            cells.method() if self._has_details else group.method,
+            group.source,
+            self._headings,
+            group.codes,
+            group.words,
+            group.power,
+            flag or group.status,
+        )
+
+    def _group(self, cells: "_Cells", *, is_per_cent: bool) -> "_Group":
+        """Return what a row shares with those that differ in their period and value only."""
+        self._check_row(cells)
+        area = self._area(cells)
+        status = self._status(cells)
+        scaled = self._scaled(cells, is_per_cent=is_per_cent)
+        codes, words = cells.breakdown()
+        return _Group(
+            self._series(cells, scaled.unit),
+            area,
             cells.method(),
             cells.source(),
-            cells.headings(),
             codes | cells.attributes(),
             words,
             scaled.power,
@@ -209,35 +242,41 @@ class ValueTable:
             cells.omit("action", "deleted-value", "deletes a value")
         if is_confidential(cells.text("confidentiality")):
             cells.omit("confidentiality", "confidential-value", "is not free for publication")
+        if not any(map(cells.text, ("indicator", "series", "name"))):
+            cells.omit("indicator", "no-indicator", "names no indicator")
 
-    def _number(self, cells: "_Cells") -> tuple[str, str, str]:
-        """Return the value of a row, its unit, and the status of a flag after the number."""
+    def _number(self, cells: "_Cells") -> tuple[str, bool, str]:
+        """Return the value of a row, whether it has a sign of per cent, and the status of a flag.
+
+        The flag is one after the number, as in `12.3 e`.
+        """
         text = cells.text("value")
         bare = text.rstrip("%\uff05 ")
         number, flag = split_flags(bare)
         values = number_in_column(number, self._mark)
-        unit = cells.label("unit") or cells.text("unit")
-        if is_no_value(text):
-            missing = status_code(cells.text("status")) in MISSING
-            why = "is not a value" if text else "has no value"
-            cells.omit("value", "missing-value" if missing else "no-value", why)
         if len(values) != 1:
+            if is_no_value(text):
+                missing = status_code(cells.text("status")) in MISSING
+                why = "is not a value" if text else "has no value"
+                cells.omit("value", "missing-value" if missing else "no-value", why)
             why = f"can mean {' or '.join(values)}" if values else "is not a single number"
             cells.omit("value", "ambiguous-value" if values else "bad-number", why)
-        if bare != text and contradicts_per_cent(unit):
-            cells.omit("value", "contradicting-scale", f"has the unit {unit!r}")
-        return values[0], unit or ("%" if bare != text else ""), flag
+        return values[0], bare != text, flag
 
-    def _status(self, cells: "_Cells", flag: str) -> str:
+    def _status(self, cells: "_Cells") -> str:
         status = status_code(cells.text("status"))
         if status is None:
             cells.omit("status", "unknown-status", "is not a known status")
         if status in MISSING:
             cells.omit("status", "missing-value", "says that the value is missing")
-        return flag or status
+        return status
 
-    def _scaled(self, cells: "_Cells", unit: str) -> ScaledUnit:
+    def _scaled(self, cells: "_Cells", *, is_per_cent: bool) -> ScaledUnit:
         multiplier, base = cells.text("multiplier"), cells.text("base")
+        unit = cells.label("unit") or cells.text("unit")
+        if is_per_cent and contradicts_per_cent(unit):
+            cells.omit("value", "contradicting-scale", f"has the unit {unit!r}")
+        unit = unit or ("%" if is_per_cent else "")
         scaled = scaled_unit(unit, multiplier, cells.note("value"), base)
         if not isinstance(scaled, ScaledUnit):
             role = "multiplier" if multiplier else "value"
@@ -251,12 +290,17 @@ class ValueTable:
             text = f"{text}-Q{quarter}" if quarter.isdecimal() else f"{quarter} {text}"
         elif month:
             text = f"{text}-M{month}" if month.isdecimal() else f"{month} {text}"
+        if (period := self._periods.get(text)) is not None:
+            return period
         period = period_in_column(text, self._usual_period)
         if period is None:
             meanings = possible_periods(text)
             why = f"can mean {' or '.join(meanings)}" if meanings else "is not a year or a period"
             cells.omit("year", "bad-year", why, text)
-        return period.replace("-", "-M") if _MONTH_OF_YEAR.fullmatch(period) else period
+        if _MONTH_OF_YEAR.fullmatch(period):
+            period = period.replace("-", "-M")
+        self._periods[text] = period
+        return period
 
     def _area(self, cells: "_Cells") -> ReferenceArea:
         """Return the area of a row: a part of a city, a city, or a wider area that it names."""
@@ -303,7 +347,8 @@ class ValueTable:
         label = cells.label("series") or cells.label("indicator")
         name = next(filter(None, (cells.text("name"), label, *words, number, series)), "")
         key = series_key(self.key, number or series or name, series if number else "", unit)
-        return Series(key, name, unit, next(filter(None, matches), ()))
+        matching = next(filter(None, matches), ())
+        return Series(key, name, unit, matching, language=self._language)
 
     def _strange_columns(self) -> Problem:
         listed = ", ".join(repr(title) for title in self.strange)
@@ -350,6 +395,20 @@ def _numbers(text: str) -> list[str]:
     return parts if all(map(_NUMBERED.fullmatch, parts)) else [text]
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What the rows of one series have in common."""
+
+    series: Series
+    area: ReferenceArea
+    method: str
+    source: str
+    codes: dict[str, str]
+    words: dict[str, str]
+    power: int
+    status: str
+
+
 class _OmittedRow(Exception):
     """A row is left out, for a reason that the problem gives."""
 
@@ -384,10 +443,11 @@ class _Cells:
         at = self.table.at.get(role)
         return self.table.titles[at[0]] if at else role
 
-    def headings(self) -> dict[str, str]:
-        """Return the titles of the source by our columns."""
-        titles = {role: self.heading(role) for role in self.table.at}
-        return {"year": self.heading("year"), "value": self.heading("value")} | titles
+    def shared(self) -> Iterator[str]:
+        """Yield the cells beside the period and the value, and those beyond the header."""
+        cells = self.row.cells
+        yield from (cells[at] for at in self.table.shared if at < len(cells))
+        yield from cells[len(self.table.titles) :]
 
     def note(self, role: str) -> str:
         """Return what the title of a column says in brackets."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.parse.facts import Record
+from urbansdg.loaders.spreadsheets.csv_text import CsvReader, csv_reader, encoding_of
 
 TableRow = Record | Problem
-_NONE = "\x00"  # csv.reader raises an error for it
+_UTF_8: Final = "utf-8-sig"  # with or without a byte order mark
 INCOMPLETE = "empty-cell"
 """The problem code of a row that was not read because a required cell is empty."""
 
@@ -48,12 +49,14 @@ def read_table(
     """Yield the records of a table; rows have the numbers of a spreadsheet, the header being row 1.
 
     Blank rows are skipped. For a span, the text before it is parsed too: only a CSV parser knows
-    where rows begin and what their numbers are. Raises `SourceUnreadable` if the file is not such a
-    table: not UTF-8, or without a required column.
+    where rows begin and what their numbers are; such a table is in UTF-8. Raises `SourceUnreadable`
+    if the file is not such a table: not text, or without a required column.
     """
     name = name or source.name
-    lines = _Lines(source, name)
-    rows = csv.reader(iter(lines), strict=True)
+    encoding, notes = table_encoding(source, name) if span is WHOLE else (_UTF_8, [])
+    yield from notes
+    lines = _Lines(source, name, encoding)
+    rows = csv_reader(lines)
     columns, required = _columns(rows, form, name), frozenset(form.required)
     for cells in _within(span, rows, lines, name):
         texts = [*map(str.strip, cells)]
@@ -67,32 +70,41 @@ def read_table(
             yield from _record(cells, filled, columns, form, Place(name, row=rows.line_num))
 
 
-class _Rows(Protocol):
-    """The type of what `csv.reader` returns."""
+def table_encoding(source: Path | Traversable, name: str) -> tuple[str, list[Problem]]:
+    """Return the encoding of a table, and a warning if it was detected and not declared.
 
-    line_num: int
+    Raises `SourceUnreadable`.
+    """
+    try:
+        with source.open("rb") as file:
+            encoding, notes = encoding_of(file, name)
+    except OSError as error:
+        raise _unreadable(name, f"Cannot open the table: {error.strerror}.") from error
+    return _UTF_8 if encoding == "utf-8" else encoding, notes
 
-    def __next__(self) -> list[str]:
-        """Return the cells of the next row."""
+
+def is_utf8(source: Path) -> bool:
+    """Return whether a table is in UTF-8; raises `SourceUnreadable`."""
+    return table_encoding(source, source.name)[0] == _UTF_8
 
 
 class _Lines:
     """The lines of a file; `read` counts the bytes of the lines so far."""
 
-    def __init__(self, source: Path | Traversable, name: str) -> None:
-        self._source, self._name = source, name
+    def __init__(self, source: Path | Traversable, name: str, encoding: str) -> None:
+        self._source, self._name, self._encoding = source, name, encoding
         self.read = 0
 
     def __iter__(self) -> Iterator[str]:
-        name = self._name
+        name, encoding = self._name, self._encoding
         try:
-            with TextIOWrapper(self._source.open("rb"), encoding="utf-8-sig", newline="") as file:
+            with TextIOWrapper(self._source.open("rb"), encoding=encoding, newline="") as file:
                 for line in file:
                     self.read += len(line) if line.isascii() else len(line.encode())
-                    yield line.replace(_NONE, "\ufffd")
+                    yield line.replace("\x00", "\ufffd")  # a NUL is in no text
         except UnicodeDecodeError as error:
             raise SourceUnreadable(
-                f"{name} is not valid UTF-8: {error.reason} at byte {error.start}.",
+                f"{name} is not valid {encoding}: {error.reason} at byte {error.start}.",
                 "Save the table as CSV in UTF-8.",
                 place=Place(name),
             ) from error
@@ -100,7 +112,7 @@ class _Lines:
             raise _unreadable(name, f"Cannot open the table: {error.strerror}.") from error
 
 
-def _within(span: Span, rows: "_Rows", lines: _Lines, name: str) -> Iterator[list[str]]:
+def _within(span: Span, rows: CsvReader, lines: _Lines, name: str) -> Iterator[list[str]]:
     """Yield the rows that begin in a span."""
     while (begin := lines.read) < span.last:
         try:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
+from operator import is_not
 from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, Severity
@@ -113,23 +114,24 @@ def series_facts(
     """
     stated_cells = {name: text for name, text in cells.items() if text}
     yield from dataset(Record(place, stated_cells), iris)
-    stated = {cells["key"]}
+    key = cells["key"]
+    stated, shared = {("dataset", key)}, _SharedCells(key)
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
             continue
-        row = _row(reading, cells["key"])
+        row = _row(reading, shared)
         if isinstance(row, Problem):
             yield row
             continue
-        if reading.area.iri not in stated:
-            stated.add(reading.area.iri)
+        if ("area", reading.area.iri) not in stated:
+            stated.add(("area", reading.area.iri))
             yield from reading.area.facts(iris)
-        if row.text("dataset") not in stated:
-            stated.add(row.text("dataset"))
+        if ("dataset", row.text("dataset")) not in stated:
+            stated.add(("dataset", row.text("dataset")))
             yield from _dataset_by(_further(row.cells), stated_cells, place, iris)
-        if reading.series.key not in stated:
-            stated.add(reading.series.key)
+        if ("series", reading.series.key) not in stated:
+            stated.add(("series", reading.series.key))
             yield from indicator(_indicator_record(reading), iris)
         yield from observation(row, iris)
 
@@ -151,7 +153,47 @@ def _further(cells: Mapping[str, str]) -> list[str]:
     return [name for name in FURTHER_DIMENSIONS if name in cells]
 
 
-def _row(reading: SeriesValue, key: str) -> Record | Problem:
+@dataclass(slots=True)
+class _SharedCells:
+    """The cells of an observation beside its period and value: most rows share those of the last.
+
+    They are compared by identity, which costs less than making them again.
+    """
+
+    key: str
+    parts: tuple[object, ...] = ()
+    cells: dict[str, str] = field(default_factory=dict)
+
+    def of(self, reading: SeriesValue, status: str) -> dict[str, str]:
+        """Return the cells that are not empty."""
+        parts = (
+            *(reading.series, reading.area, reading.codes, reading.breakdown),
+            *(reading.method, reading.source, status),
+        )
+        if len(self.parts) != len(parts) or any(map(is_not, self.parts, parts)):
+            self.parts = parts
+            self.cells = self._cells(reading, status)
+        return self.cells
+
+    def _cells(self, reading: SeriesValue, status: str) -> dict[str, str]:
+        codes, words = divide_breakdown(reading.breakdown)
+        cells = {
+            "area": reading.area.iri,
+            "area_key": reading.area.key,
+            "indicator": reading.series.key,
+            "unit": reading.series.unit or NO_UNIT,
+            "method": reading.method,
+            "source": reading.source,
+            "status": "" if status == _NORMAL else status,
+            "custom": custom_breakdown(words),
+            **codes,
+            **reading.codes,
+        }
+        filled = {column: text for column, text in cells.items() if text}
+        return filled | {"dataset": _dataset_key(self.key, _further(filled))}
+
+
+def _row(reading: SeriesValue, shared: _SharedCells) -> Record | Problem:
     status = status_code(reading.status) if reading.status else _NORMAL
     periods = possible_periods(reading.period)
     if len(periods) != 1:
@@ -162,29 +204,14 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
         return omission_warning(
             reading, "status", "missing-value", "says that the value is missing"
         )
-    if is_no_value(reading.value):
-        return omission_warning(reading, "value", "no-value", "is not a value")
     value = decimal(reading.value)
+    if value is None and is_no_value(reading.value):
+        return omission_warning(reading, "value", "no-value", "is not a value")
     if value is None:
         return omission_warning(reading, "value", "bad-number", "is not a single number")
-    codes, words = divide_breakdown(reading.breakdown)
-    cells = {
-        "area": reading.area.iri,
-        "area_key": reading.area.key,
-        "indicator": reading.series.key,
-        "year": periods[0],
-        "value": scaled(value, reading.multiplier),
-        "unit": reading.series.unit or NO_UNIT,
-        "method": reading.method,
-        "source": reading.source,
-        "status": "" if status == _NORMAL else status,
-        "custom": custom_breakdown(words),
-        **codes,
-        **reading.codes,
-    }
-    filled = {column: text for column, text in cells.items() if text}
-    filled["dataset"] = _dataset_key(key, _further(filled))
-    return Record(reading.place, filled, reading.headings, reading.series.language)
+    stated = {"year": periods[0], "value": scaled(value, reading.multiplier)}
+    cells = {**shared.of(reading, status), **stated}
+    return Record(reading.place, cells, reading.headings, reading.series.language)
 
 
 def _no_period(periods: tuple[str, ...]) -> str:
@@ -207,6 +234,8 @@ def custom_breakdown(words: Mapping[str, str]) -> str:
 
 def scaled(number: str, power: int) -> str:
     """Return a decimal number times a power of ten, exactly."""
+    if power == 0:
+        return number
     sign, digits, exponent = Decimal(number).as_tuple()
     shifted = exponent + power if isinstance(exponent, int) else power
     return plain_number(Decimal((sign, digits, shifted)))

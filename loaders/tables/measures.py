@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -173,7 +172,8 @@ def observation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """
     iri = observation_iri(record, iris, record.text("year"))
     yield from type_facts(record, iri, "qb:Observation")
-    complete = replace(record, cells={**WHOLE, **record.cells})
+    cells = {**WHOLE, **record.cells}
+    complete = Record(record.place, cells, record.headings, record.language)
     yield from column_facts(complete, iri, _observation_columns(iris))
 
 
@@ -191,6 +191,7 @@ def observation_iri(record: Record, iris: Iris, when: str) -> str:
     return iris.observation(dataset_key, area, record.text("indicator"), period, *breakdown)
 
 
+@lru_cache(maxsize=4096)  # a table has few breakdowns and many rows
 def distinct_slug(text: str) -> str:
     """Return the slug of a text, with a hash if the text has signs that the slug loses: `<5`."""
     bare = slug(text)

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from openpyxl import load_workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
@@ -20,6 +19,7 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.cells.problem_texts import problem_text
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.workbook.template_workbook import write_text
+from urbansdg.loaders.workbook.workbook_copy import open_copy, sheet_title
 from urbansdg.loaders.workbook.workbook_layout import read_layout
 
 _FILLS: Final = {
@@ -29,7 +29,7 @@ _FILLS: Final = {
 }
 _TITLES: Final = ("sheet", "cell", "severity", "message", "remedy", "value", "code")
 _AUTHOR: Final = "urbansdg"
-_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
+_WIDTHS: Final = (22, 8, 14, 60, 60, 24, 24)
 _LINE: Final = 15
 """Height of a line of text, in points."""
 
@@ -37,9 +37,10 @@ _LINE: Final = 15
 def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """Write a copy of a workbook in which each cell with a problem is coloured and has a comment.
 
-    The first sheet lists all problems, each with a link to its cell, in the language of the sheets.
+    The copy is an .xlsx file, whatever the format of the workbook is. The first sheet lists all
+    problems, each with a link to its cell, in the language of the sheets.
     """
-    book = load_workbook(path)
+    book = open_copy(path)
     locale = _locale(book)
     for problem in problems:
         for place in (problem.place, *problem.related):
@@ -73,7 +74,7 @@ def address(problem: Problem) -> str | None:
 
 
 def _cell(book: Workbook, problem: Problem) -> SheetCell | None:
-    at, sheet = address(problem), problem.place.sheet
+    at, sheet = address(problem), sheet_title(problem.place.sheet, problem.place.file)
     if at is None or sheet not in book.sheetnames:
         return None
     cell = book[sheet][at]
@@ -107,8 +108,9 @@ def _list(book: Workbook, problems: Sequence[Problem], locale: str) -> None:
         sheet.row_dimensions[row].height = _LINE * max(_lines(problem, locale))
         sheet.cell(row, 3).fill = _FILLS[problem.severity]
         at_cell = address(problem)
-        if at_cell and problem.place.sheet in book.sheetnames:
-            sheet.cell(row, 2).hyperlink = f"#'{problem.place.sheet}'!{at_cell}"
+        title = sheet_title(problem.place.sheet, problem.place.file)
+        if at_cell and title in book.sheetnames:
+            sheet.cell(row, 2).hyperlink = f"#'{title}'!{at_cell}"
     book.active = 0
 
 
@@ -127,7 +129,7 @@ def _on_paper(sheet: Worksheet) -> None:
 
 def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
     """Return the sort key of a problem: the workbook's order, problems without a cell first."""
-    sheet = problem.place.sheet
+    sheet = sheet_title(problem.place.sheet, problem.place.file)
     at = book.sheetnames.index(sheet) if sheet in book.sheetnames else -1
     return at, problem.place.row or 0, address(problem) or ""
 

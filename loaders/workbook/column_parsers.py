@@ -91,7 +91,7 @@ class CellParsers:
         if entry.nature in _UNREADABLE:
             yield describe(cell, *_UNREADABLE[entry.nature])
         elif entry.nature is Nature.TEXT and _stands_for_none(entry):
-            yield self._missing(entry, cell)
+            yield self._missing(entry, cell, row)
         elif entry.column.kind in {"targets", "goals"}:
             for code in sdg_codes.codes(cell, entry.nature, self.choices.targets):
                 yield code if isinstance(code, Problem) else code.code
@@ -115,7 +115,7 @@ class CellParsers:
         }  # fmt: skip
         return simple | dict.fromkeys(_REFERENCES, _text)
 
-    def _missing(self, entry: Entry, cell: Cell) -> Problem:
+    def _missing(self, entry: Entry, cell: Cell, row: SheetRow | None) -> Problem:
         """Return the problem of a text that stands for no value.
 
         In a column of optional texts the cell is read as empty, with a warning.
@@ -124,6 +124,8 @@ class CellParsers:
         if column.name == "title" and not has_letter_or_digit(cell.text):
             return describe(cell, "rule.title-without-letters", "name.signs", "title.write")
         remedy = "missing.required" if column.required else "missing"
+        if row is not None and (row.form.name, column.name) == ("policies", "source"):
+            remedy = "link.prose"  # the policy of a real city needs a source
         message = "organisation.missing" if column.kind == "organisation" else "missing.message"
         problem = describe(cell, _CODES.get(column.kind, "no-value"), message, remedy)
         optional = column.kind in {"text", "name"} and not column.required
@@ -156,20 +158,21 @@ class CellParsers:
         if values and len(values.names) + len(values.unknown) > 1:
             return self._several(cell, entry, choices, values)
         meant = meant or (values.names if values else ())
-        elsewhere = () if meant or row is None else self._other_column(cell, entry, row)
-        if elsewhere:
-            return elsewhere[0]
-        near = choices.misspelt(cell.text)
+        near = () if meant else self.choices.current(choices, choices.misspelt(cell.text))
+        if not (meant or near) and row is not None:
+            elsewhere = self._other_column(cell, entry, row)
+            if elsewhere:
+                return elsewhere[0]
         remedy = "choice.write" if len(meant or near) == 1 else "choice.mean"
         if not (meant or near):
             meant, remedy = choices.inside(cell.text)[:_MOST_OPTIONS], "choice.mean"
         offered = self._labels(choices, meant or near)
         if not offered:
-            return self._choice_list(cell, choices)
+            return self._choice_list(cell, choices, required=entry.column.required)
         options = alternatives(offered, self.language)
         return describe(cell, "unknown-choice", "choice.unknown", remedy, options=options)
 
-    def _labels(self, choices: ChoiceList, names: tuple[str, ...]) -> list[str]:
+    def _labels(self, choices: ChoiceList, names: Sequence[str]) -> list[str]:
         offered = self.choices.current(choices, names)
         return [f"'{choices.label(name, self.language)}'" for name in offered]
 
@@ -198,12 +201,14 @@ class CellParsers:
 
     def _other_column(self, cell: Cell, entry: Entry, row: SheetRow) -> tuple[Problem, ...]:
         """Return the problem of a choice of another column of the sheet, if it is one."""
-        for column in row.form.columns:
+        columns = sorted(row.form.columns, key=lambda column: column.name == "theme")
+        for column in columns:  # the theme last: its synonyms are the widest
             if column.kind in {"concept", "concepts"} and column.name != entry.column.name:
                 choices = self.choices.list_of(column)
-                name = choices.names_by_label.get(comparison_key(cell.text))
-                if name is not None and self.choices.current(choices, (name,)):
-                    options = f"'{choices.label(name, self.language)}'"
+                names = choices.meant(cell.text)
+                offered = self._labels(choices, names)
+                if offered:
+                    options = alternatives(offered, self.language)
                     title = column.titles[self.language]
                     return (
                         describe(
@@ -217,15 +222,14 @@ class CellParsers:
                     )
         return ()
 
-    def _choice_list(self, cell: Cell, choices: ChoiceList) -> Problem:
+    def _choice_list(self, cell: Cell, choices: ChoiceList, *, required: bool) -> Problem:
         """Return the problem with the list of choices, or the nearest ones of a long list."""
         names = self.choices.current(choices, tuple(choices.labels))
         labels = [choices.label(name, self.language) for name in names]
         if len(labels) <= _SHORT_LIST:
-            options = ", ".join(sorted(labels))
-            return describe(
-                cell, "unknown-choice", "choice.unknown", "choice.list", options=options
-            )
+            remedy = "choice.list" if required else "choice.optional"
+            every = ", ".join(sorted(labels))
+            return describe(cell, "unknown-choice", "choice.unknown", remedy, options=every)
         near = process.extract(cell.text, labels, scorer=fuzz.WRatio, limit=_NEAREST)
         return describe(
             cell,

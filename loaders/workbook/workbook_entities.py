@@ -124,11 +124,19 @@ def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
 
 
 class _Keys(dict[str, str]):
-    """Keys by comparison key of a name; empty if a name stands for several."""
+    """Keys by comparison key of a name; empty if a name stands for several.
+
+    `written` has the name as the workbook has it, the first one of each key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: dict[str, str] = {}
 
     def add(self, name: str, key: str) -> None:
         bare = comparison_key(name)
         self[bare] = key if self.get(bare, key) == key else ""
+        self.written.setdefault(key, name)
 
 
 def bundled_organisations() -> dict[str, str]:
@@ -154,7 +162,9 @@ def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     if names.get(comparison_key(cell.text)) == "":
         return describe(cell, f"ambiguous-{what}", "name.shared", "name.own")
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    similar = list(dict.fromkeys(filter(None, (names[name] for name in near))))
+    keys = dict.fromkeys(filter(None, (names[name] for name in near)))
+    written = names.written if isinstance(names, _Keys) else {}
+    similar = [written.get(key, key) for key in keys]
     options = alternatives(similar, cell.locale) if similar else ""
     remedy = "name.similar" if similar else "name.add"
     return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.errors import Place, Problem, group_problems
+from urbansdg.errors import Place, Problem, group_problems, most_telling
 
 
 def _unknown_city(row: int, value: str, hint: str = "") -> Problem:
@@ -49,7 +49,7 @@ def test_different_mistakes_stay_apart() -> None:
         Problem("bad-number", "'x' is not a number.", "Leave it empty.", column, value="x"),
         Problem("bad-year", "'x' is not a number.", "Write digits.", column, value="x"),
     ]
-    assert [group.problems for group in group_problems(mistakes)] == [(one,) for one in mistakes]
+    assert [group.problems for group in group_problems(mistakes)] == [[one] for one in mistakes]
 
 
 def test_a_few_remedies_stay_apart_and_many_are_one_group() -> None:
@@ -60,6 +60,27 @@ def test_a_few_remedies_stay_apart_and_many_are_one_group() -> None:
     ]
     assert len(group_problems(few)) == len(few)
     assert [len(group.problems) for group in group_problems(many_hints)] == [len(many_hints)]
+
+
+def test_many_messages_of_one_code_and_column_are_one_group() -> None:
+    """Three messages that name their things stay apart; three hundred of one kind are one."""
+    problems = [
+        Problem("several-codes", f"{name} has {name.lower()} too.", "Look it up.", Place("m.csv"))
+        for name in (f"Port{'a' * size}" for size in range(300))
+    ]
+    assert [len(group.problems) for group in group_problems(problems[:3])] == [1, 1, 1]
+    assert [len(group.problems) for group in group_problems(problems)] == [300]
+
+
+def test_a_remedy_with_its_own_number_stays_apart() -> None:
+    """Two cells with one mistake, for which two numbers are offered, are two messages."""
+    problems = [
+        Problem(
+            "amount", "There is text in the amount.", f"Write {number}.", Place("b.csv", row=at)
+        )
+        for at, number in ((2, "42,700,000"), (3, "1,500"))
+    ]
+    assert [str(group) for group in group_problems(problems)] == list(map(str, problems))
 
 
 def test_a_mistake_in_several_files_is_one_message() -> None:
@@ -81,6 +102,15 @@ def test_json_has_the_count_and_every_place() -> None:
         {"file": "values.csv", "row": 2, "column": "city", "value": "Atlantis"},
         {"file": "values.csv", "row": 9, "column": "city", "value": "El Dorado"},
     ]
+
+
+def test_a_mistake_repeated_a_thousand_times_does_not_hide_another() -> None:
+    """Of a thousand problems, the first hundred have one of each mistake; few stay as they are."""
+    repeated = [_unknown_city(row, "Atlantis") for row in range(1000)]
+    other = Problem("bad-number", "'x' is not a number.", "Write digits.", value="x")
+    places = most_telling([*repeated, other], 100)
+    assert (places[:3], len(places)) == ([0, 1000, 1], 100)
+    assert most_telling([*repeated[:5], other], 100) == list(range(6))
 
 
 @given(

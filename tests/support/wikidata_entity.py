@@ -1,6 +1,6 @@
 """Entities in the JSON of Wikidata, as the Wikibase JSON data model describes them.
 
-There is no sample of Wikidata among the data of the project: these are made by the published model.
+There is no sample of Wikidata among the data of the project: those of tests follow its data model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,17 +61,17 @@ def statement(
     qualifiers: Mapping[str, object] | None = None,
 ) -> Json:
     """Return a statement; `qualifiers` are by property, `source` is the address of a reference."""
-    made: Json = {
+    claim: Json = {
         "mainsnak": snak(property_id, value),
         "type": "statement",
         "rank": rank,
         "id": "Q0$0",
     }
     if qualifiers:
-        made["qualifiers"] = {name: [snak(name, one)] for name, one in qualifiers.items()}
+        claim["qualifiers"] = {name: [snak(name, one)] for name, one in qualifiers.items()}
     if source:
-        made["references"] = [{"snaks": {"P854": [snak("P854", source)]}}]
-    return made
+        claim["references"] = [{"snaks": {"P854": [snak("P854", source)]}}]
+    return claim
 
 
 def entity(

@@ -1,5 +1,6 @@
 """Workbooks as people make them: sheets with titles, rows below; fixtures of several folders."""
 
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,35 @@ Cell = str | int | float | None
 Rows = Mapping[str, Sequence[Mapping[str, Cell]]]
 Write = Callable[..., Path]
 Read = Callable[[Path], Draft]
+
+
+def rewritten(path: Path, target: Path, change: Callable[[str, str], str]) -> Path:
+    """Copy an archive; `change` gets the name and the text of each part of XML."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            copy.writestr(name, change(name, source.read(name).decode()))
+    return target
+
+
+_STRICT = {
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
+        "http://purl.oclc.org/ooxml/spreadsheetml/main"
+    ),
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
+        "http://purl.oclc.org/ooxml/officeDocument/relationships"
+    ),
+}
+
+
+def strict(path: Path, folder: Path) -> Path:
+    """Write the variant that Excel calls Strict Open XML Spreadsheet: other namespaces."""
+
+    def change(_name: str, text: str) -> str:
+        for transitional, strict in _STRICT.items():
+            text = text.replace(transitional, strict)
+        return text
+
+    return rewritten(path, folder / "strict.xlsx", change)
 
 
 @pytest.fixture(scope="session")

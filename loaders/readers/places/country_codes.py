@@ -5,7 +5,8 @@ table gives Wikidata's pages, the graph has the entities.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
+from urbansdg.loaders.drafts.duplicate_things import DUPLICATE
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.country_names import COUNTRIES
 from urbansdg.loaders.tables.csv_table import Header, read_table
@@ -60,9 +62,13 @@ def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
     known = _bundled_codes()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")
-    for row in read_table(table, Header(tuple(titles), (_ALPHA3,))):
+    rows = list(read_table(table, Header(tuple(titles), (_ALPHA3,))))
+    codes = Counter(row.text(_ALPHA3) for row in rows if isinstance(row, Record))
+    for row in rows:
         if isinstance(row, Problem):
             yield row
+        elif codes[row.text(_ALPHA3)] > 1:
+            yield _repeated_country(row, rows)
         elif row.text(_ALPHA3) not in known:
             yield _unknown_country(row)
         else:
@@ -79,6 +85,23 @@ def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
 def _bundled_codes() -> set[str]:
     rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
     return {row.text("alpha3") for row in rows if isinstance(row, Record)}
+
+
+def _repeated_country(row: Record, rows: Sequence[Record | Problem]) -> Problem:
+    code = row.text(_ALPHA3)
+    others = [
+        str(other.place.row)
+        for other in rows
+        if isinstance(other, Record) and other is not row and other.text(_ALPHA3) == code
+    ]
+    return Problem(
+        DUPLICATE,
+        f"This row has the country of row {', '.join(others)}, {code}; it was left out.",
+        "Keep one row for each country.",
+        Place(row.place.file, row=row.place.row, column=_ALPHA3),
+        Severity.WARNING,
+        code,
+    )
 
 
 def _unknown_country(row: Record) -> Problem:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum
-from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, form_of, rdf_draft, stem
+from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, form_of, is_dcat, rdf_draft, stem
 from urbansdg.store import Source
 
 
@@ -17,8 +17,9 @@ class RdfFile:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Return whether the file has the extension of an RDF syntax."""
-        return path.is_file() and form_of(path) is not None and path.name != UN_FILE
+        """Return whether the file has the extension of an RDF syntax, and no reader of its own."""
+        is_rdf = path.is_file() and form_of(path) is not None and path.name != UN_FILE
+        return is_rdf and not is_dcat(path)
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the file; raises `SourceUnreadable`."""

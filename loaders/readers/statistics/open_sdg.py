@@ -66,7 +66,7 @@ def _areas(
     translations: SiteTranslations,
     context: ReadContext,
 ) -> SiteAreas:
-    areas = ReferenceAreas(context)
+    areas = ReferenceAreas(context, translations.language)
     coverages = (
         translations.text(metadata.of(table.indicator).coverage) for table in layout.tables
     )
@@ -77,7 +77,7 @@ def _areas(
             "Name the city with --city, by its key in the graph.",
             place=Place(layout.name),
         )
-    return SiteAreas(areas, own, translations.language)
+    return SiteAreas(areas, own)
 
 
 def _checksum(path: Path, layout: SiteLayout, metadata: SiteMetadata) -> str:

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders import load
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.pipeline.reader_registry import reader_of
@@ -16,7 +17,7 @@ from urbansdg.loaders.tables.policies import organisation, policy
 from urbansdg.loaders.workbook.annotated_copy import annotate
 from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import Iris
-from urbansdg.store import Source
+from urbansdg.store import GraphStore, Source
 
 _IRIS = Iris("http://localhost:8000")
 _SEOUL = "1835848"
@@ -197,3 +198,36 @@ def test_a_reader_of_the_future_gets_the_rule_from_the_draft_writer(context: Rea
     subjects = {line.split(">")[0].rpartition("/")[2] for line in _lines(lenient)}
     assert lenient.whole
     assert subjects == {"b", "office"}
+
+
+def test_two_rows_of_one_country_are_left_out(tmp_path: Path, context: ReadContext) -> None:
+    """Two rows of the table of country codes with one code are left out, and name each other."""
+    file = tmp_path / "country-codes.csv"
+    titles = "ISO3166-1-Alpha-3,Geoname ID,wikidata_id"
+    file.write_text(f"{titles}\nKOR,1835841,Q884\nFRA,3017382,Q142\nKOR,1,Q1\n", "utf-8")
+    draft = _read(file, context)
+    assert [(problem.place.row, problem.value) for problem in _duplicates(draft)] == [
+        (2, "KOR"),
+        (4, "KOR"),
+    ]
+    assert all("/FRA>" in line for line in _lines(draft))
+
+
+def test_both_rows_are_rejected_by_a_quarantine(graph: Path, tmp_path: Path) -> None:
+    """With a quarantine, both rows of one key are rejected, and the others are loaded."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    keys = ("a", "b", "a", "c")
+    rows = [f"{_SEOUL}-{key},{_SEOUL},Policy {at},https://x.example" for at, key in enumerate(keys)]
+    (folder / "policies.csv").write_text("\n".join(["key,city,title,source", *rows, ""]), "utf-8")
+    store = GraphStore.open(graph)
+    loaded = load([folder], store, "tester", quarantine=tmp_path / "rejected")
+    assert loaded.rejected == 2
+    rejected = (tmp_path / "rejected" / "tables" / "policies.csv").read_text("utf-8")
+    assert [line.split(",")[2] for line in rejected.splitlines()[1:]] == ["Policy 0", "Policy 2"]
+    titles = store.read(store.current()).query(
+        "SELECT ?title { GRAPH <http://localhost:8000/graph/tables> {"
+        " ?policy <http://purl.org/dc/terms/title> ?title } } ORDER BY ?title"
+    )
+    assert isinstance(titles, ox.QuerySolutions)
+    assert [row["title"].value for row in titles] == ["Policy 1", "Policy 3"]

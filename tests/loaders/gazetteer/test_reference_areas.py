@@ -119,6 +119,12 @@ def test_a_warning_about_a_name_of_two_places_has_both() -> None:
     area = _find("Guatemala", expects_city=True)
     assert isinstance(area, ReferenceArea)
     assert area.key == "3"
+    for text in ("Mexico", "México"):
+        country = _find(text, expects_city=True)
+        assert isinstance(country, Problem)
+        assert country.code == "ambiguous-area"
+    whole = _find("Mexico City", expects_city=True)
+    assert isinstance(whole, ReferenceArea)
 
 
 def test_a_code_of_a_region_counts_within_its_country() -> None:

@@ -25,8 +25,8 @@ _PRECISE = time_value("+2021-12-31T00:00:00Z", 11)
 
 
 def _values(*ranks: str) -> list[object]:
-    made = [statement("P1", rank, rank) for rank in ranks]
-    return [one.value for one in best(statements_of(entity("Q1", {}, made), "P1"))]
+    claims = [statement("P1", rank, rank) for rank in ranks]
+    return [one.value for one in best(statements_of(entity("Q1", {}, claims), "P1"))]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_best_statements_are_the_preferred_ones(
 
 def test_a_statement_of_the_past_is_not_among_the_best() -> None:
     """A country that ended is not the country, and an unknown value is none."""
-    made = [
+    claims = [
         statement(
             "P17",
             item_value("Q33946"),
@@ -55,7 +55,7 @@ def test_a_statement_of_the_past_is_not_among_the_best() -> None:
         statement("P17", None),
         statement("P17", item_value("Q213")),
     ]
-    values = [item_of(one.value) for one in best(statements_of(entity("Q1", {}, made), "P17"))]
+    values = [item_of(one.value) for one in best(statements_of(entity("Q1", {}, claims), "P17"))]
     assert values == ["Q213"]
 
 
@@ -74,8 +74,8 @@ def test_the_year_is_that_of_the_point_in_time(
     qualifiers: dict[str, object], year: str | None
 ) -> None:
     """A time is a year if it is as precise as that; a decade or an unknown time is none."""
-    made = statement("P1082", quantity_value("+1"), qualifiers=qualifiers)
-    (one,) = statements_of(entity("Q1", {}, [made]), "P1082")
+    claim = statement("P1082", quantity_value("+1"), qualifiers=qualifiers)
+    (one,) = statements_of(entity("Q1", {}, [claim]), "P1082")
     assert one.year() == year
 
 
@@ -93,7 +93,7 @@ def test_the_year_is_that_of_the_point_in_time(
     ],
 )
 def test_a_head_count_is_a_whole_number_without_a_unit(value: object, digits: str | None) -> None:
-    """A fraction, a negative number or a quantity of metres is no number of people."""
+    """A fraction, a negative number or a quantity of metres does not count people."""
     assert whole_number(value) == digits
 
 

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from openpyxl import load_workbook
 
+from tests.support.workbook_files import rewritten, strict
 from urbansdg.loaders.readers.policies.city_workbook import READER
 
 from .conftest import Read, Rows, Write, triples
@@ -60,38 +61,9 @@ def excel(write: Write) -> Path:
     return path
 
 
-def _rewritten(path: Path, target: Path, change: Callable[[str, str], str]) -> Path:
-    """Copy an archive; `change` gets the name and the text of each part of XML."""
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
-        for name in source.namelist():
-            copy.writestr(name, change(name, source.read(name).decode()))
-    return target
-
-
-_STRICT = {
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
-        "http://purl.oclc.org/ooxml/spreadsheetml/main"
-    ),
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
-        "http://purl.oclc.org/ooxml/officeDocument/relationships"
-    ),
-}
-
-
-def _strict(path: Path, folder: Path) -> Path:
-    """Write the variant that Excel calls Strict Open XML Spreadsheet: other namespaces."""
-
-    def change(_name: str, text: str) -> str:
-        for transitional, strict in _STRICT.items():
-            text = text.replace(transitional, strict)
-        return text
-
-    return _rewritten(path, folder / "strict.xlsx", change)
-
-
 def _prefixed(path: Path, folder: Path) -> Path:
     """Write the variant of .NET libraries: every element of the main namespace has a prefix."""
-    main = next(iter(_STRICT))
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
     def change(name: str, text: str) -> str:
         if not name.startswith("xl/") or f'xmlns="{main}"' not in text:
@@ -100,7 +72,7 @@ def _prefixed(path: Path, folder: Path) -> Path:
         text = text.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
         return text.replace("<x:?", "<?")
 
-    return _rewritten(path, folder / "prefixed.xlsx", change)
+    return rewritten(path, folder / "prefixed.xlsx", change)
 
 
 def _google(path: Path, folder: Path) -> Path:
@@ -114,7 +86,7 @@ def _google(path: Path, folder: Path) -> Path:
             text = text.replace('Target="worksheets/', 'Target="/xl/worksheets/')
         return text
 
-    return _rewritten(path, folder / "google.xlsx", change)
+    return rewritten(path, folder / "google.xlsx", change)
 
 
 def _inline(path: Path, folder: Path) -> Path:
@@ -145,13 +117,13 @@ def _macros(path: Path, folder: Path) -> Path:
     """Write an .xlsm: another media type, and a part with a program, which nothing reads."""
     plain = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     macro = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
-    target = _rewritten(path, folder / "city.xlsm", lambda _, text: text.replace(plain, macro))
+    target = rewritten(path, folder / "city.xlsm", lambda _, text: text.replace(plain, macro))
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 Auto_Open: Shell")
     return target
 
 
-_VARIANTS = [_strict, _prefixed, _google, _inline, _macros]
+_VARIANTS = [strict, _prefixed, _google, _inline, _macros]
 
 
 @pytest.mark.parametrize("variant", _VARIANTS)

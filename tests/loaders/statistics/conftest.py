@@ -58,7 +58,7 @@ def read_table(tmp_path: Path) -> ReadTable:
         path.write_text(text, "utf-8")
         folder = tmp_path / "context"
         folder.mkdir(exist_ok=True)
-        places = Gazetteer(_CITIES, places=GraphPlaces(_PLACES))
+        places = Gazetteer(_CITIES, read_places=lambda: GraphPlaces(_PLACES))
         context = ReadContext(
             folder, Iris("http://localhost:8000"), city=city, known=lambda: places
         )
