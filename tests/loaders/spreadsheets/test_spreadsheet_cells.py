@@ -238,7 +238,7 @@ _HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
         ),
     ),
     "a million rows": ("a.ods", lambda path: ods(path, _row(_CELL, 1_048_576))),
-    "an address that is none": (
+    "an invalid address": (
         "a.xlsx",
         lambda path: xlsx(path, '<row r="1"><c r="?" t="e"><v>1</v></c></row>'),
     ),
