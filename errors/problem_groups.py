@@ -145,6 +145,7 @@ def _differing(problem: Problem, first: Problem) -> str:
         parts = {
             name: None if getattr(here, name) == getattr(there, name) else getattr(here, name)
             for name in ("sheet", "row", "column", "line", "focus", "path")
+            if name != "focus" or here.sheet is None  # a cell says enough
         }
         words = str(Place(**parts))
     else:

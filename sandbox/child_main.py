@@ -14,8 +14,8 @@
     asks        whether the function answers one message from standard input on standard output
     arguments   the arguments of a function that does not
 
-The module is run from its file, without the packages that it is in: to import `urbansdg.loaders`
-takes 300 ms and `urbansdg.store` 200 ms, and a child starts with every load and every write.
+The module is run from its file, without the packages that it is in: to import `urbansdg.store`
+takes 200 ms, and a child starts with every load and every write.
 Imports here are few for the same reason: all of this takes 14 ms more than an empty interpreter.
 """
 

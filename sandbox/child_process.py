@@ -55,8 +55,8 @@ def call(
 ) -> _Answer:
     """Return what a function answers in a child process, which then ends.
 
-    The function is one of a module that imports nothing of its own package; question and answer are
-    what JSON can hold. Raises `ChildFailed` where no answer comes within `seconds`.
+    The function is one of a module that imports little; question and answer are what JSON can hold.
+    Raises `ChildFailed` where no answer comes within `seconds`.
     """
     command = _command(limits, function, asks=True)
     ended, answer = _communicated(command, frame(question), seconds)

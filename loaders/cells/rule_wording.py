@@ -30,6 +30,10 @@ _KINDS: Final = (
 )
 """What is wrong, by words of the French texts of shapes; each text says one of these."""
 
+_HINTS: Final = {
+    " Similar: ": {"ko": " 비슷한 도시: ", "fr": " Semblables : ", "es": " Parecidas: "},
+    " GeoNames has ": {"ko": " GeoNames: ", "fr": " GeoNames a ", "es": " GeoNames tiene "},
+}
 _RAW_TERM: Final = re.compile(r"\b(?:usdg|dcterms|skos|schema|geo|dcat|oa|vcard|org|sdmx\S*):\w+")
 
 
@@ -43,6 +47,40 @@ def worded(problem: Problem, locale: str) -> Problem:
         return problem
     place = replace(problem.place, path=None)
     return replace(problem, message=message, remedy=remedy, place=place, language=locale)
+
+
+def in_language(problem: Problem, locale: str) -> Problem:
+    """Return a problem of another part of a load in a language, if its text is a known one.
+
+    The English text in `rule_texts.csv` is the pattern of its message, in the form `{name}`.
+    """
+    if problem.language == locale or rule_text(f"{problem.code}.message", locale) is None:
+        return problem
+    texts = [
+        _translated(text, f"{problem.code}.{part}", locale)
+        for part, text in zip(_PARTS, (problem.message, problem.remedy), strict=True)
+    ]
+    message, remedy = texts
+    if message is None or remedy is None:
+        return problem
+    return replace(problem, message=message, remedy=remedy, language=locale)
+
+
+def _translated(text: str, key: str, locale: str) -> str | None:
+    english, translation = rule_text(key, "en"), rule_text(key, locale)
+    match = _braced(english or "").fullmatch(text)
+    if match is None or translation is None:
+        return None
+    translated = translation.format_map(match.groupdict())
+    for words, by_locale in _HINTS.items():
+        translated = translated.replace(words, by_locale.get(locale, words))
+    return translated
+
+
+@cache
+def _braced(text: str) -> re.Pattern[str]:
+    """Return a text with `{fields}` as a pattern with a group for each."""
+    return _template(re.sub(r"{(\w+)}", r"?\1", text))
 
 
 def is_about_missing(problem: Problem) -> bool:

@@ -66,6 +66,12 @@ _CLOCK: Final = re.compile(
     r"[T ,]+\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?([ap]\.?m\.?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$",
     re.IGNORECASE,
 )
+_EAST_ASIAN_WEEKDAY: Final = re.compile(
+    r"(?<=[일日号.])\s?(?:\(?(?:[월화수목금토일]요일|[日月火水木金土]曜日?|(?:星期|周|週)[一二三四五六日天])\)?"
+    r"|\([월화수목금토일日月火水木金土]\))$"
+)
+"""The day of the week after a date."""
+
 _ERA: Final = re.compile(
     rf"(?P<era>令和|平成|昭和|大正|明治|民國|民国)\s?(?P<of_era>元|\d{{1,3}})\s?年"
     rf"(?:\s?{_M}\s?月(?:\s?{_D}\s?日)?)?"
@@ -105,7 +111,7 @@ def readings(text: str, language: str = "en") -> list[str]:
     (['2025-04-03', '2025-03-04'], ['2024-12-31'], [])
     """
     plain = re.sub(r"\s+", " ", ascii_digits(text)).rstrip("., ")
-    bare = _CLOCK.sub("", plain)
+    bare = _EAST_ASIAN_WEEKDAY.sub("", _CLOCK.sub("", plain))
     dates = list(dict.fromkeys(_readings(bare, language)))
     day = all(len(day) == len("2024-03-31") for day in dates)
     return dates if bare == plain or day else []
@@ -193,7 +199,8 @@ def _week() -> frozenset[str]:
         name
         for locale in _LOCALES
         for width in ("wide", "abbreviated")
-        for name in get_day_names(width, locale=locale).values()
+        for context in ("format", "stand-alone")
+        for name in get_day_names(width, context, locale=locale).values()
     )
     return frozenset(word for name in names for word in comparison_key(name).split())
 

@@ -190,10 +190,21 @@ def _exists(text: str) -> bool:
     return True
 
 
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an address on the web that can be an IRI (RFC 3987)."""
+    if not _LINK.fullmatch(text):
+        return False
+    try:
+        ox.NamedNode(text)
+    except ValueError:  # `http://[host`, `https://host/100%`
+        return False
+    return True
+
+
 def link(cell: Cell) -> Terms:
     """Yield the web addresses of a list as IRIs."""
     for item in cell.parts():
-        if _LINK.fullmatch(item.text):
+        if is_web_address(item.text):
             yield ox.NamedNode(item.text)
         else:
             yield item.problem(

@@ -235,7 +235,19 @@ def currency_codes(word: str) -> list[str] | None:
         return [_SIGNS[word]]
     if word in _SHARED:
         return list(_SHARED[word])
-    return _codes_by_name().get(comparison_key(word))
+    symbol = _codes_by_symbol().get(word)
+    return [symbol] if symbol else _codes_by_name().get(comparison_key(word))
+
+
+@cache
+def _codes_by_symbol() -> dict[str, str]:
+    """Return the currency codes by symbols of several signs: `$US` and `£GB` in French."""
+    codes: dict[str, str] = {}
+    for language in LANGUAGES:
+        for code, symbol in Locale(language).currency_symbols.items():
+            if len(symbol) > 1 and symbol.upper() != code:
+                codes.setdefault(symbol.casefold(), code)
+    return codes
 
 
 @cache

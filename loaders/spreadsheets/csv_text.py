@@ -1,6 +1,6 @@
 """CSV as spreadsheets and offices save it: its encoding, its delimiter, its rows.
 
-Every reader of CSV uses `decode_file` and `csv_rows`; a large table is read as a stream with
+Readers of CSV use `decode_file` and `csv_rows`; a large table is read as a stream with
 `encoding_of`. Encodings are UTF-8, UTF-16 with or without a byte order mark, Windows-1252, CP949
 and GB18030, and a few more where none of these fits.
 """

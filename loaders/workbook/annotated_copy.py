@@ -29,7 +29,7 @@ _FILLS: Final = {
 }
 _TITLES: Final = ("sheet", "cell", "severity", "message", "remedy", "value", "code")
 _AUTHOR: Final = "urbansdg"
-_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
+_WIDTHS: Final = (22, 8, 14, 60, 60, 24, 24)
 _LINE: Final = 15
 """Height of a line of text, in points."""
 

@@ -91,7 +91,7 @@ class CellParsers:
         if entry.nature in _UNREADABLE:
             yield describe(cell, *_UNREADABLE[entry.nature])
         elif entry.nature is Nature.TEXT and _stands_for_none(entry):
-            yield self._missing(entry, cell)
+            yield self._missing(entry, cell, row)
         elif entry.column.kind in {"targets", "goals"}:
             for code in sdg_codes.codes(cell, entry.nature, self.choices.targets):
                 yield code if isinstance(code, Problem) else code.code
@@ -115,7 +115,7 @@ class CellParsers:
         }  # fmt: skip
         return simple | dict.fromkeys(_REFERENCES, _text)
 
-    def _missing(self, entry: Entry, cell: Cell) -> Problem:
+    def _missing(self, entry: Entry, cell: Cell, row: SheetRow | None) -> Problem:
         """Return the problem of a text that stands for no value.
 
         In a column of optional texts the cell is read as empty, with a warning.
@@ -124,6 +124,8 @@ class CellParsers:
         if column.name == "title" and not has_letter_or_digit(cell.text):
             return describe(cell, "rule.title-without-letters", "name.signs", "title.write")
         remedy = "missing.required" if column.required else "missing"
+        if row is not None and (row.form.name, column.name) == ("policies", "source"):
+            remedy = "link.prose"  # the policy of a real city needs a source
         message = "organisation.missing" if column.kind == "organisation" else "missing.message"
         problem = describe(cell, _CODES.get(column.kind, "no-value"), message, remedy)
         optional = column.kind in {"text", "name"} and not column.required

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.cells.problem_texts import problem_text
+from urbansdg.loaders.cells.rule_wording import in_language
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
@@ -177,6 +178,7 @@ def _another_city(cell: Cell, key: str) -> Problem:
 
 
 def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
+    problem = in_language(problem, cell.locale)
     remedy = problem_text("city.identify", cell.locale, remedy=problem.remedy)
     return replace(problem, remedy=remedy, place=cell.place)
 

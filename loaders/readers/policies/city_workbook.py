@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from urbansdg.loaders.cells.rule_wording import in_language
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -66,7 +67,9 @@ class Workbook:
             rows = open_rows(path, context)
             results = workbook_results(rows, context)
             draft = write_draft(graph or path.stem, results, source, context, None)
-        return replace(draft, locale=rows.parsers.language)
+        locale = rows.parsers.language
+        problems = tuple(in_language(problem, locale) for problem in draft.problems)
+        return replace(draft, problems=problems, locale=locale)
 
 
 @contextmanager

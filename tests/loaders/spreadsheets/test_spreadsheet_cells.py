@@ -1,5 +1,7 @@
 """The cells of spreadsheets: what each kind of cell is read as."""
 
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -238,7 +240,7 @@ _HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
         ),
     ),
     "a million rows": ("a.ods", lambda path: ods(path, _row(_CELL, 1_048_576))),
-    "an invalid address": (
+    "an invalid address of a cell": (
         "a.xlsx",
         lambda path: xlsx(path, '<row r="1"><c r="?" t="e"><v>1</v></c></row>'),
     ),
@@ -282,6 +284,14 @@ def test_a_hostile_file_is_one_clear_problem(tmp_path: Path, kind: str) -> None:
     assert message.startswith(f"{name} cannot be read: ")
     assert message.count("\n") == 0
     assert ("password" in message) == ("encrypted" in kind)
+
+
+def test_the_processes_that_read_spreadsheets_import_little() -> None:
+    """A child process imports neither the engine nor another library for spreadsheets."""
+    names = "ooxml_process, opendocument_process, excel97_process, sheet_output"
+    code = f"from urbansdg.loaders.spreadsheets import {names}; import sys; print(*sys.modules)"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    assert {"pyoxigraph", "openpyxl", "urbansdg.store"}.isdisjoint(done.stdout.split())
 
 
 def test_rows_with_formats_alone_cost_nothing(tmp_path: Path) -> None:
