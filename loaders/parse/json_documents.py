@@ -1,6 +1,7 @@
 """JSON documents from outside: limited in size, parsed strictly, with places for messages."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NoReturn
@@ -9,6 +10,7 @@ from ftfy import fix_text
 
 from urbansdg.errors import Place, SourceUnreadable
 
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202d\u202e\ufffe\uffff]")
 _SIZE: Final = 64 << 20
 """The largest JSON file, in bytes."""
 
@@ -34,11 +36,21 @@ def parse_json(file: Path, text: bytes, line: int) -> object:
     return _parse(file, decoded, line)
 
 
+def without_controls(text: str) -> str:
+    """Return a text without the characters that no text of the graph may have.
+
+    These are control characters, overrides of the direction and two that are no characters (the
+    rule `text-with-controls`).
+    """
+    return _CONTROLS.sub("", text)
+
+
 def clean_text(text: object) -> str:
     """Return a text with mojibake repaired, escaped line ends resolved and spaces collapsed."""
     if not isinstance(text, str):
         return ""
-    lines = fix_text(text).replace("\\r", "").replace("\\n", "\n").splitlines()
+    repaired = without_controls(fix_text(text))
+    lines = repaired.replace("\\r", "").replace("\\n", "\n").splitlines()
     return "\n".join(" ".join(line.split()) for line in lines if line.strip())
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.loaders.parse.json_documents import member, members
+from urbansdg.loaders.parse.json_documents import member, members, without_controls
 
 _EARTH: Final = "http://www.wikidata.org/entity/Q2"
 _UNITLESS: Final = "1"
@@ -150,7 +150,7 @@ def terms_of(entity: object, kind: str) -> Iterator[tuple[str, str]]:
         for term in terms if isinstance(terms, list) else [terms]:
             text = member(term, "value")
             if isinstance(text, str) and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
-                yield tag.lower(), " ".join(text.split())
+                yield tag.lower(), " ".join(without_controls(text).split())
 
 
 def _degrees(degrees: float) -> str:

@@ -7,12 +7,14 @@ Development Goal or target is stated only where the portal names it.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.facts import FactValue, ReadResult, Record
 from urbansdg.loaders.tables.field_mapping import record_fact, type_facts
 from urbansdg.loaders.tables.policies import organisation
@@ -23,7 +25,6 @@ Text = tuple[str, str]
 """A text and its language tag."""
 
 UNDETERMINED: Final = "und"
-_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _DATE: Final = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?(?:T.*)?")
 _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
@@ -154,8 +155,8 @@ def _entry_facts(
     yield from _links(record, iri, "dcat:theme", entry.themes)
     yield from _links(record, iri, "dcat:landingPage", (entry.landing_page,))
     for predicate, text in (("dcterms:issued", entry.issued), ("dcterms:modified", entry.modified)):
-        if (date := _date(text)) is not None:
-            yield record_fact(record, iri, predicate, date)
+        if (day := _date(text)) is not None:
+            yield record_fact(record, iri, predicate, day)
     for area in entry.areas:
         yield record_fact(record, iri, "dcterms:spatial", ox.NamedNode(area))
     stated = (*entry.subjects, *entry.themes, *(text for text, _ in entry.keywords))
@@ -173,7 +174,7 @@ def _publisher(
     if not slug(name):
         return
     cells = {"key": f"{key}-{slug(name)}", "name": name, "language": language}
-    if _LINK.fullmatch(entry.homepage):
+    if is_web_address(entry.homepage):
         cells["homepage"] = entry.homepage
     yield from organisation(Record(record.place, cells), iris)
     publisher = ox.NamedNode(iris.organisation(cells["key"]))
@@ -185,7 +186,7 @@ def _distribution(
 ) -> Iterator[ReadResult]:
     """Yield the facts of a distribution that has an address."""
     access = distribution.access or distribution.download
-    if not _LINK.fullmatch(access):
+    if not is_web_address(access):
         return
     iri = part(whole, "distribution", number)
     yield record_fact(record, whole, "dcat:distribution", ox.NamedNode(iri))
@@ -194,7 +195,7 @@ def _distribution(
     yield from _links(record, iri, "dcat:accessURL", (access,))
     yield from _links(record, iri, "dcat:downloadURL", (distribution.download,))
     yield from _links(record, iri, "dcterms:license", (distribution.licence,))
-    if _LINK.fullmatch(distribution.format):
+    if is_web_address(distribution.format):
         yield from _links(record, iri, "dcterms:format", (distribution.format,))
     elif distribution.format:
         yield record_fact(record, iri, "dcterms:format", ox.Literal(distribution.format))
@@ -222,15 +223,17 @@ def _links(
     record: Record, iri: str, predicate: str, addresses: Iterable[str]
 ) -> Iterator[ReadResult]:
     for address in dict.fromkeys(addresses):
-        if _LINK.fullmatch(address):
+        if is_web_address(address):
             yield record_fact(record, iri, predicate, ox.NamedNode(address))
 
 
 def _date(text: str) -> ox.Literal | None:
     match = _DATE.fullmatch(text.strip())
-    if match is None:
+    day = "".join(filter(None, match.groups())) if match else ""
+    try:
+        date.fromisoformat(f"{day}-01-01"[:_DAY])
+    except ValueError:  # not a date, or none of the calendar
         return None
-    day = "".join(filter(None, match.groups()))
     kind = {_DAY: "date", _MONTH: "gYearMonth"}.get(len(day), "gYear")
     return ox.Literal(day, datatype=ox.NamedNode(f"{PREFIXES['xsd']}{kind}"))
 

@@ -31,6 +31,7 @@ _LOOK: Final = 1 << 16
 _CONFORMS: Final = re.compile(rb'"conformsTo"\s*:\s*"https?://[^"]*project-open-data[^"]*schema')
 _SHAPE: Final = re.compile(rb'"dataset"\s*:\s*\[')
 _POD: Final = re.compile(rb'"(?:accessLevel|bureauCode|accessURL|downloadURL|dcat:Dataset)"')
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _PUBLIC: Final = "public"
 
 
@@ -92,7 +93,8 @@ class _Portal:
 
     def _entry(self, dataset: object, place: Place) -> CatalogueEntry:
         languages = texts(dataset, "language")
-        language = languages[0] if len(languages) == 1 else UNDETERMINED
+        tag = languages[0] if len(languages) == 1 else ""
+        language = tag.lower() if _TAG.fullmatch(tag) else UNDETERMINED
         title = _text(dataset, "title")
         identifier = _text(dataset, "identifier")
         themes = texts(dataset, "theme")

@@ -265,3 +265,25 @@ def test_a_catalogue_is_published(graph: Path, tmp_path: Path) -> None:
     )
     assert isinstance(rows, ox.QuerySolutions)
     assert {row["title"].value for row in rows} == {"Bus stops", "Haltestellen", "Stops"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"license": "http://[bad", "landingPage": "javascript:alert(1)"},
+        {"modified": "2026-02-31", "issued": "R/P1Y"},
+        {"language": ["not a tag!"]},
+        {"title": "\u202eevil\u0000", "keyword": ["bus", None, 5, {"a": 1}]},
+        {"publisher": "text", "distribution": {"accessURL": "https://x.example"}},
+        {"publisher": {"name": "!!!"}, "theme": "x", "spatial": {"type": "Point"}},
+        {"distribution": [{"downloadURL": "https://x.example/100%"}, None, "x"]},
+    ],
+)
+def test_a_faulty_member_does_not_refuse_the_catalogue(
+    graph: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    """A member of another form, a bad address, date or language is left out of its data set."""
+    file = tmp_path / "portal.json"
+    document = {"conformsTo": "https://project-open-data.cio.gov/v1.1/schema"}
+    file.write_text(json.dumps(document | {"dataset": [_DATASET | change, None, 5]}), "utf-8")
+    assert load([file], GraphStore.open(graph), "test", dry_run=True).problems == ()
