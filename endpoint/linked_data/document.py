@@ -333,11 +333,7 @@ def _beneath(triples: tuple[Triple, ...], iri: str) -> Iterator[DocumentNode]:
 
 def _names(names: NameCache, statements: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things in the statements."""
-    spoken = dict.fromkeys(
-        term
-        for triple in statements
-        for term in (triple.subject, triple.predicate, triple.object)
-        if isinstance(term, NamedNode) and term.value not in known
-    )
+    terms = dict.fromkeys(chain.from_iterable(statements))
+    spoken = (term for term in terms if isinstance(term, NamedNode) and term.value not in known)
     for triples in names.of_all(tuple(islice(spoken, _LABELLED))):
         yield from triples

@@ -1,6 +1,7 @@
 """Triples in the RDF formats; TriG and N-Quads name the graph of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
@@ -58,9 +59,7 @@ def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     """Return the prefixes that the triples use."""
-    terms = {
-        term for triple in triples for term in (triple.subject, triple.predicate, triple.object)
-    }
+    terms = set(chain.from_iterable(triples))
     names = {term.value for term in terms if isinstance(term, NamedNode)}
     names |= {term.datatype.value for term in terms if isinstance(term, Literal)}
     spaces = {name[: max(name.rfind("#"), name.rfind("/")) + 1] for name in names}

@@ -9,6 +9,7 @@ from typing import Final
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.cells.problem_texts import describe
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
 
@@ -30,7 +31,7 @@ _DOCUMENTS: Final = frozenset({
 })  # fmt: skip
 """Endings of files, which are not the ends of domain names."""
 
-_NO_SIGNS: Final = re.compile(r"[<>\"{}\\^`]")
+_NO_SIGNS: Final = re.compile(r"[<>\"{}\\^`\[\]]|%(?![0-9A-Fa-f]{2})")
 
 
 def links(cell: Cell) -> Iterator[str | Problem]:
@@ -40,10 +41,14 @@ def links(cell: Cell) -> Iterator[str | Problem]:
     """
     pieces = [piece for piece in map(_bare, _BLANKS.split(cell.text)) if piece]
     addresses = [_normal(piece) for piece in pieces]
-    if addresses and all(_LINK.fullmatch(address) for address in addresses):
+    if addresses and all(map(_is_link, addresses)):
         yield from addresses
     else:
         yield _no_link(cell, pieces)
+
+
+def _is_link(address: str) -> bool:
+    return _LINK.fullmatch(address) is not None and is_web_address(address)
 
 
 def _bare(piece: str) -> str:
@@ -114,7 +119,7 @@ def _addresses(text: str, pieces: list[str]) -> Iterator[str]:
         repaired = _normal(
             _BROKEN_SCHEME.sub("https://", bare) if not _LINK.fullmatch(_normal(bare)) else bare
         )
-        if _LINK.fullmatch(repaired):
+        if _is_link(repaired):
             yield repaired
         elif "@" not in bare and _is_domain(bare):
             yield f"https://{bare}"

@@ -17,7 +17,6 @@ from urbansdg.loaders.drafts.duplicate_things import (
     Duplicate,
     ThingLog,
     find_duplicates,
-    is_row,
     mentions,
     repeated,
     row_of,
@@ -250,12 +249,11 @@ def write_draft(
     """
     file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
-    log, count = ThingLog(), _RowCount()
+    log = ThingLog()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _with_progress(findings, source.name, context, total):
             if isinstance(finding, Facts | Fact):
                 log.note(finding)
-                count.note(finding.place)
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -273,7 +271,7 @@ def write_draft(
     if duplicates and rows_are_independent:
         rows = frozenset[tuple[object, ...]]().union(*(twice.rows for twice in duplicates))
         written = _without_rows(written, rows)
-        count.rows -= len(rows)
+        log.rows -= len(rows)
     places = Places((written,), (gaps.file(),))
     source = replace(source, context=context.fingerprint())
     suspects = frozenset(suspected(written.triples, traces()))
@@ -284,27 +282,9 @@ def write_draft(
         places,
         tuple(problems),
         suspects=suspects,
-        rows=count.rows,
+        rows=log.rows,
         things=log.hashes,
     )
-
-
-@dataclass(slots=True)
-class _RowCount:
-    """Counts the rows that gave facts."""
-
-    rows: int = 0
-    _place: Place | None = None
-    _row: tuple[object, ...] = ()
-
-    def note(self, place: Place) -> None:
-        if place is self._place:  # usually the same row as before
-            return
-        self._place = place
-        row = row_of(place)
-        if row != self._row:
-            self._row = row
-            self.rows += is_row(row)
 
 
 def duplicate_rows(files: Iterable[PlaceFile], hashes: Iterable[int]) -> Iterator[Duplicate]:

@@ -48,6 +48,7 @@ _TITLE: Final = re.compile(
     + ")> "
 )
 _TYPE_MARK: Final = f"> <{TYPE}> <"
+_NO_ROW: Final = ((), (None, None, None))
 _MOST_NAMED: Final = 5
 """The most rows that a message names."""
 
@@ -55,13 +56,15 @@ RowThings = dict[str, str]
 """The things that one row describes: their classes by IRI."""
 
 
-def own_things(things: RowThings) -> Iterator[str]:
-    """Yield the things of a row that it does not only mention.
+def own_things(things: RowThings) -> Iterable[str]:
+    """Return the things of a row that it does not only mention.
 
     An observation is mentioned beside the outcome that it measures, and is otherwise the row's own.
     """
-    least = min(map(_rank, things.values()), default=0)
-    return (iri for iri, kind in things.items() if _rank(kind) == least)
+    if len(things) < 2:  # noqa: PLR2004  # usually one: a row of values
+        return things
+    least = min(map(_rank, things.values()))
+    return [iri for iri, kind in things.items() if _rank(kind) == least]
 
 
 def _rank(kind: str) -> int:
@@ -75,32 +78,35 @@ def fingerprint(iri: str) -> int:
 
 @dataclass(slots=True)
 class ThingLog:
-    """The things of the rows of a draft, in the order of writing."""
+    """The things of the rows of a draft, in the order of writing, and the number of the rows."""
 
     hashes: "array[int]" = field(default_factory=lambda: array("Q"))
+    rows: int = 0
+    _place: Place | None = None
     _row: tuple[object, ...] = ()
     _things: RowThings = field(default_factory=dict)
 
     def note(self, result: Fact | Facts) -> None:
-        """Note what a result describes."""
+        """Note the row of a result, and what the result describes."""
+        place = result.place
+        if place is not self._place:  # usually the same row as before
+            self._place = place
+            row = row_of(place)
+            if row != self._row:
+                self.close()
+                self._row = row
+                self.rows += is_row(row)
         if isinstance(result, Fact):
             if result.predicate == TYPE:
-                self._note(result.place, result.subject, getattr(result.object, "value", ""))
+                self._things.setdefault(result.subject, getattr(result.object, "value", ""))
         elif result.columns and result.columns[0] is None:  # a type is of the row as a whole
             for line in result.lines:
                 if _TYPE_MARK in line and (typed := _TYPED.match(line)):
-                    self._note(result.place, typed[1], typed[2])
-
-    def _note(self, place: Place, iri: str, kind: str) -> None:
-        row = row_of(place)
-        if row != self._row:
-            self.close()
-            self._row = row
-        self._things.setdefault(iri, kind)
+                    self._things.setdefault(typed[1], typed[2])
 
     def close(self) -> None:
         """Note the things of the last row."""
-        if is_row(self._row):
+        if self._things and is_row(self._row):
             self.hashes.extend(map(fingerprint, own_things(self._things)))
         self._things = {}
 
@@ -112,7 +118,7 @@ def row_of(place: Place) -> tuple[object, ...]:
 
 def is_row(row: tuple[object, ...]) -> bool:
     """Return whether the place is a part of a file, and not the file as a whole."""
-    return any(part is not None for part in row[2:])
+    return row[2:] not in _NO_ROW
 
 
 def repeated(hashes: Iterable[int]) -> frozenset[int]:

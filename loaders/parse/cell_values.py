@@ -11,7 +11,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
+from urbansdg.loaders.parse.calendar_dates import readings
 from urbansdg.loaders.parse.facts import Cell, FactValue
+from urbansdg.loaders.parse.money import read_money
 from urbansdg.ontology.namespaces import PREFIXES
 
 Terms = Iterator[FactValue | Problem]
@@ -107,12 +109,12 @@ def decimal(cell: Cell) -> Terms:
     """Yield a decimal number: digits, and an optional fraction after a point."""
     if _DECIMAL.fullmatch(cell.text):
         yield typed_literal(cell.text, "decimal")
-    else:
-        yield cell.problem(
-            "bad-number",
-            f"{cell.text!r} is not a number.",
-            "Write digits only, with a point before the fraction: 1234567.89.",
-        )
+        return
+    money = read_money(cell.text, cell.language)
+    remedy = "Write digits only, with a point before the fraction: 1234567.89."
+    if money is not None:
+        remedy = f"Write {' or '.join(money.numbers)}: digits only, a point before the fraction."
+    yield cell.problem("bad-number", f"{cell.text!r} is not a number.", remedy)
 
 
 def boxes(cell: Cell) -> Terms:
@@ -166,7 +168,9 @@ def year(cell: Cell) -> Terms:
     if re.fullmatch(r"[0-9]{4}", cell.text):
         yield typed_literal(cell.text, "gYear")
     else:
-        yield cell.problem("bad-year", f"{cell.text!r} is not a year.", "Write four digits: 2026.")
+        years = dict.fromkeys(day[:4] for day in readings(cell.text, cell.language))
+        remedy = f"Write {' or '.join(years)}." if years else "Write four digits: 2026."
+        yield cell.problem("bad-year", f"{cell.text!r} is not a year.", remedy)
 
 
 def day(cell: Cell) -> Terms:
@@ -175,11 +179,15 @@ def day(cell: Cell) -> Terms:
     if _DATE.fullmatch(text) and _exists(text):
         yield typed_literal(text, _DAYS[len(text)])
     else:
-        yield cell.problem(
-            "bad-date",
-            f"{text!r} is not a calendar date.",
-            "Write 2026, 2026-11 or 2026-11-23, as precisely as known.",
-        )
+        yield cell.problem("bad-date", f"{text!r} is not a calendar date.", _dates_meant(cell))
+
+
+def _dates_meant(cell: Cell) -> str:
+    """Return the remedy for a text that is not a date in ISO 8601: the dates that it can mean."""
+    dates = readings(cell.text, cell.language)
+    if dates:
+        return f"Write {' or '.join(dates)}."
+    return "Write 2026, 2026-11 or 2026-11-23, as precisely as known."
 
 
 def _exists(text: str) -> bool:

@@ -102,8 +102,16 @@ def _patterns(inputs: list[SiteDocument], kind: str) -> Iterator[str]:
     """Yield the path patterns of the inputs of data (`InputCsvData`), or of metadata."""
     for entry in inputs:
         pattern = plain_text(entry.get("path_pattern"))
-        if pattern and kind in plain_text(entry.get("class")) and ".." not in pattern:
-            yield pattern.removeprefix("./")
+        pattern = pattern.removeprefix("./")
+        if pattern and kind in plain_text(entry.get("class")) and _stays_inside(pattern):
+            yield pattern
+
+
+def _stays_inside(pattern: str) -> bool:
+    """Return whether a pattern is valid and cannot select files outside the site."""
+    parts = pattern.split("/")
+    climbs = pattern.startswith("/") or ".." in parts or "\x00" in pattern
+    return not climbs and all("**" not in part or part == "**" for part in parts)
 
 
 def _pairs(root: Path, inputs: list[SiteDocument], option: str) -> Iterator[tuple[str, str]]:

@@ -37,11 +37,8 @@ def scaled_unit(unit: str, multiplier: str, note: str, base: str) -> ScaledUnit 
     stated = power_of_ten(multiplier)
     if stated is None:
         return f"the multiplier {multiplier!r} is not a power of ten"
-    powers = {stated} - {0}
-    note_power = power_of_ten(note) if note and not note.isdigit() else None
-    if note_power:
-        powers.add(note_power)
-        note = ""
+    note_power, note = _scaled_note(note, unit)
+    powers = {stated, note_power} - {0}
     if match := _SCALED_CODE.fullmatch(unit):
         unit = match["unit"]
         powers.add(_CODE_POWERS[match["scale"]])
@@ -58,6 +55,15 @@ def scaled_unit(unit: str, multiplier: str, note: str, base: str) -> ScaledUnit 
     if base and base not in whole:
         whole = f"{whole} (base period {base})".strip()
     return ScaledUnit(whole, powers.pop() if powers else 0)
+
+
+def _scaled_note(note: str, unit: str) -> tuple[int, str]:
+    """Return the scale that a note states, and what else it says beside the unit."""
+    power = power_of_ten(note) if note and not note.isdigit() else None
+    if power:
+        return power, ""
+    scale, rest = unit_scale(note)
+    return (scale, "") if scale and rest and unit and same_unit(rest, unit) else (0, note)
 
 
 def contradicts_per_cent(unit: str) -> bool:

@@ -22,6 +22,7 @@ from urbansdg.loaders.parse.statistics.column_titles import (
     DIMENSIONS,
     ColumnTitle,
     column_titles,
+    language_of_titles,
 )
 from urbansdg.loaders.parse.statistics.decimal_marks import decimal_mark, number_in_column
 from urbansdg.loaders.parse.statistics.observation_attributes import (
@@ -132,6 +133,7 @@ class ValueTable:
             if column is not None and column.role not in _OWN
         ]
         self._headings = {role: self.titles[columns[0]] for role, columns in self.at.items()}
+        self._language = "en" if self.form.sdmx else language_of_titles(self.titles)
         self._has_details = "time_detail" in self.at
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._periods: dict[str, str] = {}
@@ -345,7 +347,8 @@ class ValueTable:
         label = cells.label("series") or cells.label("indicator")
         name = next(filter(None, (cells.text("name"), label, *words, number, series)), "")
         key = series_key(self.key, number or series or name, series if number else "", unit)
-        return Series(key, name, unit, next(filter(None, matches), ()))
+        matching = next(filter(None, matches), ())
+        return Series(key, name, unit, matching, language=self._language)
 
     def _strange_columns(self) -> Problem:
         listed = ", ".join(repr(title) for title in self.strange)

@@ -6,7 +6,7 @@ scale in brackets (`Value (thousands)`).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -34,6 +34,24 @@ _BRACKETS: Final = re.compile(
 _AFTER: Final = re.compile(
     r"(?P<base>\S+)\s*(?:,|\bin\b|\ben\b|\bem\b)\s+(?P<note>.+)", re.IGNORECASE
 )
+
+
+_SCRIPTS: Final = (
+    ("ko", re.compile("[\uac00-\ud7a3]")),
+    ("ja", re.compile("[\u3040-\u30ff]|\u6307\u6a19|\u5358\u4f4d|\u5024")),
+    ("zh", re.compile("[\u3400-\u9fff]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+)
+_TITLE_WORDS: Final = {
+    "en": "city indicator year value unit series sex method source period country region",
+    "fr": "ville indicateur année valeur unité sexe méthode source période pays région commune",
+    "es": "ciudad indicador año valor unidad sexo método fuente fecha país región municipio",
+    "pt": "cidade indicador ano valor unidade sexo método fonte data país região município",
+    "de": "stadt indikator jahr wert einheit geschlecht methode quelle zeitraum land region",
+    "it": "città indicatore anno valore unità sesso metodo fonte periodo paese regione comune",
+}
+"""The titles that distinguish languages with Latin letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +111,35 @@ def column_titles(texts: Iterable[str]) -> tuple[ColumnTitle | None, ...]:
         if title is not None:
             roles.add(title.role)
     return tuple(titles)
+
+
+def language_of_titles(texts: Iterable[str]) -> str:
+    """Return the language of the titles of a table, `und` if two languages are as likely.
+
+    Titles with letters of another script show it by the script; English is usual otherwise.
+    """
+    titles = list(texts)
+    scripts = {language for text in titles for language in _script_languages(text)}
+    for language, _ in _SCRIPTS:
+        if language in scripts:
+            return language
+    words = {squeezed_key(word) for text in titles for word in (text, text.partition("(")[0])}
+    counts = {language: len(words & known) for language, known in _title_words().items()}
+    most = max(counts.values())
+    likely = [language for language, count in counts.items() if count == most]
+    return "en" if not most else likely[0] if len(likely) == 1 else "und"
+
+
+def _script_languages(text: str) -> Iterator[str]:
+    for language, letters in _SCRIPTS:
+        if letters.search(text):
+            yield language
+            return
+
+
+@cache
+def _title_words() -> Mapping[str, frozenset[str]]:
+    return {
+        language: frozenset(map(squeezed_key, words.split()))
+        for language, words in _TITLE_WORDS.items()
+    }

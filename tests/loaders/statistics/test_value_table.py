@@ -73,6 +73,9 @@ def test_a_table_without_a_place_is_one_problem(read_table: ReadTable) -> None:
         (("value", "unit", "UNIT_MULT"), ("35", "t", "-1"), "3.5", "t"),
         (("value (thousands)", "unit"), ("3.5", "persons"), "3500", "persons"),
         (("valeur (en milliers)", "unité"), ("3.5", "habitants"), "3500", "habitants"),
+        (("값 (천명)", "단위"), ("3.5", "명"), "3500", "명"),
+        (("value (million EUR)", "unit"), ("3.5", "EUR"), "3500000", "EUR"),
+        (("value (million EUR)", "unit"), ("3.5", ""), "3.5", "million EUR"),
         (("Wert (in Tsd.)", "Einheit"), ("3.5", "Personen"), "3500", "Personen"),
         (("value", "unit"), ("3.5", "in thousands"), "3500", "not stated"),
         (("value", "unit"), ("3.5", "million EUR"), "3.5", "million EUR"),
@@ -318,6 +321,7 @@ def test_titles_are_understood_in_the_languages_of_cities(
     assert (row["sex"], row["age"], row["incomeQuantile"]) == ("sex-F", "Y15T24", "Q1")
     assert (row["educationLev"], row["disabilityStatus"]) == ("ISCED11_1", "PD")
     assert "broadMatch> <http://metadata.un.org/sdg/C110602>" in reading.text
+    assert '"survey"@en' not in reading.text
 
 
 @pytest.mark.parametrize(
