@@ -255,4 +255,11 @@ class _SheetXml:
 
 def read_ooxml(order: ReadOrder) -> Outcome:
     """Write the cells of a spreadsheet in Office Open XML; see `write_sheets`."""
-    return write_sheets(_ooxml, order)
+    try:
+        return write_sheets(_ooxml, order)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of calamine; no module exports the class
+            raise
+        if "null" in str(error):  # no memory for an object of Python
+            raise MemoryError from error
+        return {"error": f"it is damaged ({error})"}

@@ -39,6 +39,9 @@ class ReadOrder(TypedDict):
     characters: int
 
 
+_TOO_MANY: Final = "it has more than {:,} cells, or too much text"
+
+
 class OverLimit(Exception):
     """The spreadsheet is over a limit; the text says which."""
 
@@ -57,8 +60,14 @@ class WrittenSheet:
     hidden: int = 0
     """The number of hidden rows that have cells."""
 
+    count: int = 0
+    """The number of cells so far; one that is merged counts in each of its rows."""
+
     def put(self, row: int, cells: dict[int, WrittenCell]) -> None:
         """Add filled cells to a row; raises `OverLimit`."""
+        self.count += len(cells)
+        if self.count > self.limits["cells"]:
+            raise OverLimit(_TOO_MANY.format(self.limits["cells"]))
         here = self.rows.get(row)
         if here is not None:
             here.update(cells)
@@ -116,7 +125,7 @@ def _write(sheets: Iterator[WrittenSheet], limits: ReadOrder) -> None:
                 line = json.dumps((number, row), ensure_ascii=False)
                 characters += len(line)
                 if cells > limits["cells"] or characters > limits["characters"]:
-                    raise OverLimit(f"it has more than {limits['cells']:,} cells, or too much text")
+                    raise OverLimit(_TOO_MANY.format(limits["cells"]))
                 lines.write(line + "\n")
 
 

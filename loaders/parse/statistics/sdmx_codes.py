@@ -31,6 +31,9 @@ _CODES: Final = {
 }
 """Codes in each dimension; `custom` has codes that mean something else in each country."""
 
+_EXPLAINED: Final = re.compile(r"([^()]*[^()\s])\s*\([^()]*\)")
+"""A value with an explanation: `Q1 (poorest)`."""
+
 _IN_SDMX: Final = re.compile(r"[A-Z0-9_]+")
 _UNIT: Final = (
     r"(?:\s*(?:years?|yrs?|year olds?|years? old|ans?|a\u00f1os?|anos?|anni|jahren?|jahre|"
@@ -38,7 +41,7 @@ _UNIT: Final = (
     r"\uc138|\u6b73|\u624d|\u5c81|y))?"
 )
 _OVER: Final = (
-    r"(?:\+|(?:and|or) (?:over|older|above|more|up)|et plus|ou plus|"
+    r"(?:\+|plus|(?:and|or) (?:over|older|above|more|up)|et plus|ou plus|"
     r"y m\u00e1s|o m\u00e1s|e mais|ou mais|"
     r"und (?:\u00e4lter|mehr|dar\u00fcber)|e (?:oltre|pi\u00f9)|"
     r"\u0438 (?:\u0441\u0442\u0430\u0440\u0448\u0435|\u0431\u043e\u043b\u0435\u0435)|"
@@ -66,7 +69,7 @@ _AGES: Final = (
         re.compile(rf"(\d{{1,3}}){_UNIT}\s*(?:\ubbf8\ub9cc|\u672a\u6e80|\u4ee5\u4e0b\u672a\u6e80)"),
         "Y_LT{}",
     ),
-    (re.compile(rf"(\d{{1,3}})(?=\D){_UNIT}"), "Y{}"),
+    (re.compile(rf"(\d{{1,3}}){_UNIT}"), "Y{}"),
     (re.compile(r"(\d{1,2})\s*(?:-|\u2013|to)\s*(\d{1,2}) months?"), "M{}T{}"),
     (re.compile(r"(?:under|below|less than|<)\s*(\d{1,2})\s*(?:months?|m)"), "M_LT{}"),
 )
@@ -101,9 +104,11 @@ def dimension_code(dimension: str, text: str, *, sdmx: bool = False) -> str | No
         return "_T"
     if sdmx and dimension not in {"custom", "sex", "age", "urbanisation"}:
         return bare if _IN_SDMX.fullmatch(bare) else None
-    if dimension == "age":
-        return code_in_words("age", bare) or _age_code(bare)
-    return code_in_words(dimension, bare)
+    code = code_in_words(dimension, bare)
+    if code is None and dimension == "age":
+        code = _age_code(bare)
+    explained = _EXPLAINED.fullmatch(bare) if code is None else None
+    return dimension_code(dimension, explained[1], sdmx=sdmx) if explained else code
 
 
 def sex_code(text: str) -> str | None:

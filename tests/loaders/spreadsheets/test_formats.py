@@ -12,6 +12,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 
 from tests.support.workbook_files import rewritten, strict
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.readers.policies.city_workbook import READER
 
 from .conftest import Read, Rows, Write, triples
@@ -169,3 +170,18 @@ def _converted(path: Path, ending: str, folder: Path) -> Path:
         timeout=120,
     )
     return folder / "libreoffice" / f"{path.stem}.{ending}"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice on this machine")
+def test_a_protected_xls_is_reported(excel: Path, read: Read, tmp_path: Path) -> None:
+    """A workbook of Excel 97 with a password is one clear problem ([MS-XLS] 2.4.117, FilePass)."""
+    path = _converted(excel, "xls", tmp_path)
+    content = bytearray(path.read_bytes())
+    first = content.index(b"\x09\x08\x10\x00")  # the record BOF
+    second = first + 4 + 16
+    content[second : second + 2] = b"\x2f\x00"
+    content[second + 4 : second + 6] = b"\x01\x00"
+    path.write_bytes(content)
+    with pytest.raises(SourceUnreadable, match="it is protected by a password"):
+        read(path)

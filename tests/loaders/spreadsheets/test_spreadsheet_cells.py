@@ -22,15 +22,17 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 
-def xlsx(path: Path, rows: str, after: str = "", rels: str = "") -> Path:
-    """Write the least that is a workbook: one sheet, without styles or shared texts."""
+def xlsx(path: Path, rows: str, after: str = "", rels: str = "", shared: str = "") -> Path:
+    """Write the least that is a workbook: one sheet, without styles; `shared` is a shared text."""
     parts = {
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="rId1" '
         f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook {_MAIN} xmlns:q="{_OFFICE}"><sheets>'
         '<sheet name="A" sheetId="1" q:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="rId1" '
-        f'Type="{_OFFICE}/worksheet" Target="/xl/worksheets/first.xml"/></Relationships>',
+        f'Type="{_OFFICE}/worksheet" Target="/xl/worksheets/first.xml"/><Relationship Id="rId2" '
+        f'Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        "xl/sharedStrings.xml": f"<sst {_MAIN}><si><t>{shared}</t></si></sst>",
         "xl/worksheets/first.xml": f'<worksheet {_MAIN} xmlns:q="{_OFFICE}">'
         f"<sheetData>{rows}</sheetData>{after}</worksheet>",
         "xl/worksheets/_rels/first.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{rels}'
@@ -240,6 +242,22 @@ _HOSTILE: dict[str, tuple[str, Callable[[Path], object]]] = {
         ),
     ),
     "a million rows": ("a.ods", lambda path: ods(path, _row(_CELL, 1_048_576))),
+    "a text that is shared too often": (
+        "a.xlsx",
+        lambda path: xlsx(
+            path, '<row><c t="s"><v>0</v></c></row>' * 90_000, shared="x" * (1 << 15)
+        ),
+    ),
+    "a cell that is merged too often": (
+        "a.xlsx",
+        lambda path: xlsx(
+            path,
+            '<row r="1"><c r="A1"><v>1</v></c></row>',
+            "<mergeCells>"
+            + "".join(f'<mergeCell ref="A1:A{99_000 + at}"/>' for at in range(100))
+            + "</mergeCells>",
+        ),
+    ),
     "an invalid address of a cell": (
         "a.xlsx",
         lambda path: xlsx(path, '<row r="1"><c r="?" t="e"><v>1</v></c></row>'),

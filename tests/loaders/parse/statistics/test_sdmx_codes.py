@@ -4,6 +4,7 @@ import pytest
 
 from urbansdg.loaders.parse.statistics.sdmx_codes import (
     age_code,
+    dimension_code,
     divide_breakdown,
     sex_code,
     urbanisation_code,
@@ -25,6 +26,13 @@ from urbansdg.loaders.parse.statistics.sdmx_codes import (
         ("Y0T4", "Y0T4"),
         ("_T", "_T"),
         ("All ages", "_T"),
+        ("15", "Y15"),
+        ("65 plus", "Y_GE65"),
+        ("15세 이상", "Y_GE15"),
+        ("65 ans et plus", "Y_GE65"),
+        ("menos de 15 años", "Y_LT15"),
+        ("0-23 months", "M0T23"),
+        ("15-24 (youth)", "Y15T24"),
         ("Children", None),
         ("15-24, 65+", None),
     ],
@@ -63,3 +71,23 @@ def test_what_has_no_code_stays_a_breakdown_in_words() -> None:
         {"sex": "F"},
         {"Age Group": "Children", "Line": "4", "Sex": "Men"},
     )
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text", "code"),
+    [
+        ("income", "Q1 (poorest)", "Q1"),
+        ("income", "5분위", "Q5"),
+        ("income", "Rich", None),
+        ("education", "Lower secondary", "ISCED11_2"),
+        ("education", "ISCED11_3", "ISCED11_3"),
+        ("disability", "Persons with disabilities", "PD"),
+        ("disability", "sans handicap", "PWD"),
+        ("occupation", "Managers", None),
+        ("activity", "ISIC4_A", "ISIC4_A"),
+        ("product", "Total", "_T"),
+    ],
+)
+def test_other_dimensions_have_codes_of_the_un(dimension: str, text: str, code: str | None) -> None:
+    """A value in words has the code of its list; one that no list has stays in words."""
+    assert dimension_code(dimension, text) == code
