@@ -9,6 +9,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import ReportProgress, no_progress
+from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.statistics.observation_attributes import is_confidential
@@ -87,6 +88,7 @@ class SiteValues:
     iris: Iris
     names: dict[str, SeriesNames] = field(default_factory=dict)
     tell: ReportProgress = no_progress
+    covered: dict[str, int] = field(default_factory=dict)
 
     def values(self) -> Iterator[SeriesValue | Problem]:
         """Yield the values of each table, and a problem for whatever is left out."""
@@ -100,7 +102,24 @@ class SiteValues:
                 continue
             yield from content.notes
             yield from self._table(table, content)
+        yield from self._other_coverage()
         yield from (_unread(name) for name in self.metadata.unread)
+
+    def _other_coverage(self) -> Iterator[Problem]:
+        """Yield a warning if all coverages that a site states are one place that is not its own."""
+        others = [name for name in self.covered if name]
+        area = self.areas.of_coverage(others[0], Place()) if len(others) == 1 else None
+        is_elsewhere = isinstance(area, ReferenceArea) and area.kind is not AreaKind.CITY_AREA
+        if "" in self.covered and is_elsewhere and area != self.areas.own:
+            count, rest = self.covered[others[0]], self.covered[""]
+            yield Problem(
+                "other-coverage",
+                f"The metadata of {count} indicators cover {others[0]}; the values of the other"
+                f" {rest}, which state no coverage, are stated of the city in --city.",
+                "Check that --city is the place that the site is about.",
+                Place(self.layout.name),
+                Severity.WARNING,
+            )
 
     def _unused(self, table: SiteTable, why: str) -> Problem:
         """Return the problem of a file that the site does not publish."""
@@ -122,6 +141,8 @@ class SiteValues:
         if table.partial:
             yield omission(table.name, "totals-only", "has the totals only, which were read")
         reader = _TableReader(self, table, meta, columns, content)
+        coverage = reader.texts.coverage
+        self.covered[coverage] = self.covered.get(coverage, 0) + 1
         yield from reader.values()
 
 

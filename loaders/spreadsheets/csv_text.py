@@ -25,6 +25,7 @@ _LOOK: Final = 1 << 16
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _OTHERS: Final = ["cp1250", "cp1251", "shift_jis", "big5"]
 _DELIMITERS: Final = ",;\t|"
+_SIGNS: Final = f"{_DELIMITERS}\n\r "
 _SEPARATOR: Final = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
 """A first line by which Excel is given the delimiter."""
 
@@ -92,20 +93,13 @@ def encoding_of(file: IO[bytes], name: str) -> tuple[str, list[Problem]]:
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
-    """Return the form of UTF-16 without a mark: the side on which commas and line ends have NUL."""
-    signs = [*map(ord, f'{_DELIMITERS}\n\r" 0123456789')]
-    little, big = (
-        sum(zero == 0 and sign in signs for sign, zero in zip(low, high, strict=False))
-        for low, high in ((head[::2], head[1::2]), (head[1::2], head[::2]))
-    )
-    if not little and not big:
+    """Return the form of UTF-16 without a mark: the one with more commas, blanks and line ends."""
+    if b"\x00" not in head:
         return None
-    form = "utf-16-le" if little > big else "utf-16-be"
-    try:
-        text = codecs.getincrementaldecoder(form)().decode(head)
-    except UnicodeDecodeError:
-        return None
-    return form if "\x00" not in text else None
+    texts = {form: head.decode(form, "ignore") for form in ("utf-16-le", "utf-16-be")}
+    signs = {form: sum(map(text.count, _SIGNS)) for form, text in texts.items()}
+    best = max(signs, key=lambda form: signs[form])
+    return best if signs[best] and "\x00" not in texts[best] else None
 
 
 def _legacy_encoding(data: bytes) -> str | None:

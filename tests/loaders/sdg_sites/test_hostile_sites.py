@@ -94,7 +94,7 @@ def test_a_table_that_cannot_be_read_is_left_out(
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, read_site: ReadSite) -> None:
-    """A file with the ending of an archive and other content is refused with one message."""
+    """A damaged archive is refused with one message."""
     path = tmp_path / "site.zip"
     path.write_bytes(b"PK\x03\x04 but no archive")
     with pytest.raises(SourceUnreadable):

@@ -178,6 +178,21 @@ def test_a_site_of_a_country_needs_no_city(write_site: WriteSite, read_site: Rea
     assert [row.area for row in read_site(site, None)] == ["USA", "USA"]
 
 
+def test_a_city_that_no_indicator_covers_is_one_warning(
+    write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """If all coverages are one other place, a warning says which values are stated of the city."""
+    site = write_site(
+        {
+            "data/indicator_8-5-2.csv": "Year,Value\n2020,7\n",
+            "data/indicator_8-5-1.csv": "Year,Value\n2020,8\n",
+            "meta/8-5-2.yml": "national_geographical_coverage: United States\n",
+        }
+    )
+    assert [row.area for row in read_site(site)] == ["USA", LOS_ANGELES]
+    assert read_site.codes() == ["other-coverage"]
+
+
 def test_the_coverage_may_be_a_key(write_site: WriteSite, read_site: ReadSite) -> None:
     """A translation key as coverage is the area that its text names."""
     site = write_site(
