@@ -167,7 +167,7 @@ def _ends_of_range(text: str, language: str) -> tuple[Money, ...]:
     match = _RANGE.search(text)
     if match is None:
         pieces = re.split(
-            r"\s*(?:\s[-\u2010-\u2015]\s|[\u2013\u2014~]|(?<=[^\W\d_])-(?=\d)|\b(?:to|à|a|hasta|bis|até)\b)\s*",
+            r"\s*(?:\s[-\u2010-\u2015]\s|[\u2013\u2014~]|(?<=\w)-(?=[\d$€£¥₩₹])|\b(?:to|à|a|hasta|bis|até)\b)\s*",
             re.sub(r"^(between|from|entre|de|von|zwischen)\s+", "", text, flags=re.IGNORECASE),
         )
         moneys = [read_money(piece, language) for piece in pieces]
@@ -239,7 +239,7 @@ def _widest(
         for left in lefts:
             piece = text[tokens[left].start() : tokens[right - 1].end()]
             before = (token[0] for token in tokens[left:at])
-            cut = piece[0] in "-(" or "+" in piece or any(map(is_scale, before))
+            cut = piece[0] in "-(" or re.search(r"\+|\w-\W", piece) or any(map(is_scale, before))
             money = None if cut else read_money(piece, language)
             if money is not None:
                 return money, right

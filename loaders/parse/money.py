@@ -60,6 +60,9 @@ _SHARED: Final = {
     "rupees": ("INR", "PKR", "LKR"),
     "pound": ("GBP", "EGP"), "pounds": ("GBP", "EGP"), "元": ("CNY", "TWD"),
     "rs": ("INR", "PKR", "LKR"),
+    "cfa": ("XOF", "XAF"), "fcfa": ("XOF", "XAF"), "f cfa": ("XOF", "XAF"),
+    "dirham": ("AED", "MAD"), "dirhams": ("AED", "MAD"), "dh": ("MAD", "AED"),
+    "shilling": ("KES", "TZS", "UGX"), "shillings": ("KES", "TZS", "UGX"),
 }  # fmt: skip
 _SIGNS: Final = {
     "€": "EUR", "£": "GBP", "₩": "KRW", "원": "KRW", "円": "JPY", "엔": "JPY", "유로": "EUR",
@@ -70,10 +73,15 @@ _SIGNS: Final = {
     "₽": "RUB",
     "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF", "₦": "NGN", "₪": "ILS", "₴": "UAH",
     "rp": "IDR", "rm": "MYR", "euro": "EUR", "euros": "EUR", "won": "KRW", "yen": "JPY",
-    "reais": "BRL",
+    "reais": "BRL", "real": "BRL", "rmb": "CNY", "yuan": "CNY", "renminbi": "CNY", "위안": "CNY",
+    "cad$": "CAD", "aud$": "AUD", "nzd$": "NZD", "sgd$": "SGD", "hkd$": "HKD", "mxn$": "MXN",
+    "rand": "ZAR", "baht": "THB", "naira": "NGN", "cedi": "GHS", "cedis": "GHS", "nis": "ILS",
+    "shekel": "ILS", "shekels": "ILS", "zloty": "PLN", "forint": "HUF", "lira": "TRY",
+    "ringgit": "MYR", "rupiah": "IDR", "dong": "VND", "\u0440\u0443\u0431": "RUB", "рублей": "RUB",
+    "грн": "UAH", "sfr": "CHF", "fr": "CHF",
 }  # fmt: skip
 ABOUT: Final = re.compile(
-    r"^(about|approx(imately|\.)?|around|circa|ca\.?|c\.|env(iron|\.)?|unos|aprox\.?|약|~|≈)\s*",
+    r"^(about|approx(imately|\.)?|around|circa|ca\.?|c\.|env(iron|\.)?|unos|aprox\.?|약|~|≈)(?![^\W\d_])\s*",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(DIGITS)
@@ -113,7 +121,7 @@ def read_money(text: str, language: str = "en") -> Money | None:
     codes = _currencies(rest)
     western = any(scale in _WESTERN for scale in scales)
     numbers = _numbers(digits[0], scaled=western)
-    if not numbers or codes is None:
+    if not numbers or codes is None or not scales:
         return None
     values = tuple(plain_number(value * scale) for value in numbers for scale in scales)
     return Money(values, tuple(codes), scales != [Decimal(1)])
@@ -165,8 +173,11 @@ def _words(rest: str) -> list[str]:
 
 
 def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
-    """Separate scale words from the others: the possible factors, and the remaining words."""
-    factors, rest = [Decimal(1)], list[str]()
+    """Separate scale words from the others: the possible factors, and the remaining words.
+
+    There is no factor for two words of which both are large: in `RMB 30 million` the B is none.
+    """
+    factors, rest, steps = [Decimal(1)], list[str](), list[Decimal]()
     text = [folded_word for word in words for folded_word in _split(word)]
     index = 0
     while index < len(text):
@@ -178,13 +189,15 @@ def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], li
         if scale is None:
             rest.append(word)
             continue
+        steps.append(scale)
         long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
         factors = [
             factor * step
             for factor in factors
             for step in ((scale, _TRILLION) if long else (scale,))
         ]
-    return factors, rest
+    western = [step for step in steps if step in _WESTERN - {_THOUSAND}]
+    return ([] if len(western) > 1 else factors), rest
 
 
 def is_scale(word: str) -> bool:
@@ -224,7 +237,7 @@ def _currencies(words: list[str]) -> list[str] | None:
     if len(known) != len(words):
         return None
     common = set.intersection(*known)
-    return sorted(common) or None
+    return [code for code in candidates[0] or () if code in common] or None
 
 
 def currency_codes(word: str) -> list[str] | None:

@@ -23,7 +23,7 @@ CONSTRAINTS: Final = {
         ?it qb:dataSet ?set . ?other qb:dataSet ?set FILTER(?it != ?other)
         FILTER NOT EXISTS {
             ?set qb:structure/qb:component/qb:dimension ?dimension .
-            ?it ?dimension ?one . ?other ?dimension ?two FILTER(?one != ?two) }""",
+            ?it ?dimension ?one . ?other ?dimension ?two FILTER(!sameTerm(?one, ?two)) }""",
     "IC-13, required attributes": """
         ?it qb:dataSet/qb:structure/qb:component ?component .
         ?component qb:componentRequired true ; qb:attribute ?attribute
@@ -32,7 +32,10 @@ CONSTRAINTS: Final = {
         ?it qb:dataSet/qb:structure/qb:component/qb:measure ?measure
         FILTER NOT EXISTS { ?it ?measure ?value }""",
 }
-"""Patterns of the data that break a constraint; the structure has no slices or measure types."""
+"""Patterns of the data that break a constraint; the structure has no slices or measure types.
+
+Periods of two datatypes, a year and a month, differ as terms; `!=` between them is an error.
+"""
 
 
 @pytest.fixture(scope="module")

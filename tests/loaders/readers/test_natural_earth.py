@@ -1,6 +1,5 @@
 """Natural Earth's places: all of them, except the rows that have no identifier of their own."""
 
-import json
 import shutil
 import subprocess
 from collections import Counter
@@ -11,6 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import Severity
+from urbansdg.loaders import load
 from urbansdg.store import GraphStore
 
 pytestmark = pytest.mark.long
@@ -19,24 +20,17 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _PLACES = 7343
 
 
-def test_the_places_are_loaded_except_those_known_to_be_wrong(
-    graph: Path, shared: Path, urbansdg: Command
-) -> None:
+def test_the_places_are_loaded_except_those_known_to_be_wrong(graph: Path, shared: Path) -> None:
     """All places are loaded and validated, except the rows reported as left out or merged."""
-    folder = shared / "data" / "natural-earth"
-    done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["outcome"]) == (0, "published")
+    store = GraphStore.open(graph)
+    problems = load([shared / "data" / "natural-earth"], store, "test").problems
     left_out = [
         problem
-        for problem in report["problems"]
-        if problem["severity"] == "warning" and not problem["code"].startswith("rule.")
+        for problem in problems
+        if problem.severity is Severity.WARNING and not problem.code.startswith("rule.")
     ]
-    merged = [
-        problem for problem in report["problems"] if "is the same place" in problem["message"]
-    ]
-    rows = {problem["place"]["row"] for problem in [*left_out, *merged]}
-    store = GraphStore.open(graph)
+    merged = [problem for problem in problems if "is the same place" in problem.message]
+    rows = {problem.place.row for problem in [*left_out, *merged]}
     quads = store.read(store.current()).quads_for_pattern(
         None,
         ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"),
@@ -44,7 +38,7 @@ def test_the_places_are_loaded_except_those_known_to_be_wrong(
         ox.NamedNode("http://localhost:8000/graph/natural-earth"),
     )
     assert len(list(quads)) == _PLACES - len(rows)
-    codes = Counter(problem["code"] for problem in left_out)
+    codes = Counter(problem.code for problem in left_out)
     assert codes == {"unknown-country": 12, "wrong-coordinates": 1, "duplicate-identifier": 1}
     assert len(merged) == 5
 
@@ -65,7 +59,8 @@ def placed(
     room = tmp_path_factory.mktemp("placed")
     folder = Path(shutil.copytree(bundled, room / "graph"))
     source = shared / "data" / "natural-earth" / "populated_places_10m.csv"
-    return Placed(folder, urbansdg("load", shutil.copy(source, room), "--data-dir", folder))
+    table = shutil.copy(source, room)
+    return Placed(folder, urbansdg("load", table, "--data-dir", folder, "--all-problems"))
 
 
 def test_a_place_that_has_the_identifier_of_another_is_reported(placed: Placed) -> None:

@@ -3,10 +3,14 @@
 import csv
 from io import StringIO
 from itertools import permutations
+from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
+from tests.data.test_data_cube import CONSTRAINTS
 from tests.loaders.statistics.conftest import ReadTable
+from urbansdg.ontology.namespaces import PREFIXES
 
 _SEOUL = "1835848"
 
@@ -376,3 +380,25 @@ def test_every_row_is_a_value_or_has_its_reason(read_table: ReadTable) -> None:
     }
     assert len(reading.values) + len(named) == len(rows)
     assert named <= set(range(2, len(rows) + 2))
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_a_table_becomes_well_formed_cubes(read_table: ReadTable, root: Path, name: str) -> None:
+    """Observations with any breakdowns, periods and areas keep the constraints of the Data Cube."""
+    rows = [
+        ("Seoul", "11.6.2", period, "1", sex, line, quintile)
+        for period in ("2019", "2019-Q1", "2019-05", "2013-2017")
+        for sex in ("", "F", "Other")
+        for line in ("", "4", "<4")
+        for quintile in ("", "Q1")
+    ]
+    titles = ("city", "indicator", "year", "value", "Sex", "Line", "Quintile")
+    reading = read_table(_csv(titles, *rows))
+    assert len(reading.values) == len(rows)
+    text = "".join(f"{line} .\n" for line in reading.text.splitlines())
+    triples = ox.parse(text, ox.RdfFormat.N_TRIPLES)
+    store = ox.Store()
+    store.extend(ox.Quad(*quad.triple) for quad in triples)
+    store.load(path=str(root / "ontology" / "cube.ttl"))
+    pattern = f"PREFIX qb: <{PREFIXES['qb']}> ASK {{ {CONSTRAINTS[name]} }}"
+    assert not store.query(pattern)
