@@ -14,7 +14,7 @@ from typing import IO, Any, Self, TypedDict, cast
 
 import pyoxigraph as ox
 
-MOST = 100
+MOST = 10_000
 """The most ill-typed values, and the most terms of RDF 1.2, that are reported."""
 
 _TRIPLES_PER_FILE = 1_000_000

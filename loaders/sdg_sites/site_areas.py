@@ -140,7 +140,7 @@ _TOTALS: Final = {"t", "total", "all", "insgesamt", "gesamt", "ensemble", "allar
 _URBANISATION: Final = {"urban", "rural", "u", "r", "urban areas", "rural areas", "landlich"}
 _GENERIC: Final = {
     *("group", "groups", "gruppe", "gliederung", "category", "kategorie", "groupe", "grupo"),
-    *("ebene", "level", "breakdown", "type", "disaggregation", "측정단위", "분류"),
+    *("ebene", "level", "breakdown", "type", "disaggregation", "분류"),
 }
 """Titles of columns whose cells can be anything, also the name of a comparator."""
 

@@ -51,6 +51,9 @@ _REASONS: Final = {
 }
 """What is said of a row that is left out, by the code of the problem."""
 
+_URBANISATION: Final = "Urbanisation"
+"""The title under which the degree of urbanisation has its codes, whatever its column is called."""
+
 _TOTALS: Final = {"", "_t", "_z", "_u", "t", "total", "allarea", "all"}
 
 
@@ -310,7 +313,7 @@ class _TableReader:
                 words[self._title(at, words)] = rest
         for column in columns.areas:  # urban and rural areas are a breakdown and no places
             if (text := cells[column.at]) and areas.is_urbanisation(text):
-                words[columns.titles[column.at]] = text
+                words[_URBANISATION] = text
         return named or self.coverage or areas.own, words
 
     def _title(self, at: int, words: dict[str, str]) -> str:

@@ -55,3 +55,49 @@ def test_two_rows_of_one_observation_are_both_left_out(
     assert (value.value, value.name) == ("3", "Unemployed people")
     assert read_site.problems == [("indicator_8-5-2.csv", 2, "value-twice")]
     assert read_site.rows_left_out == 2
+
+
+def test_attributes_of_sdmx_are_applied_or_refuse_the_row(
+    write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """Multipliers are applied, statuses stated; missing, confidential and unclear values go out."""
+    table = (
+        "Year,SERIES,UNIT_MEASURE,Unit multiplier,Observation status,CONF_STATUS,Value\n"
+        "2016,SI_X,PS,Thousands,,,7.5\n"
+        "2017,SI_X,PS,6,E: Estimated,F,2\n"
+        "2018,SI_X,PS,,M,,3\n"
+        "2019,SI_X,PS,,,C,4\n"
+        "2020,SI_X,PS,lots,,,5\n"
+    )
+    rows = read_site(write_site({"data/indicator_8-5-2.csv": table}))
+    assert [(row.period, row.value, row.unit) for row in rows] == [
+        ("2017", "2000000", "PS"),
+        ("2016", "7500", "PS"),
+    ]
+    assert rows[0].name.endswith(", SI_X")
+    assert read_site.codes() == ["confidential", "missing-value", "unknown-multiplier"]
+    assert read_site.select("SELECT DISTINCT ?code { ?o usdg:unitCode ?code }") == [("PS",)]
+    (status,) = read_site.select("SELECT ?status { ?o sdmx-attribute:obsStatus ?status }")
+    assert status[0].endswith("obsStatus-E")
+
+
+def test_breakdowns_are_dimensions_with_codes_or_words(
+    write_site: WriteSite, read_site: ReadSite
+) -> None:
+    """Sex, age and location have the UN's codes; keys and other groups are words of the site."""
+    table = (
+        "Year,Sex,AGE.AGE,Location,Line,Value\n2020,female,AGE.Y15T19,urban,data.four,1\n"
+        "2020,,,,,2\n"
+    )
+    site = write_site(
+        {
+            "data/indicator_8-5-2.csv": table,
+            "translations/en/data.yml": "four: Line four\n",
+        }
+    )
+    assert len(read_site(site)) == 2
+    (row,) = read_site.select(
+        "SELECT ?age ?urban ?words { ?o sdmx-dimension:age ?age ; usdg:urbanisation ?urban ; "
+        "usdg:customBreakdown ?words ; sdmx-dimension:sex [] }"
+    )
+    assert row == ("Y15T19", "U", "Line: Line four")
