@@ -27,6 +27,9 @@ LIST_MARKS: Final = re.compile(
 )
 """The marks and words between the values of a list, in the languages that officers write."""
 
+_PART_DONE: Final = re.compile(r"(?<!\d)\d\d?\s?%")
+"""A share below 100 %: what is done in part is in progress."""
+
 _LIKE: Final = 80
 """The least similarity of a misspelt label in percent: `Transprot` has 89 to `Transport`."""
 
@@ -74,6 +77,8 @@ class ChoiceList:
         key = comparison_key(text)
         name = self.names_by_label.get(key) or self.names_by_label.get(_singular(key))
         squeezed = key.replace(" ", "")
+        if not name and self.scheme == "status" and _PART_DONE.search(text):
+            return ("in-progress",)
         return (name,) if name else self.synonym(key) or self.synonym(squeezed)
 
     def synonym(self, text: str) -> tuple[str, ...]:
@@ -83,6 +88,8 @@ class ChoiceList:
     def misspelt(self, text: str) -> tuple[str, ...]:
         """Return the choice whose label is spelt nearly as a text."""
         key = comparison_key(text)
+        if any(map(str.isdigit, key)):  # `80 % complete` is not a misspelt `completed`
+            return ()
         near = process.extractOne(key, list(self.names_by_label), scorer=fuzz.ratio)
         if near is None or near[1] < _LIKE or len(key) < _SHORTEST_WORD:
             return ()
