@@ -114,7 +114,7 @@ def test_deprecated_terms_are_accepted_with_a_warning(
     ]
     ox.serialize(remaining, str(file), format=ox.RdfFormat.TURTLE)
     urbansdg("init", "--data-dir", graph)  # removes the example, which describes the same policies
-    done = urbansdg("load", file, "--data-dir", graph, "--format", "json")
+    done = urbansdg("load", file, "--data-dir", graph, "--format", "json", "--all-problems")
     assert done.returncode == Exit.DONE, done.stdout
     problems = json.loads(done.stdout)["problems"]
     warned = [problem for problem in problems if problem["code"] == "rule.deprecated-term"]
