@@ -7,6 +7,7 @@ broken page of metadata, and `SiteMetadata` reports the file.
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from io import StringIO
@@ -36,6 +37,21 @@ def read_document(path: Path) -> SiteDocument | None:
     except (yaml.YAMLError, ValueError, csv.Error, RecursionError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def files_below(base: Path, folder: str) -> list[Path]:
+    """Return the files in a folder of a site and below, without links that lead out of the site."""
+    inside = base.resolve()
+    below = (Path(parent, name) for parent, _, names in os.walk(base / folder) for name in names)
+    return sorted(file for file in below if file.is_file() and is_inside(file, inside))
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Return whether a path is below a resolved folder, whatever links are on the way."""
+    try:
+        return folder in path.resolve().parents
+    except (OSError, RuntimeError):  # a link to itself
+        return False
 
 
 def plain_text(value: object) -> str:

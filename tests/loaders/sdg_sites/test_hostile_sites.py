@@ -99,3 +99,20 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, read_site: ReadSit
     path.write_bytes(b"PK\x03\x04 but no archive")
     with pytest.raises(SourceUnreadable):
         read_site(path)
+
+
+def test_links_out_of_a_site_are_not_followed(
+    write_site: WriteSite, read_site: ReadSite, tmp_path: Path
+) -> None:
+    """Names come from the files of the site, not from those that its links lead to."""
+    outside = tmp_path / "outside"
+    (outside / "en").mkdir(parents=True)
+    (outside / "1-1-1.yml").write_text("indicator_name: Secret\n", "utf-8")
+    (outside / "en" / "data.yml").write_text("Female: Secret\n", "utf-8")
+    site = write_site({"data/indicator_1-1-1.csv": "Year,Sex,Value\n2020,Female,1\n"})
+    (site / "meta").symlink_to(outside)
+    (site / "translations").symlink_to(outside)
+    (site / "data" / "indicator_1-1-2.csv").symlink_to(site / "data" / "indicator_1-1-2.csv")
+    (observation,) = read_site(site)
+    assert observation.value == "1"
+    assert "Secret" not in str([*read_site.graph])
