@@ -79,11 +79,13 @@ class SheetHeader:
     marker: int | None
 
 
-def rows_of(sheet: RawSheet, header: SheetHeader | None) -> Iterator[SheetRow | Problem]:
-    """Yield the rows of a sheet; a sheet without a known header is a problem."""
+def rows_of(
+    sheet: RawSheet, header: SheetHeader | None, language: str = "en"
+) -> Iterator[SheetRow | Problem]:
+    """Yield the rows of a sheet; a sheet without a known header is a problem in a language."""
     if header is None:
         if sheet.lines:
-            yield _unknown_sheet(sheet)
+            yield _unknown_sheet(sheet, language)
         return
     yield from _header_problems(sheet, header)
     names = {at: column.name for at, column in header.columns.items()}
@@ -232,13 +234,14 @@ def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
         known.add(column.name)
 
 
-def _unknown_sheet(sheet: RawSheet) -> Problem:
+def _unknown_sheet(sheet: RawSheet, language: str) -> Problem:
     return Problem(
         "unknown-sheet",
-        f"The sheet {sheet.name!r} has no known header row; it was ignored.",
-        "Use the titles of the template, or leave the sheet as it is.",
+        problem_text("sheet.unknown", language, sheet=sheet.name),
+        problem_text("sheet.leave", language),
         Place(sheet.file, sheet.title),
         Severity.WARNING,
+        language=language,
     )
 
 

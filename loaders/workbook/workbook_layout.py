@@ -1,7 +1,8 @@
 """The layout of the workbook: its sheets and columns, with titles in four languages.
 
 It is stored in tables beside this module: `sheets.csv`, `columns.csv`, `former_columns.csv` (titles
-of older templates, whose cells are not read), `notes.csv` (the values of each kind of column), `words.csv` (choices that are not concepts) and `examples.csv`.
+of older templates, whose cells are not read), `notes.csv` (the values of each kind of column),
+`words.csv` (choices that are not concepts) and `examples.csv`.
 """
 
 import csv
