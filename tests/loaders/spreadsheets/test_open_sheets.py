@@ -234,3 +234,23 @@ def test_a_hostile_workbook_is_refused(
     with pytest.raises(SourceUnreadable) as refused:
         read(path)
     assert refused.value.reason.message.startswith("Budgets.xlsx cannot be read: ")
+
+
+def test_an_unknown_sheet_is_reported_in_the_language_of_the_others(
+    write: Write, read: Read
+) -> None:
+    """The note about a sheet without known titles is in the language of the workbook."""
+    path = write(_ROWS, "fr")
+    book = load_workbook(path)
+    book.create_sheet("Divers").append(["pour mémoire", "appeler le ministre"])
+    book.save(path)
+    (problem,) = read(path).problems
+    assert (problem.code, problem.language) == ("unknown-sheet", "fr")
+    assert problem.message.startswith("La feuille « Divers »")
+
+
+def test_cities_with_commas_are_a_list_although_one_is_unknown(write: Write, read: Read) -> None:
+    """Two partner cities, of which the graph has one, are separated before the other is sought."""
+    path = write(_ROWS | {"policies": [_POLICY | {"partners": "Atlantis, London"}]})
+    (problem,) = [one for one in read(path).problems if one.code == "unknown-city"]
+    assert "Atlantis; London" in problem.remedy
