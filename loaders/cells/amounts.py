@@ -67,24 +67,33 @@ class Amount:
     currency: str | None
 
 
-def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
+def amount(
+    cell: Cell, currency: str | None = None, country: str = ""
+) -> Iterator[Amount | Problem]:
     """Parse an amount; `currency` is the code from a separate column.
+
+    `country` is the alpha-2 code of the city's country: of several currencies that a sign can mean,
+    a remedy names that of the country first. ISO 4217 codes begin with ISO 3166 codes.
 
     An amount with years beside it gives the amount, and a warning about the years.
     """
     money = read_money(cell.text, cell.language)
     if money is not None:
-        yield _amount(cell, money, currency)
+        yield _amount(cell, _home_first(money, country), currency)
         return
     bare = _without_years(ascii_digits(cell.text))
     money = read_money(bare, cell.language) if bare else None
     if money is None or not (money.codes or money.is_scaled or currency):
         yield _no_amount(cell, currency)
         return
-    result = _amount(cell, money, currency)
+    result = _amount(cell, _home_first(money, country), currency)
     yield result
     if isinstance(result, Amount):
         yield _with_years(cell, result)
+
+
+def _home_first(money: Money, country: str) -> Money:
+    return replace(money, codes=tuple(sorted(money.codes, key=lambda code: code[:2] != country)))
 
 
 def _amount(cell: Cell, money: Money, currency: str | None) -> Amount | Problem:

@@ -14,6 +14,9 @@ _LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
 _LONGEST: Final = 40
 """The most characters of such a text: sentences need no search."""
 
+_INITIALS_WITH_BLANKS: Final = 12
+"""The most characters of initials that blanks divide."""
+
 _INITIALS: Final = frozenset({"na", "tbd", "tbc", "tba", "nd", "nc", "sd", "so", "ka"})
 """Abbreviations that people write with points, slashes or blanks between the letters."""
 
@@ -28,6 +31,8 @@ def is_missing(text: str) -> bool:
         return False
     if not has_letter_or_digit(text):
         return True
+    if len(text) > _INITIALS_WITH_BLANKS and len(text.split()) > _most_words():
+        return False
     key = comparison_key(text)
     return key in _missing() or key.replace(" ", "") in _INITIALS
 
@@ -41,3 +46,8 @@ def has_letter_or_digit(text: str) -> bool:
 def _missing() -> frozenset[str]:
     table = files("urbansdg.loaders.cells").joinpath("missing_values.csv")
     return frozenset(map(comparison_key, table.read_text("utf-8").splitlines()[1:]))
+
+
+@cache
+def _most_words() -> int:
+    return max(len(phrase.split()) for phrase in _missing())

@@ -34,6 +34,10 @@ _HINTS: Final = {
     " Similar: ": {"ko": " 비슷한 도시: ", "fr": " Semblables : ", "es": " Parecidas: "},
     " GeoNames has ": {"ko": " GeoNames: ", "fr": " GeoNames a ", "es": " GeoNames tiene "},
 }
+_PEOPLE: Final = re.compile(r"([\d,]+) people(?=\))")
+_INHABITANTS: Final = {"ko": r"\1명", "fr": r"\1 habitants", "es": r"\1 habitantes"}
+"""The number of people of a city that a problem names, in other languages."""
+
 _RAW_TERM: Final = re.compile(r"\b(?:usdg|dcterms|skos|schema|geo|dcat|oa|vcard|org|sdmx\S*):\w+")
 
 
@@ -74,7 +78,7 @@ def _translated(text: str, key: str, locale: str) -> str | None:
     translated = translation.format_map(match.groupdict())
     for words, by_locale in _HINTS.items():
         translated = translated.replace(words, by_locale.get(locale, words))
-    return translated
+    return _PEOPLE.sub(_INHABITANTS.get(locale, r"\g<0>"), translated)
 
 
 @cache

@@ -33,10 +33,11 @@ from urbansdg.loaders.spreadsheets.sheet_output import (
     write_sheets,
 )
 
-_NOTABLE: Final = re.compile(
-    rb"<(?:\w+:)?(?:f|hyperlink)[\s/>]|\st=[\"']e[\"']|\shidden=[\"'](?:1|true)"
+_NOTABLE: Final = (
+    *(b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b"hyperlink"),
+    *(b't="e"', b"t='e'", b'hidden="1"', b'hidden="true"', b"hidden='1'", b"hidden='true'"),
 )
-"""What the second pass looks for: formulas, links, errors and hidden rows."""
+"""Marks of formulas, links, errors and hidden rows, for which the second pass is made."""
 
 _REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -190,7 +191,8 @@ class _SheetXml:
         if part not in archive.namelist():
             return
         content = archive.read(part)
-        if styles or _NOTABLE.search(content) or content.startswith(_UTF_16):
+        is_notable = any(mark in content for mark in _NOTABLE)
+        if styles or is_notable or content.startswith(_UTF_16):
             self._links = _targets(archive, part)
             handlers = {"EndElementHandler": self._end, "CharacterDataHandler": self._text}
             parse_xml(content, self._start, **handlers)

@@ -164,8 +164,8 @@ class ValueTable:
         if title is None:
             return ColumnTitle(text, "breakdown") if text in self.form.dimensions else None
         listed = self.form.sdmx and bool(self.form.dimensions)
-        if listed and title.role in BREAKDOWNS and text not in self.form.dimensions:
-            return None  # an attribute, whatever its title
+        if listed and title.role == "breakdown" and text not in self.form.dimensions:
+            return None  # an attribute, whatever its title; one with codes is known by its title
         if title.role == "area" and all(
             urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
         ):
@@ -398,8 +398,9 @@ class ValueTable:
             "unknown-column",
             f"The column{'s' * several} {listed} {'are' if several else 'is'} not understood and "
             f"{'were' if several else 'was'} not loaded.",
-            "Give it one of the titles in docs/reference/sources/long-table.md. Rows that differ "
-            "only in such a column are left out.",
+            f"Give {'each of them' if several else 'it'} one of the titles in "
+            "docs/reference/sources/long-table.md. Rows that differ only in such a column are "
+            "left out.",
             Place(self.file, row=1, column=self.strange[0]),
             Severity.WARNING,
             self.strange[0],

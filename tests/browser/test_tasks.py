@@ -104,6 +104,7 @@ _RESEARCHER: Final[dict[str, Steps]] = {
     "researcher-list": (
         ("follow", "=Policies"),
         ("open", "Filters"),
+        ("open", "Goal"),
         ("open", "more (Goal)"),
         ("tick", "13 Climate action"),
         ("press", "Apply"),

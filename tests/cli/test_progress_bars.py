@@ -12,6 +12,8 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from urbansdg.cli.progress_bars import progress_bars
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,6 +27,7 @@ def _table(path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_person_sees_the_rows_and_the_steps(graph: Path, tmp_path: Path) -> None:
     """On a terminal, a load has a bar with its rows, and one with the steps of publication."""
     main, other = pty.openpty()

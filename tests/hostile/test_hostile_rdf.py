@@ -50,8 +50,11 @@ def test_the_context_of_another_is_not_taken_for_ours(tmp_path: Path, context: R
     file = tmp_path / "city.jsonld"
     document = {"@context": "http://127.0.0.1:9/context.jsonld", "@id": "http://e/a", "note": "x"}
     file.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(SourceUnreadable, match="no context is fetched from elsewhere"):
+    with pytest.raises(SourceUnreadable, match="no context is fetched from elsewhere") as error:
         _read(file, context)
+    (problem,) = error.value.problems
+    assert "'http://127.0.0.1:9/context.jsonld'" in problem.message
+    assert '{"@vocab": "http://schema.org/"}' in problem.remedy
 
 
 def test_a_gzip_bomb_is_refused(tmp_path: Path, context: ReadContext) -> None:

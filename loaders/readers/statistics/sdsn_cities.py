@@ -43,7 +43,7 @@ class SdsnCities:
     """The reader of the workbook of results."""
 
     name: str = "sdsn-cities"
-    version: str = "1"
+    version: str = "2"
 
     def reads(self, path: Path) -> bool:
         """Return whether the path is a workbook with results and their codebook."""
