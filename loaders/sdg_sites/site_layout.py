@@ -172,7 +172,7 @@ def _data_files(base: Path, config: SiteConfig) -> list[Path]:
         file
         for pattern in ("data/**/*", *config.data)
         for file in base.glob(pattern)
-        if file.is_file() and is_inside(file, root)
+        if is_inside(file, root)
     }
     return sorted(files, key=lambda file: (file.suffix.lower() != ".json", str(file)))
 

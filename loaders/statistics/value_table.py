@@ -173,9 +173,9 @@ class ValueTable:
             return replace(title, role="urbanisation") if filled else title
         if title.role == "status" and not self.form.sdmx and "obs" not in text.casefold():
             filled = {cell for cell in self._cells(at) if cell}
-            known = {cell for cell in filled if status_code(cell)}
-            in_words = any(len(cell) > 1 for cell in known)  # letters alone can be other codes
-            return title if in_words or known == filled else None
+            statuses = {cell for cell in filled if status_code(cell)}
+            in_words = any(len(cell) > 1 for cell in statuses)  # letters alone can be other codes
+            return title if in_words or statuses == filled else None
         return title
 
     def _cells(self, at: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Broken and hostile files of a site: each costs only what it holds, and never the load."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -116,3 +117,25 @@ def test_links_out_of_a_site_are_not_followed(
     (observation,) = read_site(site)
     assert observation.value == "1"
     assert "Secret" not in str([*read_site.graph])
+
+
+def test_aliases_that_multiply_are_unreadable(write_site: WriteSite, read_site: ReadSite) -> None:
+    """A document of 2 kB whose aliases stand for 9^11 texts is not expanded."""
+    keys = "abcdefghi"
+    lines = ["l0: &l0 {" + ", ".join(f"{key}: x" for key in keys) + "}"]
+    for level in range(1, 12):
+        parts = ", ".join(f"{key}: *l{level - 1}" for key in keys)
+        lines.append(f"l{level}: &l{level} {{{parts}}}")
+    text = "\n".join(lines)
+    files = {"data/indicator_1-1-1.csv": "Year,Value\n2020,1\n", "meta/1-1-1.yml": text}
+    (observation,) = read_site(write_site(files | {"translations/en/data.yml": text}))
+    assert observation.value == "1"
+    assert "metadata-unreadable" in read_site.codes()
+
+
+def test_a_pipe_in_a_site_is_not_opened(write_site: WriteSite, read_site: ReadSite) -> None:
+    """A named pipe among the files of a site does not stop the load."""
+    site = write_site({"data/indicator_1-1-1.csv": "Year,Value\n2020,1\n", "meta/1-1-2.md": ""})
+    for name in ("meta/1-1-1.md", "data/indicator_1-1-3.csv"):
+        os.mkfifo(site / name)
+    assert [observation.value for observation in read_site(site)] == ["1"]
