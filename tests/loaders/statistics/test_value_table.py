@@ -402,3 +402,10 @@ def test_a_table_becomes_well_formed_cubes(read_table: ReadTable, root: Path, na
     store.load(path=str(root / "ontology" / "cube.ttl"))
     pattern = f"PREFIX qb: <{PREFIXES['qb']}> ASK {{ {CONSTRAINTS[name]} }}"
     assert not store.query(pattern)
+
+
+def test_a_zone_beside_the_city_is_a_place(read_table: ReadTable) -> None:
+    """The value of a zone in Spanish is not one of the city: an unknown zone leaves its row out."""
+    reading = read_table("Ciudad,Zona,Indicador,Año,Valor\nSeoul,Usaquén,11.6.2,2019,25.1\n")
+    assert not reading.values
+    assert reading.codes == ["unknown-city"]
