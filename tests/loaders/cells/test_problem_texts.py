@@ -76,15 +76,19 @@ def test_the_notes_of_a_load_are_translated() -> None:
     [
         (
             "duplicate-thing",
-            "Rows 4, 5 and 6 describe the same policy, 'Bus' or 'Bus.'; "
-            "none of them can be loaded.",
+            (
+                "Rows 4, 5 and 6 describe the same policy, 'Bus' or 'Bus.'; "
+                "none of them can be loaded."
+            ),
             "fr",
             "Les lignes 4, 5 et 6 décrivent la même chose, 'Bus' ou 'Bus.' ; aucune",
         ),
         (
             "duplicate-thing",
-            "Row 4 of a.csv and row 2 of b.csv describe the same policy, 'X'; "
-            "neither can be loaded.",
+            (
+                "Row 4 of a.csv and row 2 of b.csv describe the same policy, 'X'; "
+                "neither can be loaded."
+            ),
             "es",
             "La fila 4 de a.csv y la fila 2 de b.csv describen lo mismo, 'X'; ninguna",
         ),
