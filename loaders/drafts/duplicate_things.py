@@ -151,7 +151,8 @@ class Duplicate:
         key = self.iri.rpartition("/id/")[2].partition("/")[2] or self.iri
         name = " or ".join(map(repr, self.names[:2] or (key,)))
         rows = _enumerated(self.places)
-        end = "they were left out" if is_left_out else "neither can be loaded"
+        none = "neither" if len(others) == 1 else "none of them"
+        end = "they were left out" if is_left_out else f"{none} can be loaded"
         severity = Severity.WARNING if is_left_out else Severity.VIOLATION
         value: str | None = key
         if self.kind == _OBSERVATION:

@@ -502,3 +502,10 @@ def test_the_message_about_many_columns_stays_short(read_table: ReadTable) -> No
     (problem,) = reading.problems
     assert "2,980 more" in problem.message
     assert len(problem.message) < 600
+
+
+def test_a_zone_beside_the_city_is_a_place(read_table: ReadTable) -> None:
+    """The value of a zone in Spanish is not one of the city: an unknown zone leaves its row out."""
+    reading = read_table("Ciudad,Zona,Indicador,Año,Valor\nSeoul,Usaquén,11.6.2,2019,25.1\n")
+    assert not reading.values
+    assert reading.codes == ["unknown-city"]
