@@ -169,13 +169,13 @@ class ValueTable:
         if title.role == "area" and all(
             urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
         ):
-            filled = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
-            return replace(title, role="urbanisation") if filled else title
+            codes = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
+            return replace(title, role="urbanisation") if codes else title
         if title.role == "status" and not self.form.sdmx and "obs" not in text.casefold():
-            filled = {cell for cell in self._cells(at) if cell}
-            statuses = {cell for cell in filled if status_code(cell)}
+            codes = {cell for cell in self._cells(at) if cell}
+            statuses = {cell for cell in codes if status_code(cell)}
             in_words = any(len(cell) > 1 for cell in statuses)  # letters alone can be other codes
-            return title if in_words or statuses == filled else None
+            return title if in_words or statuses == codes else None
         return title
 
     def _cells(self, at: int) -> Iterator[str]:
