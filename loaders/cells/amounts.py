@@ -47,6 +47,9 @@ _SHARE: Final = re.compile(
 _WORDS: Final = re.compile(r"\b(?:sur|all|top|try|cup|pen|mad|mop|gel)\b")
 """Words in lower case that are no currencies inside a text, although ISO 4217 has their letters."""
 
+_KOREAN_HALF: Final = re.compile(r"\d\s?억\s?\d{1,4}\s?천(?!\s?만)")
+"""`12억 5천` is 1.25 billion in Korean: the unit of the second part is ten thousand."""
+
 _OF_WHICH: Final = re.compile(
     r"\b(?:of which|including|incl|dont|y compris|de l[oa]s cuales|incluidos?|incluidas?|davon"
     r"|darunter|dos quais)\b|(?:이|그) ?중",
@@ -62,7 +65,7 @@ _A_YEAR: Final = re.compile(
     r"\b(?:per|a|each|every|by) ?(?:year|annum)\b|/ ?(?:year|yr|an|año|ano|jahr)\b|\bp\.? ?a\b\.?"
     r"|\bannual(?:ly|es)?\b|\byearly\b|\bpar an(?:née)?\b|\bannuel(?:s|le|les|lement)?\b"
     r"|\b(?:al|por|cada) (?:año|ano)\b|\bao ano\b|\banua(?:l|is)\b|\bpro jahr\b|\bjährlich\b"
-    r"|연간|매년|년간 매|/년",
+    r"|연간|연 ?(?=\d)|매년|년간 매|/년",
     re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(
@@ -160,7 +163,7 @@ def _no_amount(cell: Cell, currency: str | None) -> Problem:
     """Return the problem of a text that is not one amount, with the amounts in it."""
     if is_missing(cell.text):
         return describe(cell, "bad-amount", "missing.message", "missing")
-    text = ascii_digits(cell.text)
+    text = _KOREAN_HALF.sub(r"\g<0>만", ascii_digits(cell.text))
     bare = _without_years(text) or text
     ends = _ends_of_range(bare, cell.language)
     if ends:
@@ -218,7 +221,9 @@ def _with_inside(cell: Cell, code: str, inside: list[Money], text: str) -> Probl
         options = alternatives(_written(inside[0]), cell.locale)
         return describe(cell, code, "amount.words", remedy, options=options)
     written = tuple(_written(money)[0] for money in inside)
-    if _OF_WHICH.search(text):
+    numbers = [Decimal(money.numbers[0]) for money in inside]
+    is_whole = numbers[0] == sum(numbers[1:]) and len(numbers) > len(("whole", "part"))
+    if is_whole or _OF_WHICH.search(text):
         options = "; ".join(written[1:])
         return describe(
             cell, code, "amount.several", "amount.whole", total=written[0], options=options
