@@ -109,7 +109,9 @@ def test_one_mistake_in_many_objects_of_a_json_document_is_one_message() -> None
         Place("a.json", focus=f"http://x/id/{at}", path=f"/projects/{at}") for at in range(25)
     ]
     problems = [Problem("no-target", "No target.", "Add it.", place) for place in places]
-    assert len(group_problems(problems)) == 1
+    (group,) = group_problems(problems)
+    assert str(group).startswith("a.json, path /projects/0: No target.")
+    assert "also in path /projects/1; path /projects/2;" in str(group)
 
 
 def test_json_has_the_count_and_every_place() -> None:
