@@ -169,8 +169,8 @@ class ValueTable:
         if title.role == "area" and all(
             urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
         ):
-            codes = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
-            return replace(title, role="urbanisation") if codes else title
+            is_filled = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
+            return replace(title, role="urbanisation") if is_filled else title
         if title.role == "status" and not self.form.sdmx and "obs" not in text.casefold():
             codes = {cell for cell in self._cells(at) if cell}
             statuses = {cell for cell in codes if status_code(cell)}
