@@ -31,11 +31,14 @@ class Place:
     def __str__(self) -> str:
         """Return the place in words: `cities.csv, row 3, column lat`.
 
-        A place in a sheet is known by its cell: the thing that the row describes is left out.
+        A place in a table is known by its cell: the thing that the row describes is left out,
+        and so is that of an object in a JSON document, which a JSON Pointer names.
         """
         named = ((name, getattr(self, name)) for name in ("sheet", "row", "line", "column", "path"))
         parts = [self.file, *(f"{name} {value}" for name, value in named if value is not None)]
-        if self.focus is not None and (self.sheet is None or self.path is not None):
+        has_cell = self.sheet is not None or self.row is not None
+        is_pointer = self.path is not None and self.path.startswith("/")  # RFC 6901
+        if self.focus is not None and not is_pointer and (not has_cell or self.path is not None):
             parts.insert(1, f"<{self.focus}>")
         return ", ".join(part for part in parts if part)
 

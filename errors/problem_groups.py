@@ -118,8 +118,9 @@ def _groups(by_message: Mapping[str, Mapping[str, list[Problem]]]) -> Iterator[P
 
 def _kind(problem: Problem) -> _Kind:
     place = problem.place
-    is_pointer = place.focus is None  # a JSON pointer has the number of an object in it
-    path = _NUMBER.sub(_VARIABLE, place.path) if place.path and is_pointer else place.path
+    path = place.path
+    if path and (path.startswith("/") or place.focus is None):  # a JSON pointer has numbers
+        path = _NUMBER.sub(_VARIABLE, path)
     return problem.code, problem.severity.value, place.column, path
 
 
@@ -145,7 +146,7 @@ def _differing(problem: Problem, first: Problem) -> str:
         parts = {
             name: None if getattr(here, name) == getattr(there, name) else getattr(here, name)
             for name in ("sheet", "row", "column", "line", "focus", "path")
-            if name != "focus" or here.sheet is None  # a cell says enough
+            if name != "focus" or (here.sheet is None and here.row is None)  # a cell says enough
         }
         words = str(Place(**parts))
     else:

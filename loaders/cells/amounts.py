@@ -44,11 +44,28 @@ _SHARE: Final = re.compile(
     r"|프로(?!그램))",
     re.IGNORECASE,
 )
+_WORDS: Final = re.compile(r"\b(?:sur|all|top|try|cup|pen|mad|mop|gel)\b")
+"""Words in lower case that are no currencies inside a text, although ISO 4217 has their letters."""
+
+_KOREAN_HALF: Final = re.compile(r"\d\s?억\s?\d{1,4}\s?천(?!\s?만)")
+"""`12억 5천` is 1.25 billion in Korean: the unit of the second part is ten thousand."""
+
+_OF_WHICH: Final = re.compile(
+    r"\b(?:of which|including|incl|dont|y compris|de l[oa]s cuales|incluidos?|incluidas?|davon"
+    r"|darunter|dos quais)\b|(?:이|그) ?중",
+    re.IGNORECASE,
+)
+_PER_UNIT: Final = re.compile(
+    r"\b(?:per|par|por|pro|je)\s(?:capita|persona?|personne|people|inhabitants?|residents?|head"
+    r"|households?|unit|km2?|m2|habitante?|hab|ménage|logement|hogar|vivienda|unidad|kopf|einwohner)\b"
+    r"|/\s?(?:hab|pers|cap|km|m²|m2|unit)\b|(?:1|일)?인당|가구당",
+    re.IGNORECASE,
+)
 _A_YEAR: Final = re.compile(
     r"\b(?:per|a|each|every|by) ?(?:year|annum)\b|/ ?(?:year|yr|an|año|ano|jahr)\b|\bp\.? ?a\b\.?"
     r"|\bannual(?:ly|es)?\b|\byearly\b|\bpar an(?:née)?\b|\bannuel(?:s|le|les|lement)?\b"
     r"|\b(?:al|por|cada) (?:año|ano)\b|\bao ano\b|\banua(?:l|is)\b|\bpro jahr\b|\bjährlich\b"
-    r"|연간|매년|년간 매|/년",
+    r"|연간|연 ?(?=\d)|매년|년간 매|/년",
     re.IGNORECASE,
 )
 _TOKEN: Final = re.compile(
@@ -67,24 +84,33 @@ class Amount:
     currency: str | None
 
 
-def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
+def amount(
+    cell: Cell, currency: str | None = None, country: str = ""
+) -> Iterator[Amount | Problem]:
     """Parse an amount; `currency` is the code from a separate column.
+
+    `country` is the alpha-2 code of the city's country: of several currencies that a sign can mean,
+    a remedy names that of the country first. ISO 4217 codes begin with ISO 3166 codes.
 
     An amount with years beside it gives the amount, and a warning about the years.
     """
     money = read_money(cell.text, cell.language)
     if money is not None:
-        yield _amount(cell, money, currency)
+        yield _amount(cell, _home_first(money, country), currency)
         return
     bare = _without_years(ascii_digits(cell.text))
     money = read_money(bare, cell.language) if bare else None
     if money is None or not (money.codes or money.is_scaled or currency):
         yield _no_amount(cell, currency)
         return
-    result = _amount(cell, money, currency)
+    result = _amount(cell, _home_first(money, country), currency)
     yield result
     if isinstance(result, Amount):
         yield _with_years(cell, result)
+
+
+def _home_first(money: Money, country: str) -> Money:
+    return replace(money, codes=tuple(sorted(money.codes, key=lambda code: code[:2] != country)))
 
 
 def _amount(cell: Cell, money: Money, currency: str | None) -> Amount | Problem:
@@ -137,7 +163,7 @@ def _no_amount(cell: Cell, currency: str | None) -> Problem:
     """Return the problem of a text that is not one amount, with the amounts in it."""
     if is_missing(cell.text):
         return describe(cell, "bad-amount", "missing.message", "missing")
-    text = ascii_digits(cell.text)
+    text = _KOREAN_HALF.sub(r"\g<0>만", ascii_digits(cell.text))
     bare = _without_years(text) or text
     ends = _ends_of_range(bare, cell.language)
     if ends:
@@ -191,9 +217,17 @@ def _no_preposition(text: str) -> str:
 def _with_inside(cell: Cell, code: str, inside: list[Money], text: str) -> Problem:
     if len(inside) == 1:
         remedy = "amount.each_year" if _A_YEAR.search(text) else "amount.only"
+        remedy = "amount.per" if _PER_UNIT.search(text) else remedy
         options = alternatives(_written(inside[0]), cell.locale)
         return describe(cell, code, "amount.words", remedy, options=options)
     written = tuple(_written(money)[0] for money in inside)
+    numbers = [Decimal(money.numbers[0]) for money in inside]
+    is_whole = numbers[0] == sum(numbers[1:]) and len(numbers) > len(("whole", "part"))
+    if is_whole or _OF_WHICH.search(text):
+        options = "; ".join(written[1:])
+        return describe(
+            cell, code, "amount.several", "amount.whole", total=written[0], options=options
+        )
     codes = {money.codes for money in inside}
     if len(codes) == 1 and re.search(r"\+|\bplus\b|\bmás\b|\bmais\b", text):
         total = plain_number(sum((Decimal(money.numbers[0]) for money in inside), Decimal()))
@@ -211,6 +245,7 @@ def money_inside(text: str, language: str = "en") -> list[Money]:
     >>> [money.numbers[0] for money in money_inside("about EUR 42 million in 2024")]
     ['42000000']
     """
+    text = _WORDS.sub(lambda match: "_" * len(match[0]), text)
     tokens = list(_TOKEN.finditer(text))
     bare, certain = list[Money](), list[Money]()
     at = 0

@@ -148,7 +148,7 @@ def _part_of_year(text: str, edge: Edge, _language: str) -> Remedy | None:
 _TO: Final = re.compile(
     r"\s*(?:\s[-/]\s|[\u2010-\u2015~→〜]|\b(?:to|until|till|through|thru|and|à|au|jusqu'?à|jusqu'en|et"
     r"|a|al|hasta|y|até|ate|e|bis|und)\b|부터|에서|-(?=\d{4}\b)|/(?=\d{4}$)"
-    r"|(?<=[^\W\d_])/(?=[^\W\d_]))\s*",
+    r"|(?<=[^\W\d_])[-/](?=[^\W\d_]))\s*",
     re.IGNORECASE,
 )
 _BEFORE_PERIOD: Final = re.compile(
@@ -164,6 +164,8 @@ def _period(text: str, edge: Edge, language: str) -> Remedy | None:
         first = readings(bare[: match.start()], language)
         if len(last) == 1 and not first and re.search(r"[^\W\d_]", bare[: match.start()]):
             first = readings(f"{bare[: match.start()]} {last[0][:4]}", language)
+        if len(first) == 1 and not last:
+            last = _in_year(bare[match.end() :], first[0][:4], language)
         if len(first) == len(last) == 1 and first[0] <= last[0]:
             return _both(first[0], last[0], "date.period", edge)
         if len(first) == 1 and _ONGOING.fullmatch(bare[match.end() :]):
@@ -172,6 +174,14 @@ def _period(text: str, edge: Edge, language: str) -> Remedy | None:
     if short and int(short[2]) > max(int(short[1][2:]), 12) and not _follows(short[1], short[2]):
         return _both(short[1], short[1][:2] + short[2], "date.period", edge)
     return None
+
+
+def _in_year(month: str, year: str, language: str) -> list[str]:
+    """Return the readings of the name of a month in a year: of `6월` and `Mar`."""
+    if not re.search(r"[^\W\d_]", month):
+        return []
+    texts = (f"{month} {year}", f"{year}년 {month}", f"{year}年{month}")
+    return next(filter(None, (readings(text, language) for text in texts)), [])
 
 
 def _both(first: str, last: str, message: str, edge: Edge) -> Remedy:

@@ -12,7 +12,8 @@ from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits, plain_number, possible_values
 
 _INSIDE: Final = re.compile(
-    r"(?<![\w.,])([+-]?\d{1,3}(?:[ '\u2019]\d{3})+(?:[.,]\d+)?|[+-]?\d[\d.,]*\d|[+-]?\d)"
+    r"(?<![A-Za-z\u00c0-\u024f\d_.,])"
+    r"([+-]?\d{1,3}(?:[ '\u2019]\d{3})+(?:[.,]\d+)?|[+-]?\d[\d.,]*\d|[+-]?\d)"
     r"(?:\s?(k|thousand|mille|mil|tausend|million|millions|millones|millionen|m|mio|천|만|백만|억)"
     r"(?![^\W\d_]))?",
     re.IGNORECASE,
@@ -79,15 +80,19 @@ def whole(cell: Cell) -> Iterator[str | Problem]:
         options = alternatives([plain_number(end) for end in ends], cell.locale)
         yield describe(cell, "bad-number", "number.unknown", "number.whole", options=options)
     else:
-        yield _no_number(cell, numbers_inside(cell.text))
+        yield _no_number(cell, numbers_inside(cell.text, is_whole=True))
 
 
-def numbers_inside(text: str) -> list[str]:
-    """Return the numbers in a text: `about 1,200 people` has `1200`, `5 million` has `5000000`."""
+def numbers_inside(text: str, *, is_whole: bool = False) -> list[str]:
+    """Return the numbers in a text: `about 1,200 people` has `1200`, `5 million` has `5000000`.
+
+    Of a whole number, a mark before three digits can only separate thousands.
+    """
     plain = re.sub(r"(?<=\d)\s*[-\u2010-\u2015~]\s*(?=\d)", " to ", ascii_digits(text))
     numbers = list[str]()
     for match in _INSIDE.finditer(plain):
         values = possible_values(match[1])
+        values = values[:1] if is_whole else values
         scale = Decimal(_SCALES.get((match[2] or "").casefold(), 1))
         numbers += [plain_number(value * scale) for value in values]
     return list(dict.fromkeys(numbers))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.cells.problem_texts import problem_text, rule_text
+from urbansdg.loaders.cells.problem_texts import alternatives, problem_text, rule_text
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.model.shape_texts import shape_texts
 from urbansdg.shapes.rules import rules
@@ -34,6 +34,20 @@ _HINTS: Final = {
     " Similar: ": {"ko": " 비슷한 도시: ", "fr": " Semblables : ", "es": " Parecidas: "},
     " GeoNames has ": {"ko": " GeoNames: ", "fr": " GeoNames a ", "es": " GeoNames tiene "},
 }
+_ENUMERATED: Final = {
+    "Rows ": {"ko": "행 ", "fr": "Les lignes ", "es": "Las filas "},
+    "Row ": {"ko": "행 ", "fr": "La ligne ", "es": "La fila "},
+    "row ": {"ko": "행 ", "fr": "la ligne ", "es": "la fila "},
+    "sheet ": {"ko": "시트 ", "fr": "la feuille ", "es": "la hoja "},
+    " of ": {"ko": " / ", "fr": " de ", "es": " de "},
+    " and ": {"ko": ", ", "fr": " et ", "es": " y "},
+}
+"""The words of an enumeration of rows (`urbansdg.loaders.drafts.duplicate_things`)."""
+
+_PEOPLE: Final = re.compile(r"([\d,]+) people(?=\))")
+_INHABITANTS: Final = {"ko": r"\1명", "fr": r"\1 habitants", "es": r"\1 habitantes"}
+"""The number of people of a city that a problem names, in other languages."""
+
 _RAW_TERM: Final = re.compile(r"\b(?:usdg|dcterms|skos|schema|geo|dcat|oa|vcard|org|sdmx\S*):\w+")
 
 
@@ -71,10 +85,17 @@ def _translated(text: str, key: str, locale: str) -> str | None:
     match = _braced(english or "").fullmatch(text)
     if match is None or translation is None:
         return None
-    translated = translation.format_map(match.groupdict())
+    values = match.groupdict()
+    for words, by_locale in _ENUMERATED.items() if "rows" in values else ():
+        values["rows"] = values["rows"].replace(words, by_locale.get(locale, words))
+    if "name" in values:
+        values["name"] = values["name"].replace(
+            "' or '", f"' {alternatives(('', ''), locale).strip()} '"
+        )
+    translated = translation.format_map(values)
     for words, by_locale in _HINTS.items():
         translated = translated.replace(words, by_locale.get(locale, words))
-    return translated
+    return _PEOPLE.sub(_INHABITANTS.get(locale, r"\g<0>"), translated)
 
 
 @cache

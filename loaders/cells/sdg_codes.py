@@ -31,7 +31,7 @@ GOAL: Final = r"(?:1[0-7]|[1-9])"
 _INSIDE: Final = re.compile(
     r"(?<![\d.])(?:1[0-7]|[1-9])(?:\.(?:1\d|[1-9]|[a-dA-D](?![^\W\d_])))?(?![\d%])(?!\.\d)"
 )
-_HAS_WORDS: Final = re.compile(r"[^\W\d_]{2}|/|\d\s+\d")
+_HAS_WORDS: Final = re.compile(r"[^\W\d_]{2}|[\u3040-\ud7a3]|/|\d\s+\d")
 _GOALS: Final = re.compile(r"(1[0-7]|[1-9])\s*(?:[-\u2010-\u2015~]|to|à|a|al|bis)\s*(1[0-7]|[1-9])")
 """The first and the last of several goals: `11-13`."""
 

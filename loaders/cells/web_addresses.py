@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.cells.problem_texts import describe
+from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
@@ -31,6 +31,13 @@ _DOCUMENTS: Final = frozenset({
 })  # fmt: skip
 """Endings of files, which are not the ends of domain names."""
 
+_LICENCE: Final = re.compile(
+    r"(?:Creative Commons|CC)[\s-]*(?P<kind>0|zero|BY(?:[\s-]*(?:NC|ND|SA))*)"
+    r"(?:[\s-]*v?(?P<version>\d(?:\.\d)?))?(?![\w])",
+    re.IGNORECASE,
+)
+"""A licence of Creative Commons by its short name: `CC BY-SA 4.0`, `CC0`."""
+
 _NO_SIGNS: Final = re.compile(r"[<>\"{}\\^`\[\]]|%(?![0-9A-Fa-f]{2})")
 
 
@@ -43,6 +50,9 @@ def links(cell: Cell) -> Iterator[str | Problem]:
     addresses = [_normal(piece) for piece in pieces]
     if addresses and all(map(_is_link, addresses)):
         yield from addresses
+    elif licence := _LICENCE.fullmatch(cell.text.strip()):
+        options = _licence_address(licence)
+        yield describe(cell, "bad-link", "link.unknown", "link.licence", options=options)
     else:
         yield _no_link(cell, pieces)
 
@@ -79,6 +89,16 @@ def _no_link(cell: Cell, pieces: list[str]) -> Problem:
         return describe(cell, "bad-link", "link.unknown", "link.copy")
     is_file = len(pieces) == 1 and pieces[0].rpartition(".")[2].lower() in _DOCUMENTS
     return describe(cell, "bad-link", "link.unknown", "link.file" if is_file else "link.prose")
+
+
+def _licence_address(match: re.Match[str]) -> str:
+    """Return the address of a licence of Creative Commons, of its present version by default."""
+    kind = re.sub(r"[\s-]+", "-", match["kind"].lower())
+    if kind in {"0", "zero"}:
+        return "https://creativecommons.org/publicdomain/zero/1.0/"
+    version = match["version"] or "4.0"
+    version = version if "." in version else f"{version}.0"
+    return f"https://creativecommons.org/licenses/{kind}/{version}/"
 
 
 def _is_word(piece: str) -> bool:
@@ -147,8 +167,9 @@ def mailbox(cell: Cell) -> Iterator[str | Problem]:
     inside = list(dict.fromkeys(_MAILBOX.findall(_repaired_mailbox(text))))
     message = "mailbox.several" if len(inside) > 1 else "mailbox.unknown"
     if inside:
-        options = "; ".join(inside[:1])
-        yield describe(cell, "bad-mailbox", message, "mailbox.only", options=options)
+        options = alternatives(inside, cell.locale)
+        remedy = "ambiguous" if len(inside) > 1 else "mailbox.only"
+        yield describe(cell, "bad-mailbox", message, remedy, options=options)
     elif _SCHEME.match(text) or text.startswith("www."):
         yield describe(cell, "bad-mailbox", message, "mailbox.page")
     else:

@@ -151,16 +151,19 @@ class Duplicate:
         key = self.iri.rpartition("/id/")[2].partition("/")[2] or self.iri
         name = " or ".join(map(repr, self.names[:2] or (key,)))
         rows = _enumerated(self.places)
-        end = "they were left out" if is_left_out else "neither can be loaded"
+        none = "neither" if len(others) == 1 else "none of them"
+        end = "they were left out" if is_left_out else f"{none} can be loaded"
         severity = Severity.WARNING if is_left_out else Severity.VIOLATION
+        value: str | None = key
         if self.kind == _OBSERVATION:
             code, what = VALUE_TWICE, "give a value for the same place, indicator and period"
             remedy = "Find out which one is right, or add a column that distinguishes them."
+            value = None  # the key of an observation is ours: no source has it
         else:
             code, what = DUPLICATE, f"describe the same {_word(self.kind)}, {name}"
             remedy = "Give each its own title or identifier, or remove the superfluous one."
         message = f"{rows} {what}; {end}."
-        return Problem(code, message, remedy, first, severity, key, tuple(others))
+        return Problem(code, message, remedy, first, severity, value, tuple(others))
 
 
 def find_duplicates(

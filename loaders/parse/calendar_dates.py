@@ -153,28 +153,29 @@ def _of_era(text: str) -> Iterator[str]:
 
 def _with_month_name(text: str) -> Iterator[str]:
     """Parse a date in which the month is a word; the name of a day of the week may be beside it."""
-    months = _months_in(_WORD.findall(text))
     numbers = re.findall(r"\d+", text)
     years = [number for number in numbers if re.fullmatch(YEAR, number)]
     days = [number for number in numbers if number not in years]
     if not years and [len(number) for number in days[1:]] == [_SHORT_YEAR]:  # `31-Dec-24`
         years, days = [_with_century(days[1])], days[:1]
+    months = _months_in(_WORD.findall(text), has_day=bool(days))
     if months and len(years) == 1 and len(days) <= 1:
         for month in sorted(months):
             yield from existing(years[0], str(month), days[0] if days else None)
 
 
-def _months_in(words: list[str]) -> frozenset[int]:
+def _months_in(words: list[str], *, has_day: bool) -> frozenset[int]:
     """Return the numbers of the month that words name, or none if there is a word of another kind.
 
-    An abbreviation such as `mar.` is a month in some languages and a day of the week in others.
+    An abbreviation such as `mar.` is a month in some languages and a day of the week in others. It
+    is no day of the week in a date without a day: `Jan-Mar 2021` is not January.
     """
     keys = [comparison_key(word) for word in words]
     roman = [word for word in words if word in _ROMAN]
     named = [key for key in keys if key in _months()]
     if any(key not in _months() and key not in _other_words() for key in keys if key not in named):
         return frozenset({_ROMAN.index(roman[0]) + 1} if roman == words[:1] == words else ())
-    certain = [key for key in named if key not in _week()] or named
+    certain = [key for key in named if not has_day or key not in _week()] or named
     return frozenset.intersection(*(_months()[key] for key in certain)) if certain else frozenset()
 
 

@@ -240,7 +240,7 @@ def _detected(name: str, encoding: str) -> Problem:
     return Problem(
         "guessed-encoding",
         f"{name} is not in UTF-8; it was read as {encoding}.",
-        "Check letters with accents; save the file as CSV in UTF-8 to be sure.",
+        "Check letters outside English; save the file as CSV in UTF-8 to be sure.",
         Place(name),
         Severity.WARNING,
     )

@@ -56,6 +56,7 @@ _UNREADABLE: Final = {
     Nature.FORMULA: ("formula-without-value", "formula.unsaved", "formula.write"),
     Nature.ERROR: ("spreadsheet-error", "sheet.error", "sheet.error.write"),
 }
+_UNIT_SIGNS: Final = frozenset("%‰°€$£¥₩₹")
 _MOST_OPTIONS: Final = 3
 _SHORT_LIST: Final = 8
 _NEAREST: Final = 5
@@ -76,7 +77,9 @@ class CellParsers:
 
         Such cells differ in each row, so this is the usual way of most cells of a large workbook.
         """
-        if raw.nature is not Nature.TEXT or column.kind not in _PLAIN or is_missing(raw.text):
+        if raw.nature is not Nature.TEXT or column.kind not in _PLAIN:
+            return None
+        if is_missing(raw.text) and not _is_unit(column, raw.text):
             return None
         return " ".join(raw.text.split()) if column.kind == "name" else raw.text
 
@@ -185,10 +188,13 @@ class CellParsers:
             options = alternatives([f"'{label}'" for label in labels], self.language)
             return describe(cell, "unknown-choice", "list.values", "list.one", options=options)
         remedy = "list.separate.partly" if values.unknown else "list.separate"
+        items = [item for item in _ITEMS.split(cell.text) if item]
+        if 1 < len(items) == len(values.names) + len(values.unknown):  # separated already
+            remedy = "list.correct.partly" if values.unknown else "list.correct"
         return describe(
             cell,
             "unknown-choice",
-            "list.values" if len(labels) > 1 else "choice.unknown",
+            "choice.unknown" if len(labels) == 1 or "correct" in remedy else "list.values",
             remedy,
             options="; ".join(labels),
             unknown=", ".join(values.unknown),
@@ -266,7 +272,14 @@ def _stands_for_none(entry: Entry) -> bool:
     kind = entry.column.kind
     if kind == "organisation" and entry.cell.text.isdecimal():
         return True
+    if _is_unit(entry.column, entry.cell.text):
+        return False
     return (kind in _CODES or kind in {"text", "name"}) and is_missing(entry.cell.text)
+
+
+def _is_unit(column: Column, text: str) -> bool:
+    """Return whether a sign is the unit of a value: per cent, per mille, degrees, a currency."""
+    return column.name.endswith("unit") and text.strip() in _UNIT_SIGNS
 
 
 def _edge(entry: Entry, row: SheetRow | None) -> Edge:

@@ -11,6 +11,7 @@ from urbansdg.loaders.cells.missing_values import is_missing
 from urbansdg.loaders.cells.problem_texts import describe, problem_text
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import country_code
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
@@ -76,7 +77,7 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
     if "amount" in row.cells and "amount" in texts:
         has_currency = "currency" in row.cells
         entry = row.entry("amount", book.language, locale)
-        problems += _money(entry, texts, is_filled=has_currency)
+        problems += _money(entry, texts, book.country, is_filled=has_currency)
     problems += _empty(row, locale)
     return ParsedRow(row, texts, tuple(problems))
 
@@ -138,11 +139,14 @@ def _listed(
         known = [part for part in parts if comparison_key(part) in book.organisations]
     else:
         known = [part for part in parts if isinstance(way(replace(cell, text=part)), str)]
-    if len(known) < len(parts):
+    unknown = [part for part in parts if part not in known]
+    if unknown and not (kind == "cities" and known and country_code(parts[-1]) is None):
         return None
     code = result.code if isinstance(result, Problem) else f"unknown-{kind.rstrip('s')}"
     remedy = "list.separate" if kind in {"policies", "cities", "organisations"} else "list.rows"
-    return describe(cell, code, "list.values", remedy, options="; ".join(parts))
+    remedy = "list.places" if unknown else remedy
+    options, others = "; ".join(parts), ", ".join(unknown)
+    return describe(cell, code, "list.values", remedy, options=options, unknown=others)
 
 
 _REFERENCES: Final = {
@@ -162,15 +166,18 @@ def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Prob
     }
 
 
-def _money(entry: Entry, texts: dict[str, str], *, is_filled: bool) -> Iterator[Problem]:
+def _money(
+    entry: Entry, texts: dict[str, str], country: str, *, is_filled: bool
+) -> Iterator[Problem]:
     """Replace the text of an amount by its number and its currency.
 
-    `is_filled` says whether the currency column is filled, with a valid value or not.
+    `country` is the alpha-2 code of the city's country; `is_filled` says whether the currency
+    column is filled, with a valid value or not.
     """
     cell = entry.cell
     texts.pop("amount")
     written = f"{exact_cell(entry).text} {entry.money}".strip()
-    for result in amount(replace(cell, text=written), texts.get("currency")):
+    for result in amount(replace(cell, text=written), texts.get("currency"), country):
         if isinstance(result, Amount):
             stated = f"{cell.text} {entry.money}".strip()
             texts |= {"amount": result.number, "as_stated": texts.get("as_stated", stated)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.cells.problem_texts import problem_text
+from urbansdg.loaders.cells.problem_texts import describe, problem_text
 from urbansdg.loaders.cells.rule_wording import in_language
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
@@ -110,10 +110,10 @@ def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
     layout = read_layout()
     headers = [find_header(sheet, layout) for sheet in sheets]
     pairs = zip(sheets, headers, strict=True)
-    results = [row for sheet, header in pairs for row in rows_of(sheet, header)]
+    language = language_of(headers) if any(headers) else "en"
+    results = [row for sheet, header in pairs for row in rows_of(sheet, header, language)]
     rows = [row for row in results if isinstance(row, SheetRow)]
     problems = [row for row in results if isinstance(row, Problem)]
-    language = language_of(headers)
     parsers = CellParsers(read_choices(layout), language)
     cities = context.gazetteer()
     city, wrong = _city(rows, cities, parsers, context)
@@ -140,7 +140,7 @@ def _city(
     name = described[0].entry("name").cell
     others = cities.named(name.text)
     if context.city and others and key not in {city.key for city in others}:
-        return None, [_another_city(name, key)]
+        return None, [_another_city(replace(name, locale=parsers.language), key)]
     cities.add_name(key, name)
     return key, problems
 
@@ -170,11 +170,7 @@ def _city_key(
 
 
 def _another_city(cell: Cell, key: str) -> Problem:
-    return cell.problem(
-        "another-city",
-        f"The workbook is about {cell.text!r}, which is not the city of --city ({key}).",
-        "Leave out --city, or correct the name of the city.",
-    )
+    return describe(cell, "another-city", "city.another", "city.another.write", city=key)
 
 
 def _unresolved_city(cell: Cell, problem: Problem) -> Problem:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -23,6 +23,9 @@ from urbansdg.loaders.workbook.workbook_layout import (
 _ADDED: Final = re.compile(r"^[0-9.\s]+|\s+-\s.*$|\s*\([0-9]+\)$")
 _ADDRESSES: Final = {"link", "links"}
 """The kinds of columns in which the target of a hyperlink counts more than its text."""
+
+_SIMILAR: Final = 0.8
+"""The least similarity of a title to one of the template (`difflib`)."""
 
 _HEADER_WITHIN: Final = 20
 """Rows that are searched for the header; a letterhead may be above it."""
@@ -76,11 +79,13 @@ class SheetHeader:
     marker: int | None
 
 
-def rows_of(sheet: RawSheet, header: SheetHeader | None) -> Iterator[SheetRow | Problem]:
-    """Yield the rows of a sheet; a sheet without a known header is a problem."""
+def rows_of(
+    sheet: RawSheet, header: SheetHeader | None, language: str = "en"
+) -> Iterator[SheetRow | Problem]:
+    """Yield the rows of a sheet; a sheet without a known header is a problem in a language."""
     if header is None:
         if sheet.lines:
-            yield _unknown_sheet(sheet)
+            yield _unknown_sheet(sheet, language)
         return
     yield from _header_problems(sheet, header)
     names = {at: column.name for at, column in header.columns.items()}
@@ -162,24 +167,43 @@ def _is_note(line: RawRow, header: SheetHeader) -> bool:
 
 
 def _header_problems(sheet: RawSheet, header: SheetHeader) -> Iterator[Problem]:
-    place, locale = Place(sheet.file, sheet.title, header.line), header.language
-    known = [title for column in header.form.columns for title in column.titles.values()]
-    for at, text in header.strange.items():
-        near = get_close_matches(text, known, n=2)
-        options = alternatives(near, locale) if near else ""
-        remedy = "column.similar" if near else "column.leave"
-        yield Problem(
-            "unknown-column",
-            problem_text("column.unknown", locale, value=text),
-            problem_text(remedy, locale, options=options),
-            Place(place.file, place.sheet, header.line, heading(at, text)),
-            Severity.WARNING,
-            text,
-            language=locale,
-        )
+    place = Place(sheet.file, sheet.title, header.line)
+    is_former = {
+        at: comparison_key(text.rstrip("*")) in header.form.former
+        for at, text in header.strange.items()
+    }
+    for former in (False, True):
+        columns = {at: text for at, text in header.strange.items() if is_former[at] is former}
+        if columns:
+            yield _unknown_columns(place, header, columns, is_former=former)
     if any(line.number > header.line and not _is_note(line, header) for line in sheet.lines):
         yield from _missing(place, header)
     yield from _duplicates(place, header)
+
+
+def _unknown_columns(
+    place: Place, header: SheetHeader, columns: Mapping[int, str], *, is_former: bool
+) -> Problem:
+    """Return the warning about all columns of a sheet that are not read; its place is the first."""
+    locale = header.language
+    known = [title for column in header.form.columns for title in column.titles.values()]
+    near = {text: get_close_matches(text, known, n=2, cutoff=_SIMILAR) for text in columns.values()}
+    similar = [alternatives(titles, locale) for titles in near.values() if titles]
+    first, *others = [replace(place, column=heading(at, text)) for at, text in columns.items()]
+    number = "columns" if others else "column"
+    kind = "former" if is_former else "similar" if similar else "leave"
+    texts = list(columns.values())
+    listed = ", ".join(f"'{text}'" for text in texts)
+    return Problem(
+        "unknown-column",
+        problem_text(f"{number}.unknown", locale, value=texts[0], columns=listed),
+        problem_text(f"{number}.{kind}", locale, options="; ".join(similar)),
+        first,
+        Severity.WARNING,
+        texts[0],
+        tuple(others),
+        language=locale,
+    )
 
 
 def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
@@ -210,13 +234,14 @@ def _duplicates(place: Place, header: SheetHeader) -> Iterator[Problem]:
         known.add(column.name)
 
 
-def _unknown_sheet(sheet: RawSheet) -> Problem:
+def _unknown_sheet(sheet: RawSheet, language: str) -> Problem:
     return Problem(
         "unknown-sheet",
-        f"The sheet {sheet.name!r} has no known header row; it was ignored.",
-        "Use the titles of the template, or leave the sheet as it is.",
+        problem_text("sheet.unknown", language, sheet=sheet.name),
+        problem_text("sheet.leave", language),
         Place(sheet.file, sheet.title),
         Severity.WARNING,
+        language=language,
     )
 
 

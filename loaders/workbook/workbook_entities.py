@@ -12,6 +12,7 @@ from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.tables.country_names import alpha2_of
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.policies import ORGANISATIONS
 from urbansdg.loaders.workbook.sheet_rows import SheetRow
@@ -36,6 +37,12 @@ class WorkbookNames:
     organisations: Mapping[str, str]
     known: Mapping[str, str] = field(default_factory=dict)
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def country(self) -> str:
+        """The alpha-2 code of the city's country, or "" if it is not known."""
+        city = self.cities.by_key.get(self.city or "")
+        return alpha2_of(city.country) if city else ""
 
     def policy(self, cell: Cell) -> str | Problem:
         """Return the key of the policy that a cell names.

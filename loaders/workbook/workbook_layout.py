@@ -1,7 +1,8 @@
 """The layout of the workbook: its sheets and columns, with titles in four languages.
 
-It is stored in tables beside this module: `sheets.csv`, `columns.csv`, `notes.csv` (the values of
-each kind of column), `words.csv` (choices that are not concepts) and `examples.csv`.
+It is stored in tables beside this module: `sheets.csv`, `columns.csv`, `former_columns.csv` (titles
+of older templates, whose cells are not read), `notes.csv` (the values of each kind of column),
+`words.csv` (choices that are not concepts) and `examples.csv`.
 """
 
 import csv
@@ -53,6 +54,9 @@ class SheetLayout:
     by_title: Mapping[str, tuple[Column, tuple[str, ...]]]
     """The column with a title, by comparison key, and the languages that have this title."""
 
+    former: frozenset[str] = frozenset()
+    """The comparison keys of titles of older templates, whose cells are not read."""
+
     @property
     def all_titles(self) -> tuple[str, ...]:
         """The name of the sheet, and its titles."""
@@ -95,9 +99,17 @@ def read_layout() -> WorkbookLayout:
         needed = bool(required or instead) and not is_retired
         column = Column(row["column"], kind, option, needed, _titles(row), instead, is_retired)
         columns.setdefault(row["sheet"], []).append(column)
+    former: dict[str, set[str]] = {}
+    for row in _rows("former_columns"):
+        former.setdefault(row["sheet"], set()).update(map(comparison_key, _titles(row).values()))
     return WorkbookLayout(
         tuple(
-            _sheet_layout(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
+            _sheet_layout(
+                row["sheet"],
+                _titles(row),
+                tuple(columns[row["sheet"]]),
+                frozenset(former.get(row["sheet"], ())),
+            )
             for row in _rows("sheets")
         ),
         {row["kind"]: _titles(row) for row in _rows("notes")},
@@ -107,7 +119,9 @@ def read_layout() -> WorkbookLayout:
     )
 
 
-def _sheet_layout(name: str, titles: Titles, columns: tuple[Column, ...]) -> SheetLayout:
+def _sheet_layout(
+    name: str, titles: Titles, columns: tuple[Column, ...], former: frozenset[str]
+) -> SheetLayout:
     by_title: dict[str, tuple[Column, tuple[str, ...]]] = {}
     for column in columns:
         by_title.setdefault(comparison_key(column.name), (column, ()))
@@ -117,7 +131,7 @@ def _sheet_layout(name: str, titles: Titles, columns: tuple[Column, ...]) -> She
                 by_title[comparison_key(title)] = (column, (*languages, language))
     required = tuple(column for column in columns if column.required)
     by_name = {column.name: column for column in columns}
-    return SheetLayout(name, titles, columns, required, by_name, by_title)
+    return SheetLayout(name, titles, columns, required, by_name, by_title, former)
 
 
 def _titles(row: Mapping[str, str]) -> Titles:

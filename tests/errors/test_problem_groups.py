@@ -93,6 +93,27 @@ def test_a_mistake_in_several_files_is_one_message() -> None:
     assert str(group).endswith("(2 times, also in indicator_1-3-1.csv)")
 
 
+def test_rows_of_a_table_are_places_without_the_things_that_they_describe() -> None:
+    """The further places of a mistake in a table are rows, without the addresses of things."""
+    problems = [
+        Problem("no-date", "No date.", "Add it.", Place("b.csv", row=at, focus=f"http://x/id/{at}"))
+        for at in (2, 10)
+    ]
+    (group,) = group_problems(problems)
+    assert str(group) == "b.csv, row 2: No date. Add it. [no-date] (2 times, also in row 10)"
+
+
+def test_one_mistake_in_many_objects_of_a_json_document_is_one_message() -> None:
+    """The numbers in a JSON Pointer do not separate groups, also where the thing is known."""
+    places = [
+        Place("a.json", focus=f"http://x/id/{at}", path=f"/projects/{at}") for at in range(25)
+    ]
+    problems = [Problem("no-target", "No target.", "Add it.", place) for place in places]
+    (group,) = group_problems(problems)
+    assert str(group).startswith("a.json, path /projects/0: No target.")
+    assert "also in path /projects/1; path /projects/2;" in str(group)
+
+
 def test_json_has_the_count_and_every_place() -> None:
     """A group in JSON is its first problem with the count, and each place with its value."""
     group = group_problems([_unknown_city(2, "Atlantis"), _unknown_city(9, "El Dorado")])[0]

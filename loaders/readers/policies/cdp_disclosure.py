@@ -113,12 +113,14 @@ class _Disclosure:
         yield from disclosed.facts(self.context.iris)
 
     def _no_target(self, goal: Mapping[str, object], place: Place) -> Problem:
+        title = clean_text(goal.get("title"))
         return Problem(
             "no-target",
-            f"The goal {clean_text(goal.get('title'))!r} has no SDG target; it was ignored.",
+            f"The goal {title!r} has no SDG target; it was ignored.",
             "Add it with its target to the city's workbook or to city_goals.csv.",
             place,
             Severity.WARNING,
+            title,
         )
 
 

@@ -69,3 +69,44 @@ def test_the_notes_of_a_load_are_translated() -> None:
     assert translated.message == "Ville absente des données : 'Pariss'."
     assert translated.remedy.endswith("Semblables : 1 (Paris).")
     assert in_language(problem, "en") == problem
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "locale", "translation"),
+    [
+        (
+            "duplicate-thing",
+            (
+                "Rows 4, 5 and 6 describe the same policy, 'Bus' or 'Bus.'; "
+                "none of them can be loaded."
+            ),
+            "fr",
+            "Les lignes 4, 5 et 6 décrivent la même chose, 'Bus' ou 'Bus.' ; aucune",
+        ),
+        (
+            "duplicate-thing",
+            (
+                "Row 4 of a.csv and row 2 of b.csv describe the same policy, 'X'; "
+                "neither can be loaded."
+            ),
+            "es",
+            "La fila 4 de a.csv y la fila 2 de b.csv describen lo mismo, 'X'; ninguna",
+        ),
+        ("guessed-encoding", "a.csv is not in UTF-8; it was read as cp949.", "ko", "a.csv: UTF-8"),
+        (
+            "hidden-rows",
+            "2 hidden rows were read, because a filter hides rows too.",
+            "fr",
+            "2 lignes masquées ont été lues",
+        ),
+    ],
+)
+def test_notes_of_a_load_are_in_the_language_of_the_workbook(
+    code: str, message: str, locale: str, translation: str
+) -> None:
+    """A problem of another part of a load has no English words in a French workbook."""
+    remedies = {row["key"]: row["en"] for row in _rule_texts()}
+    problem = Problem(code, message, remedies[f"{code}.remedy"], _CELL)
+    after = in_language(problem, locale)
+    assert after.language == locale
+    assert after.message.startswith(translation)

@@ -122,3 +122,26 @@ def test_a_number_in_a_text_is_offered(
 ) -> None:
     """A text that is not a number offers the number in it, or says to leave the cell empty."""
     assert offered in _remedy(_parse(parsers, "staff", column, text))
+
+
+def test_the_currency_of_the_citys_country_is_offered_first() -> None:
+    """A sign that several currencies share offers that of the country: pesos in Colombia."""
+    remedy = _remedy(amount(_cell("$ 12 million"), country="CO"))
+    assert remedy.startswith("Write one of these: 12000000 COP or ")
+
+
+@pytest.mark.parametrize("text", ["%", "€"])
+def test_a_sign_is_a_unit(parsers: CellParsers, text: str) -> None:
+    """In a column of units, a sign is the unit and not an empty cell."""
+    assert list(_parse(parsers, "outcomes", "effect_unit", text)) == [text]
+
+
+def test_of_several_mailboxes_each_is_offered(parsers: CellParsers) -> None:
+    """A cell with two mailboxes offers both, because the first may be that of a person."""
+    remedy = _remedy(_parse(parsers, "contacts", "mailbox", "a@city.example; b@city.example"))
+    assert "a@city.example or b@city.example" in remedy
+
+
+def test_a_goal_with_a_counter_is_offered(parsers: CellParsers) -> None:
+    """Koreans write goal 14 with a counter; the remedy is the number."""
+    assert _remedy(_parse(parsers, "policies", "goals", "14번")) == "Write 14."

@@ -116,6 +116,32 @@ def test_an_unknown_column_is_reported_and_left_out(write: Write, read: Read) ->
     assert "Kind of amount" in problem.remedy
 
 
+def test_all_unknown_columns_of_a_sheet_are_one_message(write: Write, read: Read) -> None:
+    """Four columns of a city's own are one warning, which names them and the places of all."""
+    book, path = _budgets(write(_ROWS))
+    own = ("Remarks", "Priority", "CO2 saved", "Checked by")
+    for at, title in enumerate(own, start=20):
+        book["Budgets"].cell(1, at).value = title
+    book.save(path)
+    (problem,) = read(path).problems
+    assert problem.code == "unknown-column"
+    assert all(f"'{title}'" in problem.message for title in own)
+    assert len(problem.related) == len(own) - 1
+    assert "similar" not in problem.remedy
+
+
+def test_a_column_of_an_older_template_is_reported_as_such(write: Write, read: Read) -> None:
+    """Titles that the template of contacts had once are one warning about an older template."""
+    office = {"contacts": [{"name": "Office", "source": "https://x.example/o"}]}
+    path = write(_ROWS | office)
+    book = load_workbook(path)
+    for at, title in enumerate(("Consent given", "Purpose of the consent"), start=20):
+        book["Contacts"].cell(1, at).value = title
+    book.save(path)
+    (problem,) = [one for one in read(path).problems if one.code == "unknown-column"]
+    assert problem.remedy.startswith("These columns belong to an older template")
+
+
 @pytest.mark.parametrize(
     ("encoding", "delimiter"),
     [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", ";")],
@@ -208,3 +234,23 @@ def test_a_hostile_workbook_is_refused(
     with pytest.raises(SourceUnreadable) as refused:
         read(path)
     assert refused.value.reason.message.startswith("Budgets.xlsx cannot be read: ")
+
+
+def test_an_unknown_sheet_is_reported_in_the_language_of_the_others(
+    write: Write, read: Read
+) -> None:
+    """The note about a sheet without known titles is in the language of the workbook."""
+    path = write(_ROWS, "fr")
+    book = load_workbook(path)
+    book.create_sheet("Divers").append(["pour mémoire", "appeler le ministre"])
+    book.save(path)
+    (problem,) = read(path).problems
+    assert (problem.code, problem.language) == ("unknown-sheet", "fr")
+    assert problem.message.startswith("La feuille « Divers »")
+
+
+def test_cities_with_commas_are_a_list_although_one_is_unknown(write: Write, read: Read) -> None:
+    """Two partner cities, of which the graph has one, are separated before the other is sought."""
+    path = write(_ROWS | {"policies": [_POLICY | {"partners": "Atlantis, London"}]})
+    (problem,) = [one for one in read(path).problems if one.code == "unknown-city"]
+    assert "Atlantis; London" in problem.remedy

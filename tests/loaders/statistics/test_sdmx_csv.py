@@ -45,6 +45,19 @@ def test_a_column_before_the_value_is_a_dimension_and_one_after_it_an_attribute(
     assert "'GRADE'" in reading.problems[0].message
 
 
+def test_a_dimension_with_codes_is_understood_after_the_value_too(read_table: ReadTable) -> None:
+    """Sex and age are known by their identifiers, wherever an export of the UN's base has them."""
+    reading = read_table(
+        "DATAFLOW,SERIES,REF_AREA,TIME_PERIOD,OBS_VALUE,SEX,AGE\n"
+        "X,S,KOR,2020,5,F,Y0T14\nX,S,KOR,2020,6,M,_T\n"
+    )
+    assert not reading.problems
+    assert [(row["sex"], row["age"]) for row in reading.values] == [
+        ("sex-F", "Y0T14"),
+        ("sex-M", "_T"),
+    ]
+
+
 def test_labels_are_names_and_no_columns(read_table: ReadTable) -> None:
     """Labels of 1.0 stand in the cells, those of 2.0 in columns of their own; both say the same."""
     one = read_table(
