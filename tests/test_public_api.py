@@ -49,6 +49,7 @@ def bundled_graph(bundled: Path) -> Iterator[urbansdg.Graph]:
         yield opened
 
 
+@pytest.mark.long
 def test_the_examples_of_the_api_give_what_they_show(
     graph: Path, city: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_source_that_is_not_valid_is_reported_and_not_loaded(graph: Path, city
         assert opened.version == 1
 
 
+@pytest.mark.long
 def test_a_file_of_rdf_can_be_asked(city: Path) -> None:
     """A file of RDF is a graph that can be asked and validated, and not loaded into."""
     with urbansdg.open(city) as opened:

@@ -41,6 +41,7 @@ def city(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_the_command_tells_its_name_and_version(urbansdg: Command) -> None:
     """`--version` prints the name and the version that is installed."""
     done = urbansdg("--version")
@@ -208,6 +209,7 @@ def test_a_dry_run_and_validate_change_nothing(graph: Path, city: Path, urbansdg
     assert not list((graph / "forks").iterdir())
 
 
+@pytest.mark.long
 def test_validate_needs_no_graph(tmp_path: Path, city: Path, urbansdg: Command) -> None:
     """Without a graph a file is validated beside the bundled data, and none is left behind."""
     done = urbansdg("validate", city, "--data-dir", tmp_path / "none")
@@ -443,6 +445,7 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, urbansdg: C
     assert str(tmp_path / "file" / "graph") in done.stderr
 
 
+@pytest.mark.long
 def test_a_creation_that_was_cut_off_is_completed(tmp_path: Path, urbansdg: Command) -> None:
     """A graph that was created but never filled is filled by the next init."""
     GraphStore.create(tmp_path / "graph", "http://localhost:8000")

@@ -46,6 +46,7 @@ def test_a_person_sees_the_rows_and_the_steps(graph: Path, tmp_path: Path) -> No
     assert re.search(r"Publishing \(steps\).* 8 of 8\b", text), text
 
 
+@pytest.mark.long
 def test_a_pipe_gets_no_bars(urbansdg: Command, graph: Path, tmp_path: Path) -> None:
     """Without a terminal, standard error has problems only."""
     file = _table(tmp_path / "air.csv")

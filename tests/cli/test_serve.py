@@ -56,6 +56,7 @@ def test_a_start_that_was_killed_is_completed_by_the_next(
         assert _policies(free_port) >= 24
 
 
+@pytest.mark.long
 def test_a_second_start_serves_what_is_stored(tmp_path: Path, free_port: int) -> None:
     """After a kill the next start serves the stored graph, and makes no new version.
 

@@ -27,6 +27,7 @@ def filled(tmp_path: Path, urbansdg: Command) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_filled_template_is_loaded(graph: Path, filled: Path, urbansdg: Command) -> None:
     """The template, filled, is loaded as one version that names its reader; twice is once."""
     done = urbansdg("load", filled, "--data-dir", graph)

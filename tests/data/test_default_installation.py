@@ -26,6 +26,8 @@ from urbansdg.queries import questions
 from urbansdg.shapes import validate_store
 from urbansdg.store import GraphStore
 
+pytestmark = pytest.mark.long  # a default installation is made
+
 _FICTITIOUS = ox.NamedNode("https://w3id.org/urbansdg/ontology#fictitious")
 _BASE = "https://data.example.org/graphs"
 _INVENTED = re.compile(

@@ -37,6 +37,7 @@ def test_a_server_that_runs_as_root_says_so_in_its_log(
     assert "docs/how-to/deploy.md" in line
 
 
+@pytest.mark.long
 def test_a_server_that_runs_as_another_user_has_nothing_to_say() -> None:
     """Without the rights of root there is no warning."""
     done = subprocess.run(

@@ -162,6 +162,7 @@ def test_a_redirect_is_followed_to_an_allowed_host(federating: Server, elsewhere
     assert answer.json()["results"]["bindings"] == [_ROW]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [

@@ -51,6 +51,7 @@ def test_a_new_version_is_served_as_soon_as_it_is_published(
         assert httpx.get(f"{server.url}/health").json()["version"] == second
 
 
+@pytest.mark.long
 def test_a_running_query_ends_on_its_version(
     launch: Launch,
     published: Callable[[Path, int], int],

@@ -159,6 +159,7 @@ def _took(server: Server, query: str) -> float:
     return time.perf_counter() - began
 
 
+@pytest.mark.long
 def test_sixty_four_heavy_queries_at_once_are_borne(small: Server) -> None:
     """Sixty-four heavy queries at once are each stopped or refused, and none is left at work."""
     hogs = list(_QUERIES.values())[-28:-10]

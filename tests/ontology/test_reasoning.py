@@ -16,6 +16,8 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.ontology.owl_profile import owl_profile
 from urbansdg.store import GraphStore
 
+pytestmark = pytest.mark.long  # a reasoner reads the ontology for each error
+
 _OWL: Final = PREFIXES["owl"]
 _RDFS: Final = PREFIXES["rdfs"]
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")

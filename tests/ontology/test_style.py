@@ -64,6 +64,7 @@ def broken(graph: Graph, style: ShapeProfile) -> set[str]:
     return {result.shape.partition("#")[2] for result in pyshacl_engine.run(graph, style)}
 
 
+@pytest.mark.long
 def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapeProfile) -> None:
     """No term and no concept breaks a shape of the style."""
     graph = Graph()

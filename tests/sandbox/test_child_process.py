@@ -30,6 +30,7 @@ def test_a_large_question_gets_a_large_answer() -> None:
     assert call(child_functions.doubled, numbers, seconds=30) == [2 * number for number in numbers]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("function", "question", "seconds", "cause"),
     [
@@ -80,6 +81,7 @@ def test_a_child_connects_to_its_ports_alone() -> None:
             pytest.skip("this kernel has no Landlock for the network (Linux 6.7)")
 
 
+@pytest.mark.long
 def test_the_time_limit_ends_what_the_child_started(
     tmp_path: Path, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from urbansdg.search.index_record import read_record
 from urbansdg.search.search_request import SearchHit, SearchRequest
 from urbansdg.store import Change, Edit, GraphStore, MergedStore, Step
 from urbansdg.store.publication import accept
+
+pytestmark = pytest.mark.long  # each test indexes several versions
 
 _BASE = "http://localhost:8000"
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

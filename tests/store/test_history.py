@@ -38,6 +38,8 @@ from urbansdg.store import (
 from urbansdg.store.publication import accept
 from urbansdg.store.versions import changed_subjects, checksums
 
+pytestmark = pytest.mark.long  # each test writes versions of a graph of its own
+
 _BASE = "http://localhost:8000"
 
 

@@ -290,6 +290,7 @@ def test_an_update_cannot_hide_the_graph_that_it_writes_to(
     _check_unchanged(loaded, before)
 
 
+@pytest.mark.long
 def test_a_random_graph_is_found_however_its_keywords_are_joined(
     loaded: GraphStore, let_through: Gate
 ) -> None:

@@ -16,6 +16,8 @@ from urbansdg.store.publication import accept
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import store_files
 
+pytestmark = pytest.mark.long  # each test writes versions of a graph of its own
+
 _BASE = "http://localhost:8000"
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 _OWN = ox.NamedNode(f"{_BASE}/graph/versions")

@@ -23,6 +23,8 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Change, Edit, GraphStore, Step, Version, canonical_dump
 from urbansdg.store.publication import accept
 
+pytestmark = pytest.mark.long  # each test waits for the counts of versions
+
 _BASE = "http://localhost:8000"
 _SCOPE = CountScope(f"{_BASE}/id/", (f"{PREFIXES['usdg']}Policy", f"{PREFIXES['usdg']}City"))
 

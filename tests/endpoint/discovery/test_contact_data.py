@@ -72,6 +72,7 @@ def test_a_person_is_refused_and_is_in_no_output(
     assert "quelle" not in urbansdg("dump", "--data-dir", graph).stdout
 
 
+@pytest.mark.long
 def test_a_person_is_refused_on_every_way_in(graph: Path, serve: Start) -> None:
     """An update, a PUT and a PATCH with a person are refused with the code and the remedy."""
     secret = Tokens(graph).create("tests")

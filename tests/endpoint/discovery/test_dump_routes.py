@@ -117,6 +117,7 @@ def test_more_lines_than_a_run_are_merged(monkeypatch: pytest.MonkeyPatch, bundl
     assert merged.getvalue() == at_once.getvalue()
 
 
+@pytest.mark.long
 def test_the_catalogue_tells_size_and_checksum(client: httpx.Client, void: Graph) -> None:
     """Every distribution can be downloaded; size and SHA-256 of the checkpoint's are its own."""
     distributions = set(void.objects(predicate=DCAT.distribution))

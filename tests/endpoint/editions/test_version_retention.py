@@ -19,6 +19,8 @@ from urbansdg.store.publication import accept
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.writer_lock import writing
 
+pytestmark = pytest.mark.long  # each test serves a graph of its own
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> GraphStore:

@@ -38,6 +38,8 @@ from urbansdg.store.history.history_index import (
 from urbansdg.store.publication import accept
 from urbansdg.store.retention import prune
 
+pytestmark = pytest.mark.long  # each test repairs or forgets in a graph of its own
+
 _BASE = "http://example.org"
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"

@@ -133,6 +133,7 @@ _READ = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "operation", [pytest.param(operation, id=operation.template) for operation in _READ]
 )

@@ -27,6 +27,7 @@ def _heading(page: Seen) -> str:
     return str(heading)
 
 
+@pytest.mark.long
 def test_every_thing_of_the_graph_has_a_title_that_is_no_slug(bundled: Path) -> None:
     """No page of a thing of this installation is titled by the last segment of its address."""
     store = GraphStore.open(bundled)

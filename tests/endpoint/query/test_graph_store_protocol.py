@@ -93,6 +93,7 @@ def _holds(client: httpx.Client, address: str, expected: str) -> bool:
     return isomorphic(graph, rdflib.Graph().parse(data=expected, format="turtle"))
 
 
+@pytest.mark.long
 def test_put_get_repeat(client: httpx.Client, person: Callable[[int], str]) -> None:
     """A graph that is put is created, one that is put again replaced, and read as it was put."""
     address = person(1)
@@ -175,6 +176,7 @@ def test_a_payload_that_is_not_of_its_type_changes_nothing(
     assert _send(client, "GET", person(2)) == 404
 
 
+@pytest.mark.long
 def test_an_empty_payload(client: httpx.Client) -> None:
     """PUT of nothing empties a graph or makes an empty one; POST of nothing changes nothing."""
     address = "/graphs/empty"

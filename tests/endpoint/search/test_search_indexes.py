@@ -15,6 +15,8 @@ from urbansdg.search.search_request import SearchRequest
 from urbansdg.store import Change, Edit, GraphStore, Step, Version, prune
 from urbansdg.store.publication import accept
 
+pytestmark = pytest.mark.long  # each test serves a graph of its own
+
 _BASE = "http://localhost:8000"
 _POLICY = f"{_BASE}/id/policy/quokka"
 

@@ -116,6 +116,7 @@ def test_a_query_over_its_processor_time_is_stopped(launch: Launch, folder: Path
         assert all(server.ask("ASK {}").status_code == 200 for _ in range(4))
 
 
+@pytest.mark.long
 def test_a_client_over_its_share_is_told_when_to_come_back(
     launch: Launch, published: Callable[[Path, int], int], tmp_path: Path
 ) -> None:

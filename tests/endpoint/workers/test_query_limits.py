@@ -126,6 +126,7 @@ def test_a_hostile_query_slows_nobody_down(
             assert statistics.median(took) < 10 * statistics.median(alone)
 
 
+@pytest.mark.long
 def test_a_query_over_its_time_is_stopped(bounded: Server) -> None:
     """A query over the time limit that has sent nothing gets 504, and not before the limit."""
     began = time.perf_counter()
@@ -153,6 +154,7 @@ def test_an_answer_over_its_length_never_parses_as_whole(bounded: Server) -> Non
         json.loads(body)
 
 
+@pytest.mark.long
 def test_workers_in_use_are_waited_for_and_then_refused(
     bounded: Server, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -198,6 +198,7 @@ def test_a_triple_of_two_graphs_counts_once(opened: Open) -> None:
     assert count("") == 0
 
 
+@pytest.mark.long
 def test_a_write_to_a_graph_says_what_it_changed(opened: Open) -> None:
     """PUT, POST, PATCH and DELETE have the numbers of added and removed statements."""
     where, client = {"graph": "urn:counted"}, opened.client
@@ -310,6 +311,7 @@ def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
     assert not opened.ask(f"<{_BASE}/id/version/{dropped}> prov:wasGeneratedBy/prov:used ?any")
 
 
+@pytest.mark.long
 def test_a_write_of_official_wording_changes_no_other_graph(opened: Open) -> None:
     """The UN's wording and the short names stay in their graphs, and a token needs only its own."""
     goal, short = "<http://metadata.un.org/sdg/11>", f"{_BASE}/graph/sdg"
@@ -426,6 +428,7 @@ def test_of_very_many_problems_the_first_are_told(opened: Open) -> None:
     assert int(problem["detail"].split()[3]) > 150
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "status", "code"),
     [
@@ -978,6 +981,7 @@ def test_a_request_for_a_graph_that_is_wrong_says_why(
     assert answer.json()["remedy"]
 
 
+@pytest.mark.long
 def test_entities_and_contexts_from_elsewhere_are_not_fetched(opened: Open) -> None:
     """An entity bomb, a file of an entity, and a remote context are refused, not read."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))

@@ -95,6 +95,7 @@ def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_fixed(
     assert any(key in subject for subject in _subjects(store, "fixed"))
 
 
+@pytest.mark.long
 def test_rows_are_kept_or_rejected_and_never_lost(
     source: Path, graph: Path, tmp_path: Path
 ) -> None:

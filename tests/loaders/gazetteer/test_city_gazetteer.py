@@ -33,6 +33,7 @@ def _settled(text: str, country: str = "") -> str | Problem:
     return Gazetteer(_CITIES).resolve(Cell(text, Place("x.csv", row=2)), country)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "country", "key"),
     [
@@ -59,6 +60,7 @@ def test_an_ambiguous_name_is_not_guessed() -> None:
     assert "3 (Valence, FRA, 60,000 people)" in problem.remedy
 
 
+@pytest.mark.long
 def test_an_unknown_name_is_reported_with_names_like_it() -> None:
     """A name that no city has is a problem with the cities whose names are like it."""
     problem = _settled("Portto")

@@ -88,6 +88,7 @@ def test_a_capital_that_is_left_out_is_named_as_one(change: dict[str, str], code
     assert "a capital of Czech Republic" in problems[0].message
 
 
+@pytest.mark.long
 def test_every_capital_of_a_country_is_loaded(shared: Path) -> None:
     """Of the capitals in the table, only those of territories without an ISO code are missing."""
     file = shared / "data" / "natural-earth" / "populated_places_10m.csv"

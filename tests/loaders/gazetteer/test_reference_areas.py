@@ -37,6 +37,7 @@ def _find(
     return areas.find(cell, city=city, within=within, expects_city=expects_city)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "path"),
     [

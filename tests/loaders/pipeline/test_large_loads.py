@@ -80,6 +80,7 @@ def test_a_blank_node_stays_one_node(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert store.query("ASK { <http://e/r> <http://e/p> ?x . ?x <http://e/p> 'one' }")
 
 
+@pytest.mark.long
 def test_large_tables_give_the_same_side_by_side(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

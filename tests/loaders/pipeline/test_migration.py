@@ -44,6 +44,7 @@ def store(old_city: Path, tmp_path: Path) -> GraphStore:
     return GraphStore.open(tmp_path / "graph")
 
 
+@pytest.mark.long
 def test_init_brings_a_graph_up_to_date_in_one_version(
     store: GraphStore, urbansdg: Command
 ) -> None:

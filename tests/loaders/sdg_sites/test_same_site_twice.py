@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.loaders.sdg_sites.conftest import LOS_ANGELES, WriteSite
 from urbansdg.loaders import LoadOptions, initialise, load
 from urbansdg.store import GraphStore, Unchanged
 
 
+@pytest.mark.long
 def test_areas_that_a_site_has_stated_stay_as_they_are(
     tmp_path: Path, write_site: WriteSite
 ) -> None:

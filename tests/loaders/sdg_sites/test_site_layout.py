@@ -129,6 +129,7 @@ def test_every_file_of_the_data_is_read_or_reported(
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "write",
     [

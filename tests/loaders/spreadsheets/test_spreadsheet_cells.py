@@ -291,6 +291,7 @@ def _archive(path: Path, parts: dict[str, str]) -> None:
             archive.writestr(name, text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", _HOSTILE)
 def test_a_hostile_file_is_one_clear_problem(tmp_path: Path, kind: str) -> None:
     """Bombs, entities, endless sheets and other files are refused in one sentence."""

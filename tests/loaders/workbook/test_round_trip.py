@@ -36,6 +36,8 @@ from urbansdg.store import GraphStore
 
 from .conftest import Read, Write, triples
 
+pytestmark = pytest.mark.long  # workbooks of all cities are written and read
+
 _IRIS = Iris("http://localhost:8000")
 _LAYOUT = read_layout()
 _CITY = "example-haneul"

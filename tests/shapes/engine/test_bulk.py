@@ -11,6 +11,8 @@ from urbansdg.shapes import validate, validate_store
 from urbansdg.shapes.engine.focus_nodes import PORTION, has_fewer
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 
+pytestmark = pytest.mark.long  # thousands of policies are validated twice
+
 PREFIXES = """
 @prefix city: <http://localhost:8000/id/city/> .
 @prefix country: <http://localhost:8000/id/country/> .

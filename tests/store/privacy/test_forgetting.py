@@ -27,6 +27,8 @@ from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.version import WITHHELD, write_version
 
+pytestmark = pytest.mark.long  # each test forgets in a graph of its own
+
 MakeChange = Callable[..., Change]
 _V = "http://www.w3.org/2006/vcard/ns#"
 _U = "https://w3id.org/urbansdg/ontology#"
