@@ -11,16 +11,23 @@ _INDIAN: Final = re.compile(r"[+-]?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?")
 """Lakhs and crores: marks after each two digits before the last three, as in `12,34,567`."""
 
 _THOUSANDS: Final = 3
+_MARKED: Final = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189\u2460-\u24ff"
+"""Superscripts, subscripts, fractions and digits in circles: no part of the number beside them."""
+
+_PLAIN: Final = re.compile(f"[^{_MARKED}]+")
 DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
 
 
 def ascii_digits(text: str) -> str:
-    """Return a text with ASCII digits and signs instead of those of other scripts or widths."""
+    """Return a text with ASCII digits and signs instead of those of other scripts or widths.
+
+    A superscript stays: in `12.5\u00b2` it refers to a note, and the number is not 12.52.
+    """
     if text.isascii():  # the usual case; a table has a number in each row
         return text.strip()
-    compatible = unicodedata.normalize("NFKC", text)
+    compatible = _PLAIN.sub(lambda part: unicodedata.normalize("NFKC", part[0]), text)
     ascii_digits = (
-        str(unicodedata.digit(letter)) if letter.isdigit() and not letter.isascii() else letter
+        str(unicodedata.decimal(letter)) if letter.isdecimal() and not letter.isascii() else letter
         for letter in compatible
     )
     return "".join(ascii_digits).replace("\N{MINUS SIGN}", "-").strip()

@@ -7,6 +7,7 @@ broken page of metadata, and `SiteMetadata` reports the file.
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from io import StringIO
@@ -18,6 +19,7 @@ import yaml
 _MOST: Final = 16 << 20
 """The largest document, in bytes."""
 
+_MOST_NODES: Final = 1_000_000
 _NULL: Final = {"null", "~", "none", "nan"}
 _FRONT_MATTER: Final = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml is ten times as fast
@@ -38,6 +40,40 @@ def read_document(path: Path) -> SiteDocument | None:
     return document if isinstance(document, dict) else None
 
 
+def _bounded(document: object) -> object:
+    """Return a document; raises `ValueError` if its aliases expand to too many nodes, or cycle."""
+    sizes: dict[int, int] = {}
+
+    def size(node: object) -> int:
+        if not isinstance(node, dict | list):
+            return 1
+        if id(node) not in sizes:
+            sizes[id(node)] = _MOST_NODES  # of a node that contains itself
+            children = node.values() if isinstance(node, dict) else node
+            sizes[id(node)] = min(1 + sum(map(size, children)), _MOST_NODES)
+        return sizes[id(node)]
+
+    if size(document) >= _MOST_NODES:
+        raise ValueError("the document has too many nodes")
+    return document
+
+
+def files_below(base: Path, folder: str) -> list[Path]:
+    """Return the files in a folder of a site and below, without links that lead out of the site."""
+    inside, top = base.resolve(), base / folder
+    below = os.walk(top) if top.resolve().is_relative_to(inside) else ()
+    files = (Path(parent, name) for parent, _, names in below for name in names)
+    return sorted(file for file in files if is_inside(file, inside))
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Return whether a path is a file below a resolved folder, whatever links are on the way."""
+    try:
+        return folder in path.resolve().parents and path.is_file()
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+
+
 def plain_text(value: object) -> str:
     """Return a scalar as text in one line; "" for a list, a mapping and a null value."""
     if not isinstance(value, str):
@@ -52,7 +88,7 @@ def listed(value: object) -> list[SiteDocument]:
 
 
 def _yaml(text: str) -> object:
-    return yaml.load(text, _Loader) or {}  # noqa: S506  # a base loader creates only texts
+    return _bounded(yaml.load(text, _Loader) or {})  # noqa: S506  # a base loader creates only texts
 
 
 def _front_matter(text: str) -> object:

@@ -20,6 +20,7 @@ from urbansdg.loaders.sdg_sites.site_config import (
     path_matches,
     read_config,
 )
+from urbansdg.loaders.sdg_sites.site_documents import files_below, is_inside
 
 _TABLE: Final = re.compile(
     r"(?:indicator_)?(\d{1,2}-[0-9a-z]+(?:-[0-9a-z]+)*)\.(csv|json)", re.IGNORECASE
@@ -67,8 +68,9 @@ class SiteLayout:
 
     def other_files(self) -> Iterator[Path]:
         """Yield the files of the configuration and the translations."""
-        folders = (base / name for base in self.bases for name in self.config.translations)
-        yield from (file for folder in folders for file in folder.rglob("*.*") if file.is_file())
+        for base in self.bases:
+            for name in self.config.translations:
+                yield from files_below(base, name)
         yield from (file for base in self.bases for file in config_files(base))
 
 
@@ -170,7 +172,7 @@ def _data_files(base: Path, config: SiteConfig) -> list[Path]:
         file
         for pattern in ("data/**/*", *config.data)
         for file in base.glob(pattern)
-        if file.is_file() and root in file.resolve().parents
+        if is_inside(file, root)
     }
     return sorted(files, key=lambda file: (file.suffix.lower() != ".json", str(file)))
 

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig, path_matches
-from urbansdg.loaders.sdg_sites.site_documents import SiteDocument, plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import (
+    SiteDocument,
+    is_inside,
+    plain_text,
+    read_document,
+)
 from urbansdg.loaders.sdg_sites.site_layout import SiteLayout, indicator_of
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -90,7 +95,8 @@ class SiteMetadata:
         base, config = self.layout.base, self.layout.config
         for pattern in config.metadata:
             for file in sorted(base.glob(pattern)):
-                if path_matches(file.relative_to(base).as_posix(), pattern):
+                name = file.relative_to(base).as_posix()
+                if path_matches(name, pattern) and is_inside(file, base.resolve()):
                     self._files.setdefault(_indicator(file), []).append(("", file))
                     self._add_translations(file, config)
         for other in self.layout.bases[1:]:

@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.loaders.sdg_sites.site_config import SiteConfig
-from urbansdg.loaders.sdg_sites.site_documents import SiteDocument, plain_text, read_document
+from urbansdg.loaders.sdg_sites.site_documents import (
+    SiteDocument,
+    files_below,
+    plain_text,
+    read_document,
+)
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z_]{2,}\.[\w.-]+")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -56,7 +61,7 @@ def read_translations(bases: Iterable[Path], config: SiteConfig) -> SiteTranslat
     texts: dict[str, dict[str, str]] = {}
     for base in bases:
         for name in config.translations:
-            for language, key, text in _texts_in(base / name, base.name):
+            for language, key, text in _texts_in(base, name):
                 texts.setdefault(language, {}).setdefault(key, text)
     language = config.language
     if not config.languages and len(texts) == 1:
@@ -64,14 +69,12 @@ def read_translations(bases: Iterable[Path], config: SiteConfig) -> SiteTranslat
     return SiteTranslations(language, texts)
 
 
-def _texts_in(folder: Path, named: str) -> Iterator[tuple[str, str, str]]:
-    """Yield language, key and text of each translation in a folder."""
-    if not folder.is_dir():
-        return
-    for file in sorted(folder.rglob("*.*")):
-        parts = file.relative_to(folder).parts
+def _texts_in(base: Path, folder: str) -> Iterator[tuple[str, str, str]]:
+    """Yield language, key and text of each translation in a folder of a site."""
+    for file in files_below(base, folder):
+        parts = file.relative_to(base / folder).parts
         if len(parts) == 1:
-            yield from _of_file(file, named)
+            yield from _of_file(file, base.name)
         elif _LANGUAGE.fullmatch(parts[0]):
             for key, text in _leaves(read_document(file), file.stem):
                 yield parts[0], key, text

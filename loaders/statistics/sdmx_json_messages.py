@@ -19,6 +19,7 @@ from urbansdg.loaders.parse.quantities import plain_number
 from urbansdg.loaders.statistics.value_table import TableForm, ValueRow, ValueTable
 
 _VALUE: Final = "OBS_VALUE"
+_ACTION: Final = "ACTION"
 _LEVELS: Final = ("dataSet", "dimensionGroup", "series", "observation")
 Named = Mapping[str, object]
 
@@ -91,6 +92,9 @@ class _Message:
         """Read the components of the structure."""
         self.dimensions = self._components("dimensions")
         self.attributes = self._components("attributes")
+        names = [one.name for listed in self.dimensions.values() for one in listed]
+        if len(set(names)) < len(names):
+            raise ValueError("two dimensions have one identifier")
         measures = members(self.structure, "measures", "observation")
         self.measures = [_Component(one) for one in measures] or [_Component({"id": _VALUE})]
 
@@ -104,7 +108,7 @@ class _Message:
         """Return the observations as rows with a column for each component."""
         dimensions = [one for level in _LEVELS for one in self.dimensions[level]]
         attributes = [one for level in _LEVELS for one in self.attributes[level]]
-        names = [one.name for one in (*dimensions, *attributes)]
+        names = [*(one.name for one in (*dimensions, *attributes)), _ACTION]
         titles = [*dict.fromkeys(name for name in names if name != _VALUE), _VALUE]
         rows = [
             ValueRow(Place(self.file, row=number), [cells.get(name, "") for name in titles])
@@ -119,9 +123,12 @@ class _Message:
         fixed = {
             one.name: one.text(0) for one in self.dimensions["dataSet"] if one.values
         } | _stated(self.attributes["dataSet"], self.data.get("attributes"))
+        fixed[_ACTION] = _plain(self.data.get("action"))  # `Delete` lists values that are withdrawn
         groups = list(self._groups())
         series = self.data.get("series")
         for position, one in series.items() if isinstance(series, Mapping) else ():
+            if not isinstance(one, Mapping):
+                raise TypeError("a series is no object")
             cells = fixed | _placed(self.dimensions["series"], position)
             cells |= _stated(self.attributes["series"], one.get("attributes"))
             yield from self._of(one.get("observations"), cells, groups)
@@ -131,6 +138,8 @@ class _Message:
         self, observations: object, shared: dict[str, str], groups: list[tuple[Named, Named]]
     ) -> Iterator[dict[str, str]]:
         for position, stated in observations.items() if isinstance(observations, Mapping) else ():
+            if not isinstance(stated, list):
+                raise TypeError("an observation is no list")
             cells = shared | _placed(self.dimensions["observation"], position)
             for group, attributes in groups:
                 if all(cells.get(name) == text for name, text in group.items()):
@@ -149,8 +158,13 @@ class _Message:
 
 
 def _placed(components: list[_Component], position: str) -> dict[str, str]:
-    """Return the values of dimensions by a key such as `0:3:1`; an empty part is any value."""
+    """Return the values of dimensions by a key such as `0:3:1`; an empty part is any value.
+
+    Raises `IndexError` if the key does not have a part for each dimension.
+    """
     parts = position.split(":")
+    if len(parts) != len(components):
+        raise IndexError(position)
     return {
         one.name: one.text(int(part))
         for one, part in zip(components, parts, strict=False)

@@ -28,17 +28,20 @@ class ScaledUnit:
     power: int
 
 
-def scaled_unit(unit: str, multiplier: str, note: str, base: str) -> ScaledUnit | str:
+def scaled_unit(
+    unit: str, multiplier: str, note: str, base: str, unit_note: str = ""
+) -> ScaledUnit | str:
     """Return the unit and scale of a row, or why its attributes contradict each other.
 
     `multiplier` is the cell of `UNIT_MULT`, `note` what the title of the value column says in
-    brackets, `base` the base period of an index (`BASE_PER`).
+    brackets, `base` the base period of an index (`BASE_PER`), `unit_note` what the title of the
+    unit's column says: `Unit (thousands)`.
     """
     stated = power_of_ten(multiplier)
     if stated is None:
         return f"the multiplier {multiplier!r} is not a power of ten"
     note_power, note = _scaled_note(note, unit)
-    powers = {stated, note_power} - {0}
+    powers = {stated, note_power, power_of_ten(unit_note) or 0} - {0}
     if match := _SCALED_CODE.fullmatch(unit):
         unit = match["unit"]
         powers.add(_CODE_POWERS[match["scale"]])

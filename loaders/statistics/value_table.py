@@ -42,11 +42,13 @@ from urbansdg.loaders.parse.statistics.sdmx_codes import (
     is_total,
     urbanisation_code,
 )
+from urbansdg.loaders.parse.statistics.word_lists import squeezed_key
 from urbansdg.loaders.statistics.value_scales import (
     ScaledUnit,
     contradicts_per_cent,
     scaled_unit,
 )
+from urbansdg.loaders.tables.country_names import country_part, whole_country
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -64,6 +66,13 @@ _CODES: Final = {
     "reporting_type": re.compile("[A-Z]"),
     "unit_code": re.compile("[A-Z][A-Z0-9_]*"),
 }
+_MOST, _LONGEST = 20, 80
+_AVERAGE: Final = re.compile(
+    r"\b(?:average|moyenne|promedio|durchschnitt|m[e\u00e9]dia|genomsnitt)\b|\ud3c9\uade0|\u5e73\u5747",
+    re.IGNORECASE,
+)
+_FACTOR: Final = re.compile(r"10{2,}|1(?:[,'\s]0{3})+")
+_POWER_TITLES: Final = ("unitmult", "power", "magnitude")
 _UNIT_CODES: Final = "unitmeasure"
 _DELETED: Final = {"D", "DELETE"}
 _MONTH_OF_YEAR: Final = re.compile(r"\d{4}-\d\d")
@@ -160,11 +169,13 @@ class ValueTable:
         if title.role == "area" and all(
             urbanisation_code(cell) or is_total(cell) for cell in self._cells(at)
         ):
-            filled = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
-            return replace(title, role="urbanisation") if filled else title
+            is_filled = any(urbanisation_code(cell) in {"U", "R"} for cell in self._cells(at))
+            return replace(title, role="urbanisation") if is_filled else title
         if title.role == "status" and not self.form.sdmx and "obs" not in text.casefold():
-            known = all(status_code(cell) for cell in self._cells(at))
-            return title if known else None
+            codes = {cell for cell in self._cells(at) if cell}
+            statuses = {cell for cell in codes if status_code(cell)}
+            in_words = any(len(cell) > 1 for cell in statuses)  # letters alone can be other codes
+            return title if in_words or statuses == codes else None
         return title
 
     def _cells(self, at: int) -> Iterator[str]:
@@ -174,11 +185,12 @@ class ValueTable:
     def _mark(self) -> str | None:
         """The decimal mark of the values."""
         mark = decimal_mark(split_flags(cell.rstrip("%\uff05 "))[0] for cell in self._all("value"))
-        return "." if self.form.sdmx or (mark is None and self._has_points_only) else mark
+        return "." if mark is None and self._has_points_only else mark
 
     @property
     def _has_points_only(self) -> bool:
-        return self.form.point and not any("," in cell for cell in self._all("value"))
+        has_point = self.form.point or self.form.sdmx
+        return has_point and not any("," in cell for cell in self._all("value"))
 
     @cached_property
     def _usual_period(self) -> str | None:
@@ -272,16 +284,35 @@ class ValueTable:
         return status
 
     def _scaled(self, cells: "_Cells", *, is_per_cent: bool) -> ScaledUnit:
-        multiplier, base = cells.text("multiplier"), cells.text("base")
+        multiplier, base = self._multiplier(cells), cells.text("base")
         unit = cells.label("unit") or cells.text("unit")
         if is_per_cent and contradicts_per_cent(unit):
             cells.omit("value", "contradicting-scale", f"has the unit {unit!r}")
         unit = unit or ("%" if is_per_cent else "")
-        scaled = scaled_unit(unit, multiplier, cells.note("value"), base)
+        scaled = scaled_unit(unit, multiplier, cells.note("value"), base, cells.note("unit"))
         if not isinstance(scaled, ScaledUnit):
             role = "multiplier" if multiplier else "value"
             cells.omit(role, "contradicting-scale", f"does not say what the value is: {scaled}")
         return scaled
+
+    @cached_property
+    def _has_factors(self) -> bool:
+        """Whether the column of multipliers has factors (1, 1000) in place of powers (0, 3)."""
+        return any(_FACTOR.fullmatch(cell) for cell in self._all("multiplier"))
+
+    def _multiplier(self, cells: "_Cells") -> str:
+        """Return the multiplier of a row as a power of ten, or in words."""
+        text = cells.text("multiplier")
+        digits = text.partition(":")[0].strip().removesuffix(".0")
+        named = squeezed_key(cells.heading("multiplier"))
+        is_power = self.form.sdmx or any(word in named for word in _POWER_TITLES)
+        if digits in {"1", "10"} and self._has_factors:
+            return str(len(digits) - 1)
+        if digits in {"1", "10"} and not is_power:
+            cells.omit("multiplier", "contradicting-scale", "can be a factor or a power of ten")
+        if digits == "1.000":
+            cells.omit("multiplier", "contradicting-scale", "can mean 1 or 1000")
+        return text
 
     def _period(self, cells: "_Cells") -> str:
         """Return the period of a row as text that has one meaning."""
@@ -318,17 +349,27 @@ class ValueTable:
 
     def _find(self, cells: "_Cells", role: str, within: str | None = None) -> ReferenceArea:
         cell = cells.cell(role)
-        outcome = self.areas.find(
-            cell, city=self.context.city, within=within, expects_city=role == "city"
-        )
-        if isinstance(outcome, Problem):
-            raise _OmittedRow(outcome)
-        return outcome
+        if role == "city" and not cell.text and cells.text("city"):
+            cells.omit("city", "no-area", "is a total of several cities")
+        others = {text for _, text in cells.of(role) if not is_total(text)} - {cell.text}
+        outcomes = [
+            self.areas.find(one, city=self.context.city, within=within, expects_city=role == "city")
+            for one in (cell, *(replace(cell, text=text) for text in others))
+        ]
+        found = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
+        if len({area.iri for area in found}) > 1:
+            cells.omit(role, "ambiguous-area", f"and {' and '.join(others)} are different places")
+        if isinstance(outcomes[0], Problem):
+            raise _OmittedRow(outcomes[0])
+        return outcomes[0]
 
     def _district(self, cells: "_Cells", city: ReferenceArea | None) -> ReferenceArea:
         key = city.key if city and city.kind is AreaKind.CITY else self.context.city
         if key is None:
             cells.omit("district", "no-area", "is a part of no city that the row names")
+        name = cells.place("district")
+        if whole_country(name) or country_part(name) or _AVERAGE.search(name):
+            cells.omit("district", "no-area", "is a comparison, not a part of the city")
         outcome = self.areas.area_of_city(cells.cell("district"), key)
         if isinstance(outcome, Problem):
             raise _OmittedRow(outcome)
@@ -351,7 +392,7 @@ class ValueTable:
         return Series(key, name, unit, matching, language=self._language)
 
     def _strange_columns(self) -> Problem:
-        listed = ", ".join(repr(title) for title in self.strange)
+        listed = _listed(self.strange)
         several = len(self.strange) > 1
         return Problem(
             "unknown-column",
@@ -380,7 +421,7 @@ class ValueTable:
             )
 
     def _no_place(self) -> Problem:
-        listed = ", ".join(repr(title) for title in self.strange)
+        listed = _listed(self.strange)
         return Problem(
             "no-city-column",
             "No column names the city of the values."
@@ -388,6 +429,13 @@ class ValueTable:
             "Give the column of the city the title city, or name the city with --city.",
             Place(self.file, row=1),
         )
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Return the first titles and how many more there are: a table can have 300,000 columns."""
+    first = ", ".join(repr(title[:_LONGEST]) for title in titles[:_MOST])
+    more = len(titles) - _MOST
+    return f"{first} and {more:,} more" if more > 0 else first
 
 
 def _numbers(text: str) -> list[str]:

@@ -10,7 +10,7 @@ observation has a value of each (RDF Data Cube, IC-11) and a key has one value (
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from importlib.resources import files
 from operator import is_not
 from typing import Final, Protocol
@@ -39,6 +39,8 @@ from urbansdg.ontology.iris import Iris
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 NO_UNIT: Final = "not stated"
+_LARGEST: Final = 20
+_FINEST: Final = 18
 _PER_CENT: Final = {
     "%": "per-cent",
     "\u2030": "per-mille",
@@ -204,14 +206,25 @@ def _row(reading: SeriesValue, shared: _SharedCells) -> Record | Problem:
         return omission_warning(
             reading, "status", "missing-value", "says that the value is missing"
         )
+    number = _number(reading)
+    if isinstance(number, Problem):
+        return number
+    stated = {"year": periods[0], "value": number}
+    cells = {**shared.of(reading, status), **stated}
+    return Record(reading.place, cells, reading.headings, reading.series.language)
+
+
+def _number(reading: SeriesValue) -> str | Problem:
     value = decimal(reading.value)
     if value is None and is_no_value(reading.value):
         return omission_warning(reading, "value", "no-value", "is not a value")
     if value is None:
         return omission_warning(reading, "value", "bad-number", "is not a single number")
-    stated = {"year": periods[0], "value": scaled(value, reading.multiplier)}
-    cells = {**shared.of(reading, status), **stated}
-    return Record(reading.place, cells, reading.headings, reading.series.language)
+    number = calculable(scaled(value, reading.multiplier))
+    if number is None:
+        why = f"is beyond 10^{_LARGEST} or closer to 0 than 10^-{_FINEST}"
+        return omission_warning(reading, "value", "bad-number", why)
+    return number
 
 
 def _no_period(periods: tuple[str, ...]) -> str:
@@ -239,6 +252,24 @@ def scaled(number: str, power: int) -> str:
     sign, digits, exponent = Decimal(number).as_tuple()
     shifted = exponent + power if isinstance(exponent, int) else power
     return plain_number(Decimal((sign, digits, shifted)))
+
+
+def calculable(number: str) -> str | None:
+    """Return a decimal number that queries can calculate with, or None if there is none.
+
+    The engine has 128 bits for an `xsd:decimal`, of which 18 digits are a fraction. A literal
+    beyond that is no number to it: sums and filters leave it out. A longer fraction is rounded.
+    """
+    if len(number) <= _FINEST:  # the usual case: no part of it is longer
+        return number
+    whole, _, fraction = number.lstrip("+-").partition(".")
+    if len(whole.lstrip("0")) > _LARGEST:
+        return None
+    if len(fraction) <= _FINEST:
+        return number
+    digits = Context(prec=_LARGEST + _FINEST + 1)
+    rounded = Decimal(number).quantize(Decimal(1).scaleb(-_FINEST), context=digits)
+    return plain_number(rounded) if rounded or not Decimal(number) else None
 
 
 def decimal(text: str) -> str | None:

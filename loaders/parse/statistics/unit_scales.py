@@ -22,6 +22,13 @@ _IN: Final = re.compile(
 _OF: Final = re.compile(r"(?:of|de|d['\u2019]|di|von|an)\s*", re.IGNORECASE)
 _NO_SCALE: Final = {"_Z", "_N", "_X", "_T", ""}
 _LARGEST: Final = 18
+_AFTER: Final = re.compile(
+    r"(?P<rest>[^()\[\],]*[^()\[\],\s])"
+    r"(?:(?:\s*[(\[]|,\s)\s*(?:in\s+)?(?P<noted>[^()\[\]]+)[)\]]?"
+    r"|(?<!\bper)(?<!\bpro)(?<!\bje)\s+(?P<word>[^\W\d]{2,}\.?))"
+)
+"""A scale after its unit: `people (thousands)`, `people, thousands`, `EUR million`."""
+
 _CJK: Final = re.compile(
     r"(?P<scale>백만|십억|百万|十億|十亿|[천만억千万萬億亿兆조])\s*(?P<rest>[^\x00-\u2fff]+)"
 )
@@ -67,9 +74,10 @@ def power_of_ten(text: str) -> int | None:
 
 @lru_cache(maxsize=1024)
 def unit_scale(unit: str) -> tuple[int, str]:
-    """Return the scale that a unit begins with, and the unit without it.
+    """Return the scale that a unit begins or ends with, and the unit without it.
 
-    `million EUR` gives 6 and `EUR`; `in thousands` gives 3 and no unit; `per 1,000` gives 0.
+    `million EUR` and `EUR million` give 6 and `EUR`; `in thousands` gives 3 and no unit;
+    `per 1,000` gives 0.
     """
     text = _IN.sub("", unit.strip(), count=1) if _IN.match(unit.strip()) else unit.strip()
     power = _scale(text)
@@ -83,6 +91,9 @@ def unit_scale(unit: str) -> tuple[int, str]:
             return power, _OF.sub("", rest, count=1) if _OF.match(rest) else rest
     if match := _CJK.fullmatch(text):
         return _scale(match["scale"]) or 0, match["rest"]
+    if match := _AFTER.fullmatch(text):
+        power = _scale(match["noted"] or match["word"])
+        return (power, match["rest"]) if power else (0, unit.strip())
     return 0, unit.strip()
 
 

@@ -182,9 +182,9 @@ class _Cities:
 
     def _only_text(self, entity: object, property_id: str, pattern: str) -> str:
         """Return the text of the best statements of an external id, if there is exactly one."""
-        texts = {statement.value for statement in best(statements_of(entity, property_id))}
-        valid = [text for text in texts if isinstance(text, str) and re.fullmatch(pattern, text)]
-        return valid[0] if len(valid) == 1 else ""
+        stated = (statement.value for statement in best(statements_of(entity, property_id)))
+        texts = {text for text in stated if isinstance(text, str) and re.fullmatch(pattern, text)}
+        return texts.pop() if len(texts) == 1 else ""
 
     def _names(self, entity: object) -> dict[str, str]:
         """Return the labels and aliases as columns of the table of cities.

@@ -213,3 +213,9 @@ def test_cities_are_published_beside_those_of_the_graph(graph: Path, tmp_path: P
     count = len(store.read(store.current()))
     load([file], store, "test")
     assert len(store.read(store.current())) == count
+
+
+def test_an_identifier_of_another_type_is_left_out(read: Reading) -> None:
+    """An external id that is an object, which the data model does not allow, is no id."""
+    draft = read(city_entity("Q1085", statement("P1566", {"x": 5})))
+    assert not any("geonames" in triple for triple in _triples(draft))

@@ -1,5 +1,6 @@
 """Broken and hostile files of a site: each costs only what it holds, and never the load."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -99,3 +100,42 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, read_site: ReadSit
     path.write_bytes(b"PK\x03\x04 but no archive")
     with pytest.raises(SourceUnreadable):
         read_site(path)
+
+
+def test_links_out_of_a_site_are_not_followed(
+    write_site: WriteSite, read_site: ReadSite, tmp_path: Path
+) -> None:
+    """Names come from the files of the site, not from those that its links lead to."""
+    outside = tmp_path / "outside"
+    (outside / "en").mkdir(parents=True)
+    (outside / "1-1-1.yml").write_text("indicator_name: Secret\n", "utf-8")
+    (outside / "en" / "data.yml").write_text("Female: Secret\n", "utf-8")
+    site = write_site({"data/indicator_1-1-1.csv": "Year,Sex,Value\n2020,Female,1\n"})
+    (site / "meta").symlink_to(outside)
+    (site / "translations").symlink_to(outside)
+    (site / "data" / "indicator_1-1-2.csv").symlink_to(site / "data" / "indicator_1-1-2.csv")
+    (observation,) = read_site(site)
+    assert observation.value == "1"
+    assert "Secret" not in str([*read_site.graph])
+
+
+def test_aliases_that_multiply_are_unreadable(write_site: WriteSite, read_site: ReadSite) -> None:
+    """A document of 2 kB whose aliases stand for 9^11 texts is not expanded."""
+    keys = "abcdefghi"
+    lines = ["l0: &l0 {" + ", ".join(f"{key}: x" for key in keys) + "}"]
+    for level in range(1, 12):
+        parts = ", ".join(f"{key}: *l{level - 1}" for key in keys)
+        lines.append(f"l{level}: &l{level} {{{parts}}}")
+    text = "\n".join(lines)
+    files = {"data/indicator_1-1-1.csv": "Year,Value\n2020,1\n", "meta/1-1-1.yml": text}
+    (observation,) = read_site(write_site(files | {"translations/en/data.yml": text}))
+    assert observation.value == "1"
+    assert "metadata-unreadable" in read_site.codes()
+
+
+def test_a_pipe_in_a_site_is_not_opened(write_site: WriteSite, read_site: ReadSite) -> None:
+    """A named pipe among the files of a site does not stop the load."""
+    site = write_site({"data/indicator_1-1-1.csv": "Year,Value\n2020,1\n", "meta/1-1-2.md": ""})
+    for name in ("meta/1-1-1.md", "data/indicator_1-1-3.csv"):
+        os.mkfifo(site / name)
+    assert [observation.value for observation in read_site(site)] == ["1"]

@@ -130,3 +130,38 @@ def test_a_page_of_the_api_of_the_un_is_read(read_table: ReadTable) -> None:
     assert (row["customBreakdown"], row["method"]) == ("Kind of hazard: FLOOD", "a")
     assert reading.codes == ["unloaded-column", "no-value"]
     assert "broadMatch> <http://metadata.un.org/sdg/C200303>" in reading.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"series": {"0:0": {"observations": {"0": [1]}}}},
+        {"series": {"0:0:0:0": {"observations": {"0": [1]}}}},
+        {"series": {"0:0:0": {"observations": {"0:0": [1]}}}},
+        {"series": {"0:0:0": {"observations": {"0": "57"}}}},
+        {"series": {"0:0:0": None}},
+        {"series": {"0:0:0": "x"}},
+    ],
+)
+def test_a_message_of_another_shape_is_refused(read_table: ReadTable, data: dict[str, Any]) -> None:
+    """A key without a part for each dimension, or a text in place of a list, gives no value."""
+    with pytest.raises(SourceUnreadable, match="not a valid SDMX-JSON"):
+        read_table(_one(data), "un.json")
+
+
+def test_two_dimensions_of_one_name_are_refused(read_table: ReadTable) -> None:
+    """The area of a value is not that of the dimension that comes last."""
+    other = {"id": "REF_AREA", "values": [{"id": "GB-ENG"}]}
+    message = _one(
+        {"series": {"0:0:0": {"observations": {"0": [1]}}}},
+        dimensions={"series": [_SERIES, _AREA, other], "observation": [_TIME]},
+    )
+    with pytest.raises(SourceUnreadable, match="not a valid SDMX-JSON"):
+        read_table(message, "un.json")
+
+
+def test_values_that_a_message_deletes_are_left_out(read_table: ReadTable) -> None:
+    """A data set with the action Delete lists values that are withdrawn."""
+    data = {"action": "Delete", "series": {"0:0:0": {"observations": {"0": [1]}}}}
+    reading = read_table(_one(data), "un.json")
+    assert (reading.values, reading.codes) == ([], ["deleted-value"])

@@ -404,6 +404,106 @@ def test_a_table_becomes_well_formed_cubes(read_table: ReadTable, root: Path, na
     assert not store.query(pattern)
 
 
+def _table(title: str, cell: str, *more: str) -> str:
+    rows = [f'Seoul,A,{2000 + at},5,"{text}"' for at, text in enumerate((cell, *more))]
+    return "\n".join([f"City,Indicator,Year,Value,{title}", *rows])
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "values"),
+    [
+        ("Unit (thousands)", ["people"], ["5000"]),
+        ("UNIT_MULT", ["1", "10"], ["50", "50000000000"]),
+        ("Multiplier", ["1", "1000"], ["5", "5000"]),
+        ("Multiplier", ["10", "100"], ["50", "500"]),
+        ("Multiplier", ["1", "10"], []),
+        ("UNIT_MULT", ["1.000"], []),
+    ],
+)
+def test_a_scale_is_applied_or_its_row_is_left_out(
+    read_table: ReadTable, title: str, cells: list[str], values: list[str]
+) -> None:
+    """A multiplier that can be a factor or a power is not guessed: the other rows decide."""
+    reading = read_table(_table(title, *cells))
+    assert [row["value"] for row in reading.values] == values
+    assert set(reading.codes) == (set() if values else {"contradicting-scale"})
+
+
+@pytest.mark.parametrize("unit", ["people (thousands)", "people, thousands", "people thousands"])
+def test_a_scale_after_the_unit_and_in_unit_mult_is_applied_once(
+    read_table: ReadTable, unit: str
+) -> None:
+    """`people (thousands)` and a multiplier of 3 state the same scale."""
+    text = f'City,Indicator,Year,Value,Unit,UNIT_MULT\nSeoul,A,2019,5,"{unit}",3\n'
+    (row,) = read_table(text).values
+    assert (row["value"], row["unit"]) == ("5000", "people")
+
+
+def test_one_known_status_makes_a_column_of_statuses(read_table: ReadTable) -> None:
+    """Beside `forecast`, a word that is no status leaves its row out, and not the column."""
+    reading = read_table(_table("Status", "forecast", "draft", ""))
+    assert [row.get("status") for row in reading.values] == ["obsStatus-F", None]
+    assert reading.codes == ["unknown-status"]
+
+
+@pytest.mark.parametrize("value", ["1E400", "1e-400", "9" * 40, "12.5\u00b2", "5\u2460", "\u00bd"])
+def test_a_value_that_is_no_number_to_calculate_with_is_left_out(
+    read_table: ReadTable, value: str
+) -> None:
+    """Beyond the range of the engine there is no number, and the mark of a note is no digit."""
+    reading = read_table(f"City,Indicator,Year,Value\nSeoul,A,2019,{value}\n")
+    assert (reading.values, reading.codes) == ([], ["bad-number"])
+
+
+def test_a_long_fraction_keeps_the_digits_of_the_engine(read_table: ReadTable) -> None:
+    """A binary number that was printed in full is rounded to 18 digits after the point."""
+    reading = read_table("City,Indicator,Year,Value\nSeoul,A,2019,0.00012345678901234567\n")
+    assert [row["value"] for row in reading.values] == ["0.000123456789012346"]
+
+
+def test_a_comma_in_sdmx_is_not_guessed(read_table: ReadTable) -> None:
+    """SDMX has decimal points; in a file that a spreadsheet saved anew, commas can be marks."""
+    head = "DATAFLOW,REF_AREA,SERIES,TIME_PERIOD,OBS_VALUE"
+    assert read_table(f'{head}\nX,Seoul,A,2019,"1,234"\n').codes == ["ambiguous-value"]
+    both = read_table(f'{head}\nX,Seoul,A,2019,"1,234"\nX,Seoul,A,2020,"17,3"\n')
+    assert [row["value"] for row in both.values] == ["1.234", "17.3"]
+
+
+def test_the_total_of_several_cities_is_not_the_city_of_the_option(read_table: ReadTable) -> None:
+    """A total in the column of cities is about none; an empty cell is about that of `--city`."""
+    reading = read_table("City,Indicator,Year,Value\nTotal,A,2019,5\n,A,2020,6\n", city="1835848")
+    assert [row["value"] for row in reading.values] == ["6"]
+    assert reading.codes == ["no-area"]
+
+
+def test_two_columns_of_the_city_that_differ_leave_the_row_out(read_table: ReadTable) -> None:
+    """A value is not stated of the first of two cities that its row names."""
+    head = "City,Municipality,Indicator,Year,Value"
+    reading = read_table(f"{head}\nSeoul,S\u00e3o Paulo,A,2019,5\nSeoul,Seoul,A,2019,6\n")
+    assert [row["value"] for row in reading.values] == ["6"]
+    assert reading.codes == ["ambiguous-area"]
+
+
+@pytest.mark.parametrize("name", ["England", "Sweden", "City average"])
+def test_a_comparison_among_districts_is_no_part_of_the_city(
+    read_table: ReadTable, name: str
+) -> None:
+    """A nation or an average in the column of districts makes no area of the city."""
+    text = f"City,District,Indicator,Year,Value\nSeoul,{name},A,2019,5\nSeoul,Mapo,A,2019,6\n"
+    reading = read_table(text)
+    assert [row["value"] for row in reading.values] == ["6"]
+    assert reading.codes == ["no-area"]
+
+
+def test_the_message_about_many_columns_stays_short(read_table: ReadTable) -> None:
+    """A table with thousands of strange columns names the first and counts the others."""
+    titles = ",".join(f"c{number}" for number in range(3000))
+    reading = read_table(f"City,Indicator,Year,Value,{titles}\nSeoul,A,2019,5\n")
+    (problem,) = reading.problems
+    assert "2,980 more" in problem.message
+    assert len(problem.message) < 600
+
+
 def test_a_zone_beside_the_city_is_a_place(read_table: ReadTable) -> None:
     """The value of a zone in Spanish is not one of the city: an unknown zone leaves its row out."""
     reading = read_table("Ciudad,Zona,Indicador,Año,Valor\nSeoul,Usaquén,11.6.2,2019,25.1\n")
