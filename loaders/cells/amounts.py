@@ -47,6 +47,9 @@ _SHARE: Final = re.compile(
 _WORDS: Final = re.compile(r"\b(?:sur|all|top|try|cup|pen|mad|mop|gel)\b")
 """Words in lower case that are no currencies inside a text, although ISO 4217 has their letters."""
 
+_FRACTION: Final = re.compile(r"(?<![\d/])\d[/\u2044][2-9](?![\d/])|\d[eE][+-]?\d")
+"""A fraction or an exponent: `1/2 million`, `½ million`, `1e6`; its digits are no amounts."""
+
 _KOREAN_HALF: Final = re.compile(r"\d\s?억\s?\d{1,4}\s?천(?!\s?만)")
 """`12억 5천` is 1.25 billion in Korean: the unit of the second part is ten thousand."""
 
@@ -165,6 +168,8 @@ def _no_amount(cell: Cell, currency: str | None) -> Problem:
         return describe(cell, "bad-amount", "missing.message", "missing")
     text = _KOREAN_HALF.sub(r"\g<0>만", ascii_digits(cell.text))
     bare = _without_years(text) or text
+    if _FRACTION.search(text):
+        return describe(cell, "bad-amount", "amount.unknown", "amount.write")
     ends = _ends_of_range(bare, cell.language)
     if ends:
         written = tuple(_written(_in(end, currency))[0] for end in ends)

@@ -24,6 +24,9 @@ _BROKEN_SCHEME: Final = re.compile(
 _DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+(?P<end>[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?")
 _DOI: Final = re.compile(r"(?:doi\s*:?\s*|(?<![\w/]))(10\.\d{4,9}/[^\s;|<>\"]+)", re.IGNORECASE)
 _MAILBOX: Final = re.compile(r"[^@\s<>\";,:]+@[^@\s<>\";,]+\.[^@\s<>\";,.]+")
+_MARKDOWN: Final = re.compile(r"^\[[^\]]*\]\((https?://[^\s()]+)\)$")
+"""A link as Markdown writes it."""
+
 _FILE: Final = re.compile(r"^(file:|[a-z]:[\\/]|\\\\|~?/(home|users)/)", re.IGNORECASE)
 _DOCUMENTS: Final = frozenset({
     *("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "hwp", "hwpx", "txt"),
@@ -131,7 +134,7 @@ def _with_blanks(pieces: list[str]) -> str:
 def _addresses(text: str, pieces: list[str]) -> Iterator[str]:
     """Yield the addresses in a text, completed: DOIs, and domains without `https://`."""
     for piece in pieces:
-        bare = piece.strip("()[]").rstrip(".,:")
+        bare = _MARKDOWN.sub(r"\1", piece).strip("()[]").rstrip(".,:")
         doi = _DOI.fullmatch(bare)
         if doi:
             yield f"https://doi.org/{doi[1]}"

@@ -49,6 +49,9 @@ _WESTERN: Final = {_THOUSAND, _MILLION, _BILLION, _TRILLION}
 # In the long scale, which French, Spanish and German use, `billion` is 10**12.
 _LONG_SCALE: Final = {"billion", "billions"}
 _LONG_SCALE_LANGUAGES: Final = {"fr", "es", "de"}
+_MIL_IS_THOUSAND: Final = {"es", "pt"}
+"""Where `mil` is a thousand; elsewhere people shorten `million` so too."""
+
 # Signs and names that several currencies share.
 _SHARED: Final = {
     "$": ("USD", "CAD", "AUD", "MXN", "COP", "CLP", "ARS", "SGD", "HKD", "NZD"),
@@ -190,12 +193,12 @@ def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], li
             rest.append(word)
             continue
         steps.append(scale)
-        long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
-        factors = [
-            factor * step
-            for factor in factors
-            for step in ((scale, _TRILLION) if long else (scale,))
-        ]
+        meanings = [scale]
+        if comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES:
+            meanings.append(_TRILLION)
+        if word == "mil" and language not in _MIL_IS_THOUSAND:
+            meanings.append(_MILLION)
+        factors = [factor * step for factor in factors for step in meanings]
     western = [step for step in steps if step in _WESTERN - {_THOUSAND}]
     return ([] if len(western) > 1 else factors), rest
 
