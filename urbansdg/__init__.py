@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from urbansdg.public_api import open_graph as open  # noqa: A004
     from urbansdg.query_rows import Iri, LanguageText, Rows
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 __all__ = ["Graph", "Iri", "LanguageText", "Rows", "Validation", "__version__", "errors", "open"]
 

@@ -356,8 +356,8 @@ class ValueTable:
             self.areas.find(one, city=self.context.city, within=within, expects_city=role == "city")
             for one in (cell, *(replace(cell, text=text) for text in others))
         ]
-        found = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
-        if len({area.iri for area in found}) > 1:
+        areas = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
+        if len({area.iri for area in areas}) > 1:
             cells.omit(role, "ambiguous-area", f"and {' and '.join(others)} are different places")
         if isinstance(outcomes[0], Problem):
             raise _OmittedRow(outcomes[0])

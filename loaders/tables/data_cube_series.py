@@ -258,7 +258,8 @@ def calculable(number: str) -> str | None:
     """Return a decimal number that queries can calculate with, or None if there is none.
 
     The engine has 128 bits for an `xsd:decimal`, of which 18 digits are a fraction. A literal
-    beyond that is no number to it: sums and filters leave it out. A longer fraction is rounded.
+    beyond that counts for nothing there: sums and filters leave it out. A longer fraction is
+    rounded.
     """
     if len(number) <= _FINEST:  # the usual case: no part of it is longer
         return number

@@ -1,5 +1,6 @@
 """A parsed row: the text of each column as our tables write it, and its problems."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -68,10 +69,12 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
             continue
         results = list(_texts(row.entry(name, book.language, locale), row, parsers, book))
         good = [item for item in results if isinstance(item, str)]
-        if good and len(good) == len(results):
-            texts[name] = parsers.known[key] = join_list(good)
-        else:
-            problems += [item for item in results if isinstance(item, Problem)]
+        noticed = [item for item in results if isinstance(item, Problem)]
+        if good and all(problem.severity is Severity.WARNING for problem in noticed):
+            texts[name] = join_list(good)
+            if not noticed:
+                parsers.known[key] = texts[name]
+        problems += noticed
     if len(parsers.known) > _MOST_KNOWN:
         parsers.known.clear()
     if "amount" in row.cells and "amount" in texts:
@@ -108,6 +111,18 @@ def _resolved(
         result = _organisation(item, way) if kind.startswith("organisation") else way(item)
         listed = _listed(item, kind, way, result, book)
         yield listed or (_missing(item, result) if isinstance(result, Problem) else result)
+        if listed is None and isinstance(result, str) and kind.startswith("organisation"):
+            yield from _perhaps_several(item, kind, book)
+
+
+def _perhaps_several(cell: Cell, kind: str, book: WorkbookNames) -> Iterator[Problem]:
+    """Yield a warning if the name of a new organisation may be those of several."""
+    parts = [part for part in _BETWEEN_NAMES.split(cell.text) if part.strip()]
+    if len(parts) > 1 and comparison_key(cell.text) not in book.organisations:
+        remedy = "organisation.separate" if kind == "organisations" else "organisation.rows"
+        values = {"options": "; ".join(map(str.strip, parts))}
+        problem = describe(cell, "perhaps-several", "organisation.several", remedy, **values)
+        yield replace(problem, severity=Severity.WARNING)
 
 
 def _organisation(cell: Cell, way: Callable[[Cell], str | Problem]) -> str | Problem:
@@ -149,6 +164,7 @@ def _listed(
     return describe(cell, code, "list.values", remedy, options=options, unknown=others)
 
 
+_BETWEEN_NAMES: Final = re.compile(r"[,/\n\u3001\uff0c]")
 _REFERENCES: Final = {
     *("policy", "policies", "contact", "organisation", "organisations", "city", "cities")
 }

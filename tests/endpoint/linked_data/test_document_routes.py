@@ -327,7 +327,7 @@ def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
 def test_a_page_of_the_ontology_tells_its_version_and_how_to_cite_it(client: httpx.Client) -> None:
     """The ontology's page has its version, licence and citation; a scheme's its definition."""
     page = client.get("/ontology.html").text
-    for text in ("1.0.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
+    for text in ("1.1.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
         assert text in page
     theme = client.get("/vocab/theme.html").text
     assert "The fields of city government to which policies belong." in theme

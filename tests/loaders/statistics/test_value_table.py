@@ -450,7 +450,7 @@ def test_one_known_status_makes_a_column_of_statuses(read_table: ReadTable) -> N
 def test_a_value_that_is_no_number_to_calculate_with_is_left_out(
     read_table: ReadTable, value: str
 ) -> None:
-    """Beyond the range of the engine there is no number, and the mark of a note is no digit."""
+    """Numbers beyond the range of the engine, and with the mark of a note, are left out."""
     reading = read_table(f"City,Indicator,Year,Value\nSeoul,A,2019,{value}\n")
     assert (reading.values, reading.codes) == ([], ["bad-number"])
 

@@ -148,3 +148,24 @@ def test_the_marked_copy_shows_them(
     assert book.worksheets[0].max_row == len(cells) + 1
     assert "'lots of money'" in (book["Budgets"]["B2"].comment.text or "")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("Metro Water, Green Fund", "Metro Water; Green Fund"),
+        ("Metro Water / Green Fund / Port", "Metro Water; Green Fund; Port"),
+        ("Metro Water and Sewer", None),
+    ],
+)
+def test_a_name_that_may_be_several_is_loaded_as_one_with_a_warning(
+    write: Write, store: GraphStore, name: str, options: str | None
+) -> None:
+    """A new organisation with a comma or slash in its name gives a warning with its parts."""
+    rows = _VALID | {"stakeholders": [{"policy": "night", "organisation": name, "role": "Funder"}]}
+    initialise(store, "urn:test")
+    loaded = load([write(rows)], store, "urn:test")
+    warnings = [problem for problem in loaded.problems if problem.code == "perhaps-several"]
+    assert [problem.severity.value for problem in warnings] == ["warning"] * (options is not None)
+    assert all(problem.remedy.endswith(options or "") for problem in warnings)
+    assert any(name in str(quad.object) for quad in store.read(store.current()))
