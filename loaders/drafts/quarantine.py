@@ -8,7 +8,7 @@ Rejected data is written in its original form, to be fixed and loaded as a sourc
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -69,7 +69,7 @@ class DraftFilter:
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused
-        things |= {thing for row in rows if (thing := self._thing_in(row)) is not None}
+        things |= self._things_in(rows)
         rejected = before | Rejected(frozenset(things), frozenset(rows))
         while (wider := rejected | self._dependents(rejected)) != rejected:
             rejected = wider
@@ -178,15 +178,20 @@ class DraftFilter:
             return iri
         return prefix + "/".join(iri.removeprefix(prefix).split("/")[:2])
 
-    def _thing_in(self, row: RowKey) -> str | None:
-        """Return the thing that the key in an invalid row of a table names."""
-        for path in self.paths:
-            if (path / row[0]).is_file():
-                cells = _cells(path / row[0], row[1])
-                for column, kind in (("policy", "policy"), ("key", _KEYED.get(row[0]))):
-                    if kind and cells.get(column):
-                        return self.iris.thing(kind, cells[column])
-        return None
+    def _things_in(self, rows: Collection[RowKey]) -> set[str]:
+        """Return the things that the keys in invalid rows of tables name.
+
+        Of two sources with a table of one name, the first one that names a thing in a row counts.
+        """
+        things: dict[RowKey, str] = {}
+        names = {name for name, _ in rows}
+        for table in (path / name for path in self.paths for name in names):
+            if table.is_file():
+                for row, cells in _cells(table, rows):
+                    for column, kind in (("policy", "policy"), ("key", _KEYED.get(table.name))):
+                        if kind and cells.get(column):
+                            things.setdefault(row, self.iris.thing(kind, cells[column]))
+        return set(things.values())
 
 
 def _files(draft: Draft) -> Iterator[PlaceFile]:
@@ -196,28 +201,28 @@ def _files(draft: Draft) -> Iterator[PlaceFile]:
         yield placed.get(file, PlaceFile(file, file, ()))
 
 
-def _cells(table: Path, row: int) -> dict[str, str]:
+def _rows(table: Path, keys: Collection[RowKey]) -> Iterator[tuple[RowKey, list[str]]]:
+    """Yield the header of a table, and those of its rows that have the keys."""
     with table.open(encoding=table_encoding(table, table.name)[0], newline="") as file:
         rows = csv_reader(file)
-        names = [name.strip() for name in next(rows, [])]
+        yield (table.name, 0), next(rows, [])
         for cells in rows:
-            if rows.line_num == row:
-                return dict(zip(names, (cell.strip() for cell in cells), strict=False))
-    return {}
+            if (key := (table.name, rows.line_num)) in keys:
+                yield key, cells
 
 
-def _write_rows(table: Path, out: Path, row_keys: frozenset[RowKey]) -> int:
+def _cells(table: Path, keys: Collection[RowKey]) -> Iterator[tuple[RowKey, dict[str, str]]]:
+    """Yield the rows of a table that have the keys, each as its cells by column."""
+    rows = _rows(table, keys)
+    _, header = next(rows)
+    names = [name.strip() for name in header]
+    for key, cells in rows:
+        yield key, dict(zip(names, (cell.strip() for cell in cells), strict=False))
+
+
+def _write_rows(table: Path, out: Path, keys: Collection[RowKey]) -> int:
     """Write the header of a table and its selected rows; return the number of rows."""
-    count = 0
-    with (
-        table.open(encoding=table_encoding(table, table.name)[0], newline="") as file,
-        out.open("w", encoding="utf-8", newline="") as target,
-    ):
-        rows = csv_reader(file)
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(next(rows, []))
-        for cells in rows:
-            if (table.name, rows.line_num) in row_keys:
-                writer.writerow(cells)
-                count += 1
-    return count
+    rows = [cells for _, cells in _rows(table, keys)]
+    with out.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target, lineterminator="\n").writerows(rows)
+    return len(rows) - 1
