@@ -10,8 +10,8 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import RDFS
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
-from urbansdg.shapes.engine.focus_nodes import has_fewer, portions
-from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes, values
+from urbansdg.shapes.engine.focus_nodes import has_fewer, portions, values
+from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.rdf_terms import Term
@@ -80,7 +80,7 @@ def _run(
     if focus is None:
         patterns = [_screen(check) for check in checks]
     else:
-        bound = values(focus)
+        bound = values("this", focus)
         patterns = [f"{{ SELECT DISTINCT ?this {{ {bound} {check.target} }} }}" for check in checks]
     distinct = sorted({pattern for pattern in patterns if pattern})
     nodes = dict(zip(distinct, run(partial(_nodes, store), distinct), strict=True))

@@ -1,6 +1,6 @@
-"""Focus nodes: divided into portions that the engine evaluates well."""
+"""Focus nodes: divided into portions that the engine evaluates well, and named in queries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
 from urbansdg.shapes.engine.solutions import solutions
@@ -25,3 +25,9 @@ def has_fewer(store: RdfDataset, statements: int) -> bool:
     some = f"{{ SELECT * {{ ?any ?path ?thing }} LIMIT {statements} }}"
     (row,) = solutions(store, f"SELECT (COUNT(*) AS ?many) {{ {some} }}")
     return int(row["many"].value) < statements
+
+
+def values(variable: str, focus: Iterable[str]) -> str:
+    """Return the VALUES clause that binds a variable to the IRIs."""
+    joined = "> <".join(focus)  # thousands of IRIs in a query: one call for all of them
+    return f"VALUES ?{variable} {{ <{joined}> }}" if joined else f"VALUES ?{variable} {{ }}"

@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from urbansdg.shapes.engine import screening_queries
 from urbansdg.shapes.engine.constraint_components import KNOWN, OF_PROPERTIES, Conditions, covers
+from urbansdg.shapes.engine.focus_nodes import values
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import CLASSES, ShapeProfile
 
@@ -44,7 +45,7 @@ class ConstraintQuery:
 
     def query(self, focus: Iterable[str] | None = None) -> str:
         """Return the query for all focus nodes, or for those with the given IRIs."""
-        named = "" if focus is None else values(focus)
+        named = "" if focus is None else values("this", focus)
         body = f"{named} {self.target} {self.body}"
         return f"SELECT DISTINCT ?this ?value ?predicate WHERE {{ {body} }}"
 
@@ -250,12 +251,6 @@ def _check(
 ) -> ConstraintQuery:
     name = parameter.removeprefix(str(SH))
     return ConstraintQuery(str(shape), name[0].upper() + name[1:], target, body, screen)
-
-
-def values(focus: Iterable[str]) -> str:
-    """Return the VALUES clause that binds ?this to the IRIs."""
-    joined = "> <".join(focus)  # thousands of IRIs in a query: one call for all of them
-    return f"VALUES ?this {{ <{joined}> }}" if joined else "VALUES ?this { }"
 
 
 def _own_parameters(shapes: Graph) -> set[Node]:

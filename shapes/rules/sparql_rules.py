@@ -38,7 +38,7 @@ from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.ontology.personal_data import CONTACTS, TEXT_PATTERNS, TEXT_TRACE
 from urbansdg.ontology.rdf.rdf_dataset import RdfDataset
-from urbansdg.shapes.engine.focus_nodes import portions
+from urbansdg.shapes.engine.focus_nodes import portions, values
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
@@ -93,9 +93,8 @@ class Rule:
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
             return f"{everywhere.replace(_UNKNOWN, unknown)}\nLIMIT {MOST}"
-        named = "> <".join(sorted(focus))
-        values = f"VALUES ?focus {{ <{named}> }}" if named else "VALUES ?focus { }"
-        text = self.text.replace(_PLACEHOLDER, values).replace(_UNKNOWN, unknown)
+        bound = values("focus", sorted(focus))
+        text = self.text.replace(_PLACEHOLDER, bound).replace(_UNKNOWN, unknown)
         return f"{text}\nLIMIT {MOST}"
 
 
@@ -233,8 +232,8 @@ def whole_graph_solutions(store: RdfDataset, rule: Rule, terms: GraphTerms) -> R
 
 def unknown_in(store: RdfDataset, focus: Collection[str]) -> str:
     """Return the predicates and classes of some nodes that a vocabulary lacks, in SPARQL syntax."""
-    values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
-    pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"
+    bound = values("focus", sorted(focus))
+    pattern = f"{bound} {{ ?focus ?term ?value }} UNION {{ {bound} ?focus a ?term }}"
     return _of_no_vocabulary(_terms(store, pattern))
 
 
