@@ -18,7 +18,7 @@ from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition, 
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.media_types import GRAPHS, GZIP
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, expanded
 
 TITLE: Final = "Urban SDG graph"
 DESCRIPTION: Final = (
@@ -348,8 +348,7 @@ def _counted(part: Partition) -> Iterator[tuple[str, _Value]]:
 
 
 def _term(name: str) -> NamedNode:
-    prefix, _, local = name.partition(":")
-    return NamedNode(PREFIXES[prefix] + local)
+    return NamedNode(expanded(name))
 
 
 def _text(words: str) -> Literal:

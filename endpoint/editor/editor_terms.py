@@ -25,7 +25,7 @@ from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.ontology.media_types import JSON
-from urbansdg.ontology.namespaces import PREFIXES, RDF, SDGO, USDG
+from urbansdg.ontology.namespaces import PREFIXES, RDF, SDGO, USDG, expanded
 
 _TYPE: Final = NamedNode(RDF.type)
 _OWL: Final = PREFIXES["owl"]
@@ -95,9 +95,9 @@ def editor_terms(language: str) -> EditorTerms:
         elif isinstance(kind, NamedNode) and kind.value in _PROPERTIES:
             properties[term.value] = text
     for name in _external_names():
-        prefix, _, local = name.partition(":")
+        local = name.partition(":")[2]
         chosen = classes if local[:1].isupper() else properties
-        chosen[PREFIXES[prefix] + local] = words.term(name) or local
+        chosen[expanded(name)] = words.term(name) or local
     classes |= {iri: local_name(iri) for iri in _OF_THE_UN if iri not in classes}
     return EditorTerms(_sorted(classes), _sorted(properties))
 

@@ -13,7 +13,14 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, OWL_XML, Format
-from urbansdg.ontology.namespaces import ALTERNATES, PREFIXES, PROFILES, PROJECT, SCHEMA_HTTPS
+from urbansdg.ontology.namespaces import (
+    ALTERNATES,
+    PREFIXES,
+    PROFILES,
+    PROJECT,
+    SCHEMA_HTTPS,
+    expanded,
+)
 
 _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?(?:,|$)")
 
@@ -119,5 +126,4 @@ def _address(page: str, profile: DescriptionProfile, media_type: str | None = No
 
 def _triples(subject: NamedNode, pairs: Mapping[str, NamedNode | Literal]) -> Iterator[Triple]:
     for name, value in pairs.items():
-        prefix, _, local = name.partition(":")
-        yield Triple(subject, NamedNode(PREFIXES[prefix] + local), value)
+        yield Triple(subject, NamedNode(expanded(name)), value)

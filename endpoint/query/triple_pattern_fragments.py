@@ -27,7 +27,7 @@ from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modifi
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
-from urbansdg.ontology.namespaces import HYDRA, PREFIXES
+from urbansdg.ontology.namespaces import HYDRA, PREFIXES, expanded
 from urbansdg.store import ReadableGraph, merged
 
 PAGE: Final = 100
@@ -258,8 +258,7 @@ class Controls:
 
 
 def _iri(name: str) -> ox.NamedNode:
-    prefix, _, local = name.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
+    return ox.NamedNode(expanded(name))
 
 
 def _hydra(name: str) -> ox.NamedNode:

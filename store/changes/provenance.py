@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.media_types import SPARQL_UPDATE
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, expanded
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes.change import Change, Dump, Source
 from urbansdg.store.changes.edit import Step
@@ -142,8 +142,7 @@ def _checksum(
 
 
 def _term(name: str) -> ox.NamedNode:
-    prefix, _, local = name.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
+    return ox.NamedNode(expanded(name))
 
 
 def _number(value: int) -> ox.Literal:
