@@ -12,15 +12,16 @@ Ratios are rows per second divided by those of morph-kgc, for the median of thre
 import argparse
 import csv
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from openpyxl import Workbook
 
+from benchmarks.loads.morph_kgc import run_morph, write_settings
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.ontology.iris import Iris
@@ -28,22 +29,12 @@ from urbansdg.ontology.iris import Iris
 _ROUNDS = 3
 _BASE = "http://localhost:8000"
 _MAPPED = {
-    "title": "dcterms:title",
-    "summary": "dcterms:abstract",
-    "theme": "usdg:theme",
-    "status": "usdg:status",
-    "source": "dcterms:source",
+    "dcterms:title": 'rml:reference "title"',
+    "dcterms:abstract": 'rml:reference "summary"',
+    "usdg:theme": 'rml:reference "theme"',
+    "usdg:status": 'rml:reference "status"',
+    "dcterms:source": 'rml:reference "source"',
 }
-_MAPPING = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
-@prefix rml: <http://semweb.mmlab.be/ns/rml#> .
-@prefix ql: <http://semweb.mmlab.be/ns/ql#> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
-<#policies> a rr:TriplesMap ;
-    rml:logicalSource [ rml:source "{table}" ; rml:referenceFormulation ql:CSV ] ;
-    rr:subjectMap [ rr:template "{base}/id/policy/{{key}}" ; rr:class usdg:Policy ] ;
-    {properties} .
-"""
 
 
 def policies(rows: int) -> Iterator[dict[str, str]]:
@@ -133,32 +124,6 @@ def read_once(source: Path) -> Callable[[], None]:
     return run
 
 
-def map_once(python: str, table: Path, folder: Path) -> Callable[[], None]:
-    """Return a function that maps the table once with morph-kgc, in one process as our readers."""
-    properties = " ; ".join(
-        f"rr:predicateObjectMap [ rr:predicate {predicate} ;"
-        f' rr:objectMap [ rml:reference "{name}" ] ]'
-        for name, predicate in _MAPPED.items()
-    )
-    mapping = folder / "mapping.ttl"
-    mapping.write_text(
-        _MAPPING.format(table=table, base=_BASE, properties=properties), encoding="utf-8"
-    )
-    settings = folder / "morph.ini"
-    settings.write_text(
-        f"[CONFIGURATION]\noutput_file={folder / 'out.nt'}\nnumber_of_processes=1\n"
-        f"[source]\nmappings={mapping}\n",
-        encoding="utf-8",
-    )
-    return lambda: _run(python, settings)
-
-
-def _run(python: str, settings: Path) -> None:
-    subprocess.run(
-        (python, "-m", "morph_kgc", str(settings)), check=True, capture_output=True, timeout=600
-    )
-
-
 def seconds(run: Callable[[], None]) -> float:
     """Return the seconds that a function takes: the median of three rounds."""
     rounds = []
@@ -179,7 +144,9 @@ def _main() -> None:
         taken = {name: seconds(read_once(path)) for name, path in sources.items()}
         if options.morph:
             table = sources["table"] / "policies.csv"
-            taken["morph-kgc"] = seconds(map_once(options.morph, table, Path(folder)))
+            subject = f"{_BASE}/id/policy/{{key}}"
+            settings = write_settings(table, subject, "usdg:Policy", _MAPPED)
+            taken["morph-kgc"] = seconds(partial(run_morph, options.morph, settings))
     peer = taken.get("morph-kgc")
     for name, time_taken in taken.items():
         ratio = f"{peer / time_taken:8.2f} of morph-kgc" if peer else ""

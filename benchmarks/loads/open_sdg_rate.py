@@ -21,8 +21,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice, product
 from pathlib import Path
 
+from benchmarks.loads.morph_kgc import run_morph, write_settings
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.readers.statistics.open_sdg import READER
 from urbansdg.ontology.iris import Iris
@@ -59,48 +61,25 @@ data_non_statistical: false
 reporting_status: complete
 """
 _MAPPED = {
-    "qb:dataSet": "rr:constant <{base}/id/dataset/site>",
-    "sdmx-dimension:refArea": "rr:constant <{base}/id/country/USA>",
-    "usdg:indicator": 'rr:template "{base}/id/indicator/site-{{indicator}}-{{Units}}"',
+    "qb:dataSet": f"rr:constant <{_BASE}/id/dataset/site>",
+    "sdmx-dimension:refArea": f"rr:constant <{_BASE}/id/country/USA>",
+    "usdg:indicator": f'rr:template "{_BASE}/id/indicator/site-{{indicator}}-{{Units}}"',
     "sdmx-dimension:refPeriod": 'rml:reference "Year" ; rr:datatype xsd:gYear',
     "sdmx-measure:obsValue": 'rml:reference "Value" ; rr:datatype xsd:decimal',
     "sdmx-attribute:unitMeasure": 'rml:reference "Units" ; rr:language "en"',
     "sdmx-dimension:sex": 'rml:reference "sex"',
     "sdmx-dimension:age": 'rml:reference "age"',
     "usdg:incomeQuantile": 'rml:reference "income"',
-    "dcterms:source": 'rr:template "https://office.example/tables/{{indicator}}"',
+    "dcterms:source": 'rr:template "https://office.example/tables/{indicator}"',
 }
-_MAPPING = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
-@prefix rml: <http://semweb.mmlab.be/ns/rml#> .
-@prefix ql: <http://semweb.mmlab.be/ns/ql#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-@prefix qb: <http://purl.org/linked-data/cube#> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix sdmx-dimension: <http://purl.org/linked-data/sdmx/2009/dimension#> .
-@prefix sdmx-measure: <http://purl.org/linked-data/sdmx/2009/measure#> .
-@prefix sdmx-attribute: <http://purl.org/linked-data/sdmx/2009/attribute#> .
-@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
-<#values> a rr:TriplesMap ;
-    rml:logicalSource [ rml:source "{table}" ; rml:referenceFormulation ql:CSV ] ;
-    rr:subjectMap [ rr:template "{base}/id/observation/{{row}}" ; rr:class qb:Observation ] ;
-    {properties} .
-"""
 
 
 def rows_of(number: int, count: int) -> Iterator[tuple[str, ...]]:
     """Yield that many rows of a table, no two of which are about the same."""
-    written = 0
-    for series in range(count):
-        for unit in _UNITS:
-            for sex in _SEXES:
-                for age in _AGES:
-                    for income in _INCOMES:
-                        for year in _YEARS:
-                            if written == count:
-                                return
-                            written += 1
-                            value = f"{(written * 7 + number) % 1000 / 10}"
-                            yield str(year), unit, f"Series {series}", sex, age, income, value
+    breakdowns = product(range(count), _UNITS, _SEXES, _AGES, _INCOMES, _YEARS)
+    for at, (series, unit, sex, age, income, year) in enumerate(islice(breakdowns, count), start=1):
+        value = f"{(at * 7 + number) % 1000 / 10}"
+        yield str(year), unit, f"Series {series}", sex, age, income, value
 
 
 def write_site(folder: Path, rows: int) -> Path:
@@ -152,29 +131,9 @@ def _ours(site: Path) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def _morph_settings(folder: Path) -> Path:
-    properties = " ; ".join(
-        f"rr:predicateObjectMap [ rr:predicate {name} ; rr:objectMap [ {value} ] ]"
-        for name, value in _MAPPED.items()
-    ).replace("{base}", _BASE)
-    properties = properties.replace("{{", "{").replace("}}", "}")
-    mapping = folder / "mapping.ttl"
-    mapping.write_text(
-        _MAPPING.format(table=folder / "all.csv", base=_BASE, properties=properties), "utf-8"
-    )
-    settings = folder / "morph.ini"
-    settings.write_text(
-        f"[CONFIGURATION]\noutput_file={folder / 'out.nt'}\nnumber_of_processes=1\n"
-        f"[source]\nmappings={mapping}\n",
-        "utf-8",
-    )
-    return settings
-
-
 def _morph(python: str, settings: Path) -> dict[str, float]:
     began, cpu_began = time.perf_counter(), _cpu_of_children()
-    command = (python, "-m", "morph_kgc", str(settings))
-    subprocess.run(command, check=True, capture_output=True, timeout=900)
+    run_morph(python, settings)
     return {"seconds": time.perf_counter() - began, "cpu": _cpu_of_children() - cpu_began}
 
 
@@ -200,7 +159,8 @@ def _main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         site = write_site(folder, options.rows)
-        settings = _morph_settings(folder)
+        subject = f"{_BASE}/id/observation/{{row}}"
+        settings = write_settings(folder / "all.csv", subject, "qb:Observation", _MAPPED)
         ours, peer = list[dict[str, float]](), list[dict[str, float]]()
         for _ in range(options.rounds):
             ours.append(_ours(site))

@@ -9,7 +9,6 @@ what it has to name.
 """
 
 import argparse
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from benchmarks.remedies.planted_mistakes import Mistake
 from benchmarks.remedies.published_values import names_the_answer
 from urbansdg.errors import InvalidData, Problem
 from urbansdg.loaders import initialise, load
+from urbansdg.loaders.workbook import annotated_copy
 from urbansdg.store import GraphStore
 
 _PLANTED, _SEED = 60, 20
@@ -27,8 +27,7 @@ _PLANTED, _SEED = 60, 20
 
 def address(problem: Problem) -> tuple[str, str]:
     """Return the sheet and the address of the cell of a problem, such as `C3`."""
-    letter = re.match(r"([A-Z]{1,3}) \(", problem.place.column or "")
-    return problem.place.sheet or "", f"{letter[1] if letter else 'A'}{problem.place.row}"
+    return problem.place.sheet or "", annotated_copy.address(problem) or ""
 
 
 def problems_of(book: OfficerWorkbook, store: GraphStore) -> tuple[Problem, ...]:

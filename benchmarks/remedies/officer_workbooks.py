@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 
 from benchmarks.remedies.planted_mistakes import Mistake, planted
@@ -171,8 +171,6 @@ def _solution(solution: Mapping[str, Mapping[str, object]]) -> Iterator[tuple[st
 
 def _indices(data: Path, count: int) -> Iterator[list[tuple[str, Row]]]:
     """Yield values of the SDSN's index of US cities as outcomes, in parts."""
-    from openpyxl import load_workbook
-
     book = load_workbook(
         data / "sdsn-us-cities-2019" / "2019USCitiesIndexResults.xlsx", read_only=True
     )

@@ -43,7 +43,7 @@ _LIST_OF_CHOICES: Final = 4
 """Commas in a remedy that lists choices; one that names what is meant has fewer."""
 
 Words = Mapping[str, Sequence[str]]
-_EMPTY: Final = {"en": "empty", "ko": "비워", "fr": "vide", "es": "vacía"}
+EMPTY: Final = {"en": "empty", "ko": "비워", "fr": "vide", "es": "vacía"}
 """The word of the action "leave the cell empty"."""
 
 _NOTHING: Final[Words] = {
@@ -221,7 +221,7 @@ def ongoing(random: Random, language: str) -> Mistake:
     }
     sheet, column = random.choice([("policies", "planned_end"), ("phases", "end")])
     text = random.choice(native[language])
-    return Mistake("date: ongoing", sheet, column, text, (_EMPTY[language],))
+    return Mistake("date: ongoing", sheet, column, text, (EMPTY[language],))
 
 
 def worded_date(random: Random, language: str) -> Mistake:
@@ -322,12 +322,12 @@ def amount_range(random: Random, language: str) -> Mistake:
 
 def share(random: Random, language: str) -> Mistake:
     """`30 %`: no amount, so the cell stays empty."""
-    return _budget("amount: share", f"{random.randint(1, 99)} %", _EMPTY[language])
+    return _budget("amount: share", f"{random.randint(1, 99)} %", EMPTY[language])
 
 
 def no_amount(random: Random, language: str) -> Mistake:
     """`to be decided`: leave the cell empty."""
-    return _budget("amount: none", random.choice(_NOTHING[language]), _EMPTY[language])
+    return _budget("amount: none", random.choice(_NOTHING[language]), EMPTY[language])
 
 
 def no_currency(random: Random, _language: str) -> Mistake:
@@ -371,7 +371,7 @@ def year_span(random: Random, language: str) -> Mistake:
         (f"{year}-{year + 2}", (str(year), str(year + 2))),
         (f"FY {year}/{(year + 1) % 100:02}", (str(year),)),
         (f"{_MONTHS['en'][4]} {year}", (str(year),)),
-        (random.choice(_NOTHING[language]), (_EMPTY[language],)),
+        (random.choice(_NOTHING[language]), (EMPTY[language],)),
     ])  # fmt: skip
     return Mistake("year", "budgets", "year", text, needed, (("amount", "5 EUR"),))
 
@@ -384,7 +384,7 @@ def number_in_text(random: Random, language: str) -> Mistake:
         (f"{about} {number}", (str(number),)),
         (f"{number}-{number + 5}", (str(number), str(number + 5))),
         (f"{number} FTE", (str(number),)),
-        (random.choice(_NOTHING[language]), (_EMPTY[language],)),
+        (random.choice(_NOTHING[language]), (EMPTY[language],)),
     ])  # fmt: skip
     return Mistake("number", "staff", "posts", text, needed)
 
@@ -427,7 +427,7 @@ def synonym(random: Random, language: str) -> Mistake:
 def no_choice(random: Random, language: str) -> Mistake:
     """`n/a` as a choice: leave the cell empty."""
     text, column = random.choice(_NOTHING[language]), random.choice(["status", "theme", "type"])
-    return Mistake("choice: none", "policies", column, text, (_EMPTY[language],))
+    return Mistake("choice: none", "policies", column, text, (EMPTY[language],))
 
 
 def targets_in_text(random: Random, _language: str) -> Mistake:
@@ -474,7 +474,7 @@ def no_organisation(random: Random, language: str) -> Mistake:
     """`-` or `0` as an organisation: leave the cell empty."""
     text = random.choice([*_NOTHING[language], "0", "--"])
     other = (("role", _LABELS["lead"][language]),)
-    needed = (_EMPTY[language],)
+    needed = (EMPTY[language],)
     return Mistake("organisation: none", "stakeholders", "organisation", text, needed, other)
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from rdflib import Graph
 from rdflib.namespace import SKOS
 
-from benchmarks.remedies.planted_mistakes import is_bare_list
+from benchmarks.remedies.planted_mistakes import EMPTY, is_bare_list
 from urbansdg.errors import Problem
 
-_EMPTY = {"en": "empty", "ko": "비워", "fr": "vide", "es": "vacía"}
 _SCHEMES = (
     *("theme", "status", "policy-type", "instrument", "funding-kind", "stakeholder-role"),
     "budget-stage",
@@ -58,7 +57,7 @@ def names_the_answer(problem: Problem, language: str) -> bool:
         return value.split()[0].strip("()") in remedy
     if problem.code in {"bad-year", "bad-date"}:
         years = re.findall(r"\b(?:19|20)\d\d\b", value)
-        return all(year in remedy for year in years) if years else _EMPTY[language] in remedy
+        return all(year in remedy for year in years) if years else EMPTY[language] in remedy
     if problem.code == "bad-link":
         address = re.search(r"https?://\S+|www\.\S+", value)
         return (address[0].rstrip(",") if address else "https://") in remedy
@@ -77,7 +76,7 @@ def _names_the_choices(value: str, remedy: str, language: str) -> bool:
     expected = [[label for name in names for label in labels.get(name, ())] for names in meant]
     expected = [of_part for of_part in expected if of_part]
     if not expected:
-        return _EMPTY[language] in remedy
+        return EMPTY[language] in remedy
     hits = [any(label in remedy for label in of_part) for of_part in expected]
     unknown = remedy.partition("(")[0]
     return all(hits) and not is_bare_list(unknown)
@@ -86,7 +85,7 @@ def _names_the_choices(value: str, remedy: str, language: str) -> bool:
 def _says_what_to_do(problem: Problem, language: str) -> bool:
     """Return whether the remedy of another problem names its value or its action."""
     actions = {
-        "no-value": (_EMPTY[language],),
+        "no-value": (EMPTY[language],),
         "no-currency": (problem.value or "",),
         "rule.deprecated-term": ("list", "목록", "liste", "lista"),
         "rule.text-in-another-script": ("Language of the texts", "본문 언어"),

@@ -12,9 +12,9 @@ from typing import Final
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.cells.missing_values import is_missing
-from urbansdg.loaders.cells.problem_texts import alternatives, describe
+from urbansdg.loaders.cells.problem_texts import alternatives, ambiguous, describe
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.money import ABOUT, Money, currency_codes, is_scale, read_money
+from urbansdg.loaders.parse.money import ABOUT, Money, currency_codes, read_money, scale_of
 from urbansdg.loaders.parse.quantities import DIGITS, ascii_digits, plain_number
 
 _MOST_CODES: Final = 4
@@ -130,7 +130,7 @@ def _amount(cell: Cell, money: Money, currency: str | None) -> Amount | Problem:
             currency=currency,
         )
     if len(money.numbers) > 1 or len(candidates) > 1:
-        return _ambiguous(cell, replace(money, codes=candidates))
+        return ambiguous(cell, _written(replace(money, codes=candidates)))
     return Amount(money.numbers[0], candidates[0] if candidates else None)
 
 
@@ -138,11 +138,6 @@ def _written(money: Money) -> tuple[str, ...]:
     """Return the readings of money as cells hold them: `5000000 USD`."""
     codes = money.codes[:_MOST_CODES] or ("",)
     return tuple(f"{number} {code}".strip() for number in money.numbers for code in codes)
-
-
-def _ambiguous(cell: Cell, money: Money) -> Problem:
-    options = alternatives(_written(money), cell.locale)
-    return describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
 
 
 def _without_years(text: str) -> str:
@@ -199,7 +194,7 @@ def _ends_of_range(text: str, language: str) -> tuple[Money, ...]:
     if match is None:
         pieces = re.split(
             r"\s*(?:\s[-\u2010-\u2015]\s|[\u2013\u2014~]|(?<=\w)-(?=[\d$€£¥₩₹])|\b(?:to|à|a|hasta|bis|até)\b)\s*",
-            re.sub(r"^(between|from|entre|de|von|zwischen)\s+", "", text, flags=re.IGNORECASE),
+            _no_preposition(text),
         )
         moneys = [read_money(piece, language) for piece in pieces]
     else:
@@ -279,7 +274,7 @@ def _widest(
         for left in lefts:
             piece = text[tokens[left].start() : tokens[right - 1].end()]
             before = (token[0] for token in tokens[left:at])
-            cut = piece[0] in "-(" or re.search(r"\+|\w-\W", piece) or any(map(is_scale, before))
+            cut = piece[0] in "-(" or re.search(r"\+|\w-\W", piece) or any(map(scale_of, before))
             money = None if cut else read_money(piece, language)
             if money is not None:
                 return money, right
@@ -302,8 +297,7 @@ def currency_code(cell: Cell) -> Iterator[str | Problem]:
     if codes is None:
         yield _unknown_currency(cell)
     elif len(codes) > 1:
-        options = alternatives(codes[:_MOST_CODES], cell.locale)
-        yield describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
+        yield ambiguous(cell, codes[:_MOST_CODES])
     else:
         yield codes[0]
 

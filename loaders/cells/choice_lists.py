@@ -151,11 +151,9 @@ def listed_values(text: str, choices: ChoiceList) -> ListedValues | None:
             unknown.append(pieces[at].strip())
         at = end
     is_list = len(names) + len(unknown) > 1 or (names and len(pieces) > 1 and not unknown)
-    return ListedValues(tuple(names), tuple(unknown)) if is_list and _most(names, unknown) else None
-
-
-def _most(names: Mapping[str, None], unknown: Sequence[str]) -> bool:
-    return bool(names) and len(names) >= len(unknown)
+    if not is_list or not names or len(names) < len(unknown):
+        return None
+    return ListedValues(tuple(names), tuple(unknown))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -72,9 +72,15 @@ def _missing(text: str, _edge: Edge, _language: str) -> Remedy | None:
 
 def _ambiguous(text: str, _edge: Edge, language: str) -> Remedy | None:
     dates = readings(text, language)
-    if re.fullmatch(r"20(0\d/[01]\d|1[01]/1[12])", text) and _follows(text[:4], text[5:]):
+    if dates and is_two_years(text):
         dates = [*dates, text[:4]]  # `2011/12` is December, or a year that starts in 2011
     return Remedy("ambiguous.message", "ambiguous", options=tuple(dates)) if dates else None
+
+
+def is_two_years(text: str) -> bool:
+    """Return whether a text such as `2011/12` can be a month, and the year from 2011 to 2012."""
+    match = re.fullmatch(r"(20\d\d)/(\d\d)", ascii_digits(text))
+    return match is not None and _follows(match[1], match[2])
 
 
 def _follows(year: str, short: str) -> bool:
@@ -162,7 +168,7 @@ def _period(text: str, edge: Edge, language: str) -> Remedy | None:
     for match in _TO.finditer(bare):
         last = readings(bare[match.end() :], language)
         first = readings(bare[: match.start()], language)
-        if len(last) == 1 and not first and re.search(r"[^\W\d_]", bare[: match.start()]):
+        if len(last) == 1 and not first and _has_letter(bare[: match.start()]):
             first = readings(f"{bare[: match.start()]} {last[0][:4]}", language)
         if len(first) == 1 and not last:
             last = _in_year(bare[match.end() :], first[0][:4], language)
@@ -178,7 +184,7 @@ def _period(text: str, edge: Edge, language: str) -> Remedy | None:
 
 def _in_year(month: str, year: str, language: str) -> list[str]:
     """Return the readings of the name of a month in a year: of `6월` and `Mar`."""
-    if not re.search(r"[^\W\d_]", month):
+    if not _has_letter(month):
         return []
     texts = (f"{month} {year}", f"{year}년 {month}", f"{year}年{month}")
     return next(filter(None, (readings(text, language) for text in texts)), [])
@@ -203,7 +209,7 @@ _FISCAL: Final = re.compile(
 
 def _fiscal_year(text: str, edge: Edge, _language: str) -> Remedy | None:
     match = _FISCAL.fullmatch(text)
-    if match is None or text.isdecimal() or not (_is_marked(text) or match["end"]):
+    if match is None or text.isdecimal() or not (_has_letter(text) or match["end"]):
         return None
     start = _four_digits(match["start"])
     end = _four_digits(match["end"]) if match["end"] else start
@@ -214,7 +220,7 @@ def _fiscal_year(text: str, edge: Edge, _language: str) -> Remedy | None:
     return Remedy("date.fiscal", "date.fiscal.start", {"start": start}, (start,))
 
 
-def _is_marked(text: str) -> bool:
+def _has_letter(text: str) -> bool:
     return re.search(r"[^\W\d_]", text) is not None
 
 
@@ -333,7 +339,7 @@ def _decade(text: str, edge: Edge, _language: str) -> Remedy | None:
     )
     if match is None or text.isdecimal():
         return None
-    return _both(f"{match[1]}0", f"{match[1]}9", "date.decade", Edge(edge.name, edge.other))
+    return _both(f"{match[1]}0", f"{match[1]}9", "date.decade", edge)
 
 
 def _week(text: str, _edge: Edge, _language: str) -> Remedy | None:

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.cells.date_remedies import Edge, Remedy, date_remedy, dates_inside
+from urbansdg.loaders.cells.date_remedies import (
+    Edge,
+    Remedy,
+    date_remedy,
+    dates_inside,
+    is_two_years,
+)
 from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.calendar_dates import YEAR, readings
 from urbansdg.loaders.parse.facts import Cell
@@ -26,22 +32,16 @@ def day(cell: Cell, edge: Edge = _NO_EDGE) -> Iterator[str | Problem]:
     dates = readings(cell.text, cell.language)
     remedy = (
         None
-        if len(dates) == 1 and not _is_two_years(cell.text)
+        if len(dates) == 1 and not is_two_years(cell.text)
         else date_remedy(cell.text, edge, cell.language)
     )
     yield dates[0] if remedy is None else date_problem(cell, remedy)
 
 
-def _is_two_years(text: str) -> bool:
-    """Return whether a text such as `2011/12` can be a month, and the year from 2011 to 2012."""
-    match = re.fullmatch(r"20(\d\d)/(\d\d)", ascii_digits(text))
-    return match is not None and int(match[1]) + 1 == int(match[2])
-
-
 def date_problem(cell: Cell, remedy: Remedy, code: str = "bad-date") -> Problem:
     """Return the problem of a cell that is not exactly one date."""
     ambiguous = remedy.message in {"ambiguous.message", "date.serial"}
-    options = alternatives(remedy.options, cell.locale) if remedy.options else ""
+    options = alternatives(remedy.options, cell.locale)
     return describe(
         cell,
         "ambiguous-value" if ambiguous else code,

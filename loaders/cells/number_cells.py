@@ -1,14 +1,15 @@
 """Numbers in cells: values, or problems that offer the numbers in a text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.cells.missing_values import is_missing
-from urbansdg.loaders.cells.problem_texts import alternatives, describe
+from urbansdg.loaders.cells.problem_texts import alternatives, ambiguous, describe
 from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.money import scale_of
 from urbansdg.loaders.parse.quantities import ascii_digits, plain_number, possible_values
 
 _INSIDE: Final = re.compile(
@@ -18,13 +19,6 @@ _INSIDE: Final = re.compile(
     r"(?![^\W\d_]))?",
     re.IGNORECASE,
 )
-_SCALES: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("k", "thousand", "mille", "mil", "tausend", "천"), 1_000),
-    **dict.fromkeys(("million", "millions", "millones", "millionen"), 1_000_000),
-    **dict.fromkeys(("m", "mio", "백만"), 1_000_000),
-    "만": 10_000,
-    "억": 100_000_000,
-}
 _MINUTES: Final = re.compile(
     r"(?P<d>-?\d{1,3}(?:[.,]\d+)?)\s*(?P<mark>[°º]|deg(?:rees)?)?\s*"
     r"(?:(?P<m>\d{1,2}(?:[.,]\d+)?)\s*['\u2032\u2019]\s*)?"
@@ -93,20 +87,14 @@ def numbers_inside(text: str, *, is_whole: bool = False) -> list[str]:
     for match in _INSIDE.finditer(plain):
         values = possible_values(match[1])
         values = values[:1] if is_whole else values
-        scale = Decimal(_SCALES.get((match[2] or "").casefold(), 1))
+        scale = scale_of(match[2] or "") or 1
         numbers += [plain_number(value * scale) for value in values]
     return list(dict.fromkeys(numbers))
-
-
-def ambiguous(cell: Cell, candidates: Sequence[str]) -> Problem:
-    """Return the problem of a value with more than one meaning."""
-    options = alternatives(candidates, cell.locale)
-    return describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
 
 
 def _no_number(cell: Cell, numbers: Sequence[str]) -> Problem:
     if is_missing(cell.text):
         return describe(cell, "bad-number", "missing.message", "missing")
-    options = alternatives(numbers, cell.locale) if numbers else ""
+    options = alternatives(numbers, cell.locale)
     remedy = ("number.write", "number.only")[len(numbers)] if len(numbers) <= 1 else "number.one"
     return describe(cell, "bad-number", "number.unknown", remedy, options=options)

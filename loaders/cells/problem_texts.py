@@ -46,6 +46,12 @@ def describe(cell: Cell, code: str, message: str, remedy: str, **values: str) ->
     )
 
 
+def ambiguous(cell: Cell, candidates: Sequence[str]) -> Problem:
+    """Return the problem of a value with more than one meaning."""
+    options = alternatives(candidates, cell.locale)
+    return describe(cell, "ambiguous-value", "ambiguous.message", "ambiguous", options=options)
+
+
 def rule_text(key: str, language: str) -> str | None:
     """Return a text about a shape or a rule, or None if there is none."""
     texts = _texts("rule_texts.csv").get(key)

@@ -12,13 +12,13 @@ from typing import Final
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.cells.problem_texts import alternatives, problem_text, rule_text
+from urbansdg.loaders.parse.raw_sheet import split_heading
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.model.shape_texts import shape_texts
 from urbansdg.shapes.rules import rules
 
 _SHAPE, _RULE = "shape.", "rule."
 _PARTS = ("message", "remedy")
-_HEADING: Final = re.compile(r"^[A-Z]{1,3} \((.*)\)$", re.DOTALL)
 _UNKNOWN_THING: Final = "chose inconnue"
 _KINDS: Final = (
     ("deux valeurs", "shape.twice"),
@@ -126,7 +126,7 @@ def _shape_texts(problem: Problem, name: str, locale: str) -> tuple[str | None, 
     texts = shape_texts(locale).get(str(USDGSH[name]))
     if texts is None:
         return None, None
-    heading = _HEADING.match(problem.place.column or "")
+    heading = split_heading(problem.place.column)
     column = heading[1] if heading else texts.name
     message = rule_text(f"{_SHAPE}{name}.message", locale)
     remedy = rule_text(f"{_SHAPE}{name}.remedy", locale)

@@ -9,8 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.cells.number_cells import ambiguous
-from urbansdg.loaders.cells.problem_texts import alternatives, describe
+from urbansdg.loaders.cells.problem_texts import alternatives, ambiguous, describe
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits
@@ -104,7 +103,7 @@ def _is_code(code: str, known: frozenset[str]) -> bool:
 
 def _code(cell: Cell, item: str, known: frozenset[str]) -> Code | Problem:
     lower = item.lower()
-    if re.fullmatch(GOAL, lower) or (re.fullmatch(TARGET, lower) and lower in known):
+    if _is_code(lower, known):
         return Code(lower)
     comma = re.fullmatch(rf"({GOAL}),({GOAL})", lower)
     if comma:

@@ -175,11 +175,11 @@ def year(cell: Cell) -> Terms:
 
 def day(cell: Cell) -> Terms:
     """Yield a year, a month of a year, or a day, with the precision of the source."""
-    text = cell.text
-    if _DATE.fullmatch(text) and _exists(text):
-        yield typed_literal(text, _DAYS[len(text)])
+    literal = date_literal(cell.text)
+    if literal is not None:
+        yield literal
     else:
-        yield cell.problem("bad-date", f"{text!r} is not a calendar date.", _dates_meant(cell))
+        yield cell.problem("bad-date", f"{cell.text!r} is not a calendar date.", _dates_meant(cell))
 
 
 def _dates_meant(cell: Cell) -> str:
@@ -190,12 +190,15 @@ def _dates_meant(cell: Cell) -> str:
     return "Write 2026, 2026-11 or 2026-11-23, as precisely as known."
 
 
-def _exists(text: str) -> bool:
+def date_literal(text: str) -> ox.Literal | None:
+    """Return a year, a month or a day in ISO 8601 as a literal; None if the calendar lacks it."""
+    if not _DATE.fullmatch(text):
+        return None
     try:
         date.fromisoformat((text + "-01-01")[:_DAY])
     except ValueError:
-        return False
-    return True
+        return None
+    return typed_literal(text, _DAYS[len(text)])
 
 
 def is_web_address(text: str) -> bool:

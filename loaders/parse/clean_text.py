@@ -67,7 +67,7 @@ def _needs_cleaning(text: str) -> bool:
 
 @dataclass(slots=True)
 class TextCleaner:
-    """Normalises the texts of one file; `problem` reports what it did.
+    """Normalises the texts of one file; `notes` reports what it did.
 
     `escapes_returns` says that a carriage return can only be an escape, as in Office Open XML.
     """
@@ -119,15 +119,16 @@ class TextCleaner:
             self.counts[kind] += count
         return text
 
-    def problem(self) -> Problem | None:
-        """Return a note of what was normalised, or None."""
+    def notes(self) -> list[Problem]:
+        """Return a note of what was normalised, if anything was."""
         if self.first is None:
-            return None
+            return []
         what = ", ".join(f"{count:,} {kind}" for kind, count in self.counts.most_common())
-        return Problem(
+        note = Problem(
             "normalised-text",
             f"{self.texts:,} texts were normalised: {what}. This is the first.",
             "Compare it with the source if its spelling matters.",
             self.first,
             Severity.INFO,
         )
+        return [note]

@@ -203,9 +203,9 @@ def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], li
     return ([] if len(western) > 1 else factors), rest
 
 
-def is_scale(word: str) -> bool:
-    """Return whether a word is a scale: `million`, `억`, `k`."""
-    return _scale(word.casefold()) is not None
+def scale_of(word: str) -> Decimal | None:
+    """Return the factor of a scale word in any case, such as `million`, `억`, `k`, or None."""
+    return _scale(word.casefold())
 
 
 def _scale(word: str) -> Decimal | None:

@@ -1,5 +1,6 @@
 """Sheets as stored in a file: rows of cells, not yet interpreted."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,8 @@ ROWS: Final = 100_000
 
 FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
 """Characters at the start of a text that spreadsheets may take for a formula (CSV injection)."""
+
+_HEADING: Final = re.compile(r"([A-Z]{1,3}) \((.*)\)", re.DOTALL)
 
 
 @dataclass(slots=True)  # not frozen: a frozen one takes four times as long to create
@@ -68,3 +71,9 @@ def heading(column: int, title: str) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(ord("A") + letter) + letters
     return f"{letters} ({title})"
+
+
+def split_heading(text: str | None) -> tuple[str, str] | None:
+    """Return the letter and the title of a heading, or None for another name of a column."""
+    match = _HEADING.fullmatch(text or "")
+    return (match[1], match[2]) if match else None

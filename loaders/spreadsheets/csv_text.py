@@ -184,7 +184,7 @@ def csv_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise unbalanced(name, number, error) from error
+            raise _unbalanced(name, number, error) from error
         if number > 1 or not is_announced:
             yield number, cells
 
@@ -208,7 +208,7 @@ class CsvReader(Protocol):
         """Return the cells of the next row."""
 
 
-def unbalanced(name: str, row: int, error: csv.Error) -> SourceUnreadable:
+def _unbalanced(name: str, row: int, error: csv.Error) -> SourceUnreadable:
     """Return the error of a row that is not valid CSV."""
     is_open = "end of data" in str(error) or "field limit" in str(error)
     what = "a text in double quotes has no end" if is_open else str(error)

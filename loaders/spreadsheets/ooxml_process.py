@@ -194,8 +194,12 @@ class _SheetXml:
         is_notable = any(mark in content for mark in _NOTABLE)
         if styles or is_notable or content.startswith(_UTF_16):
             self._links = _targets(archive, part)
-            handlers = {"EndElementHandler": self._end, "CharacterDataHandler": self._text}
-            parse_xml(content, self._start, **handlers)
+            parse_xml(
+                content,
+                self._start,
+                EndElementHandler=self._end,
+                CharacterDataHandler=self._text,
+            )
 
     def _start(self, name: str, attributes: XmlAttributes) -> None:
         match local_name(name):

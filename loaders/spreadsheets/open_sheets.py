@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -132,14 +132,11 @@ def _sheets(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
                 row = _row(cleaner, Place(path.name, title, content[0]), content[1])
                 if row.cells:
                     rows.append(row)
-    noted = cleaner.problem()
-    return (
-        [RawSheet(path.name, title, tuple(rows), title) for title, rows in sheets],
-        notes + ([noted] if noted else []),
-    )
+    raw = [RawSheet(path.name, title, tuple(rows), title) for title, rows in sheets]
+    return raw, [*notes, *cleaner.notes()]
 
 
-def _row(cleaner: TextCleaner, place: Place, cells: dict[str, str | list[str]]) -> RawRow:
+def _row(cleaner: TextCleaner, place: Place, cells: Mapping[str, str | list[str]]) -> RawRow:
     row: dict[int, RawCell] = {}
     for column, cell in cells.items():
         written, nature, money, link = (cell, "text", "", "") if isinstance(cell, str) else cell
@@ -158,8 +155,7 @@ def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
     text, notes = decode_file(path)
     cleaner = TextCleaner(path.name)
     lines = tuple(_lines(path, text, cleaner))
-    noted = cleaner.problem()
-    return RawSheet(path.name, path.stem, lines), notes + ([noted] if noted else [])
+    return RawSheet(path.name, path.stem, lines), [*notes, *cleaner.notes()]
 
 
 def _lines(path: Path, text: str, cleaner: TextCleaner) -> Iterator[RawRow]:
@@ -169,7 +165,7 @@ def _lines(path: Path, text: str, cleaner: TextCleaner) -> Iterator[RawRow]:
         filled = {
             str(at): _bare(cell) for at, cell in enumerate(map(str.strip, cells), start=1) if cell
         }
-        row = _row(cleaner, Place(path.name, row=number), dict(filled))
+        row = _row(cleaner, Place(path.name, row=number), filled)
         if row.cells:
             yield row
 

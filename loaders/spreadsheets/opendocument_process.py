@@ -7,7 +7,6 @@ format.
 import re
 from collections.abc import Iterator
 from typing import Final, Protocol
-from xml.parsers import expat
 from zipfile import ZipFile
 
 from urbansdg.loaders.spreadsheets.sheet_output import (
@@ -19,7 +18,7 @@ from urbansdg.loaders.spreadsheets.sheet_output import (
     XmlAttributes,
     cell_of,
     local_name,
-    refuse_entity,
+    parse_xml,
     write_sheets,
 )
 
@@ -58,17 +57,16 @@ class _OdfNames(dict[str, str]):
 
 
 def _parse_odf(content: bytes, handlers: _Handlers) -> None:
-    """Parse a part of OpenDocument; entities are refused."""
+    """Parse a part of OpenDocument, with the usual prefixes."""
     names = _OdfNames()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.EntityDeclHandler = refuse_entity
-    parser.StartElementHandler = lambda name, attributes: handlers.start(
-        names[name], {names[key]: text for key, text in attributes.items()}
-    )
-    parser.EndElementHandler = lambda name: handlers.end(names[name])
-    parser.CharacterDataHandler = handlers.text
-    parser.Parse(content, True)  # noqa: FBT003  # it takes no keywords
+
+    def start(name: str, attributes: XmlAttributes) -> None:
+        handlers.start(names[name], {names[key]: text for key, text in attributes.items()})
+
+    def end(name: str) -> None:
+        handlers.end(names[name])
+
+    parse_xml(content, start, " ", EndElementHandler=end, CharacterDataHandler=handlers.text)
 
 
 def _part(archive: ZipFile, name: str) -> bytes:

@@ -177,19 +177,26 @@ def currency_of(number_format: str) -> str:
     return next((part.strip() for part in match.groups() if part), "") if match else ""
 
 
-def parse_xml(content: bytes, start: Callable[[str, XmlAttributes], None], **more: object) -> None:
-    """Parse XML; `more` are other handlers of expat. Entities are refused."""
-    parser = expat.ParserCreate()
+def parse_xml(
+    content: bytes,
+    start: Callable[[str, XmlAttributes], None],
+    separator: str | None = None,
+    **more: object,
+) -> None:
+    """Parse XML; `more` are other handlers of expat. Entities are refused.
+
+    With a `separator`, names begin with their namespace and not with a prefix.
+    """
+    parser = expat.ParserCreate(namespace_separator=separator)
     parser.buffer_text = True
     parser.StartElementHandler = start
-    parser.EntityDeclHandler = refuse_entity
+    parser.EntityDeclHandler = _refuse_entity
     for name, handler in more.items():
         setattr(parser, name, handler)
     parser.Parse(content, True)  # noqa: FBT003  # it takes no keywords
 
 
-def refuse_entity(*_declaration: object) -> None:
-    """Refuse the declaration of an entity, as a handler of expat."""
+def _refuse_entity(*_declaration: object) -> None:
     raise ValueError("it declares XML entities")
 
 

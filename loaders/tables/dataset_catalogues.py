@@ -7,19 +7,18 @@ Development Goal or target is stated only where the portal names it.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
 from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.parse.cell_values import is_web_address
+from urbansdg.loaders.parse.cell_values import date_literal, is_web_address
 from urbansdg.loaders.parse.facts import FactValue, ReadResult, Record
 from urbansdg.loaders.tables.field_mapping import record_fact, type_facts
 from urbansdg.loaders.tables.policies import organisation
 from urbansdg.ontology.iris import Iris, part, sdg, slug
-from urbansdg.ontology.namespaces import PREFIXES, SDG
+from urbansdg.ontology.namespaces import SDG
 
 Text = tuple[str, str]
 """A text and its language tag."""
@@ -35,7 +34,6 @@ _MEASURE: Final = re.compile(
 )
 _GOALS: Final = 17
 _LONGEST_KEY: Final = 60
-_DAY, _MONTH = len("2026-11-23"), len("2026-11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +227,7 @@ def _links(
 
 def _date(text: str) -> ox.Literal | None:
     match = _DATE.fullmatch(text.strip())
-    day = "".join(filter(None, match.groups())) if match else ""
-    try:
-        date.fromisoformat(f"{day}-01-01"[:_DAY])
-    except ValueError:  # not a date, or none of the calendar
-        return None
-    kind = {_DAY: "date", _MONTH: "gYearMonth"}.get(len(day), "gYear")
-    return ox.Literal(day, datatype=ox.NamedNode(f"{PREFIXES['xsd']}{kind}"))
+    return date_literal("".join(filter(None, match.groups()))) if match else None
 
 
 def _without_title(entry: CatalogueEntry) -> Problem:

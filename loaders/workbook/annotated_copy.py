@@ -1,6 +1,5 @@
 """The annotated copy: the officer's own workbook, with each problem shown in its cell."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.cells.problem_texts import problem_text
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
+from urbansdg.loaders.parse.raw_sheet import split_heading
 from urbansdg.loaders.workbook.template_workbook import write_text
 from urbansdg.loaders.workbook.workbook_copy import open_copy, sheet_title
 from urbansdg.loaders.workbook.workbook_layout import read_layout
@@ -67,10 +67,10 @@ def address(problem: Problem) -> str | None:
 
     A problem of a whole row is shown at its first cell.
     """
-    letter = re.match(r"([A-Z]{1,3}) \(", problem.place.column or "")
+    heading = split_heading(problem.place.column)
     if problem.place.row is None:
         return None
-    return f"{letter[1] if letter else 'A'}{problem.place.row}"
+    return f"{heading[0] if heading else 'A'}{problem.place.row}"
 
 
 def _cell(book: Workbook, problem: Problem) -> SheetCell | None:

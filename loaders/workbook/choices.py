@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from importlib.resources import files
 
 import pyoxigraph as ox
@@ -13,7 +13,7 @@ from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.tables.csv_table import bundled_records
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
-from urbansdg.loaders.workbook.workbook_layout import Column, Titles, WorkbookLayout
+from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
 
 NamesByKey = Mapping[str, str]
@@ -39,9 +39,8 @@ class Choices:
     deprecated: frozenset[tuple[str, str]] = frozenset()
     lists: dict[str, ChoiceList] = field(default_factory=dict, repr=False, compare=False)
 
-    def list_of(self, column: Column) -> ChoiceList:
-        """Return the choices of a column of concepts or words."""
-        option = column.option
+    def list_of(self, option: str) -> ChoiceList:
+        """Return the choices of a scheme, or of words separated by bars; see `Column.option`."""
         if option not in self.lists:
             labels = self.labels.get(option)
             words = labels or {word: self.words[word] for word in option.split("|")}
@@ -64,12 +63,7 @@ class Choices:
 
     def concept(self, scheme: str, text: str) -> str | None:
         """Return the name of the concept with a label, in any language."""
-        return self.concepts[scheme].names_by_label.get(comparison_key(text))
-
-    @cached_property
-    def concepts(self) -> Mapping[str, ChoiceList]:
-        """The choices of each scheme."""
-        return {scheme: ChoiceList(scheme, labels) for scheme, labels in self.labels.items()}
+        return self.list_of(scheme).names_by_label.get(comparison_key(text))
 
 
 def read_choices(layout: WorkbookLayout) -> Choices:

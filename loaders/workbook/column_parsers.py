@@ -17,7 +17,7 @@ from urbansdg.loaders.cells.problem_texts import alternatives, describe
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits, unambiguous
-from urbansdg.loaders.parse.raw_sheet import Nature, RawCell
+from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, split_heading
 from urbansdg.loaders.tables.country_names import country_code, similar_countries
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
@@ -136,7 +136,7 @@ class CellParsers:
 
     def _chosen(self, cell: Cell, entry: Entry, row: SheetRow | None) -> Texts:
         """Yield the choices in a cell, or the problem of the whole cell."""
-        choices = self.choices.list_of(entry.column)
+        choices = self.choices.list_of(entry.column.option)
         several = entry.column.kind == "concepts"
         items = _ITEMS.split(cell.text) if several else [cell.text]
         names = [choices.names_by_label.get(comparison_key(item)) for item in filter(None, items)]
@@ -164,8 +164,8 @@ class CellParsers:
         near = () if meant else self.choices.current(choices, choices.misspelt(cell.text))
         if not (meant or near) and row is not None:
             elsewhere = self._other_column(cell, entry, row)
-            if elsewhere:
-                return elsewhere[0]
+            if elsewhere is not None:
+                return elsewhere
         remedy = "choice.write" if len(meant or near) == 1 else "choice.mean"
         if not (meant or near):
             meant, remedy = choices.inside(cell.text)[:_MOST_OPTIONS], "choice.mean"
@@ -205,28 +205,26 @@ class CellParsers:
         instead = choices.synonym(choices.label(name, "en"))
         return name if self.choices.current(choices, (name,)) or not instead else instead[0]
 
-    def _other_column(self, cell: Cell, entry: Entry, row: SheetRow) -> tuple[Problem, ...]:
+    def _other_column(self, cell: Cell, entry: Entry, row: SheetRow) -> Problem | None:
         """Return the problem of a choice of another column of the sheet, if it is one."""
         columns = sorted(row.form.columns, key=lambda column: column.name == "theme")
         for column in columns:  # the theme last: its synonyms are the widest
             if column.kind in {"concept", "concepts"} and column.name != entry.column.name:
-                choices = self.choices.list_of(column)
+                choices = self.choices.list_of(column.option)
                 names = choices.meant(cell.text)
                 offered = self._labels(choices, names)
                 if offered:
                     options = alternatives(offered, self.language)
                     title = column.titles[self.language]
-                    return (
-                        describe(
-                            cell,
-                            "unknown-choice",
-                            "choice.unknown",
-                            "choice.column",
-                            column=title,
-                            options=options,
-                        ),
+                    return describe(
+                        cell,
+                        "unknown-choice",
+                        "choice.unknown",
+                        "choice.column",
+                        column=title,
+                        options=options,
                     )
-        return ()
+        return None
 
     def _choice_list(self, cell: Cell, choices: ChoiceList, *, required: bool) -> Problem:
         """Return the problem with the list of choices, or the nearest ones of a long list."""
@@ -259,7 +257,7 @@ class CellParsers:
         yield names.get(key) or self._unknown(cell, "language", list(similar)[:_MOST_OPTIONS])
 
     def _unknown(self, cell: Cell, what: str, similar: Sequence[str]) -> Problem:
-        options = alternatives(similar, self.language) if similar else ""
+        options = alternatives(similar, self.language)
         remedy = f"{what}.only" if similar else f"{what}.write"
         return describe(cell, f"unknown-{what}", f"{what}.unknown", remedy, options=options)
 
@@ -284,8 +282,8 @@ def _is_unit(column: Column, text: str) -> bool:
 
 def _edge(entry: Entry, row: SheetRow | None) -> Edge:
     name, other = _EDGES.get(entry.column.name, ("", ""))
-    heading = row.columns.get(other, "") if row else ""
-    return Edge(name, re.sub(r"^[A-Z]+ \((.*)\)$", r"\1", heading))
+    heading = split_heading(row.columns.get(other)) if row else None
+    return Edge(name, heading[1] if heading else "")
 
 
 def exact_cell(entry: Entry) -> Cell:

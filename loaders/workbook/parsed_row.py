@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from urbansdg.errors import Problem, Severity
@@ -89,7 +90,7 @@ def _texts(
     entry: Entry, row: SheetRow, parsers: CellParsers, book: WorkbookNames
 ) -> Iterator[str | Problem]:
     kind = entry.column.kind
-    way = _references(book).get(kind) if kind in _REFERENCES else None
+    way = _REFERENCES.get(kind)
     for text in parsers.parse(entry, row):
         if (
             isinstance(text, Problem)
@@ -98,15 +99,14 @@ def _texts(
         ):
             yield text
         else:
-            yield from _resolved(entry.cell, kind, way, book)
+            yield from _resolved(entry.cell, kind, partial(way, book), book)
 
 
 def _resolved(
     cell: Cell, kind: str, way: Callable[[Cell], str | Problem], book: WorkbookNames
 ) -> Iterator[str | Problem]:
     """Yield the keys of the things that a cell names; several with wrong marks are one problem."""
-    several = kind in {"policies", "cities", "organisations"}
-    items = list(split_list(cell)) if several else [cell]
+    items = list(split_list(cell)) if kind in _SEVERAL else [cell]
     for item in items:
         result = _organisation(item, way) if kind.startswith("organisation") else way(item)
         listed = _listed(item, kind, way, result, book)
@@ -158,28 +158,24 @@ def _listed(
     if unknown and not (kind == "cities" and known and country_code(parts[-1]) is None):
         return None
     code = result.code if isinstance(result, Problem) else f"unknown-{kind.rstrip('s')}"
-    remedy = "list.separate" if kind in {"policies", "cities", "organisations"} else "list.rows"
+    remedy = "list.separate" if kind in _SEVERAL else "list.rows"
     remedy = "list.places" if unknown else remedy
     options, others = "; ".join(parts), ", ".join(unknown)
     return describe(cell, code, "list.values", remedy, options=options, unknown=others)
 
 
 _BETWEEN_NAMES: Final = re.compile(r"[,/\n\u3001\uff0c]")
-_REFERENCES: Final = {
-    *("policy", "policies", "contact", "organisation", "organisations", "city", "cities")
+_REFERENCES: Final[Mapping[str, Callable[[WorkbookNames, Cell], str | Problem]]] = {
+    "policy": WorkbookNames.policy,
+    "policies": WorkbookNames.policy,
+    "contact": WorkbookNames.contact,
+    "organisation": WorkbookNames.organisation,
+    "organisations": WorkbookNames.organisation,
+    "city": lambda book, cell: book.cities.resolve(cell),
+    "cities": lambda book, cell: book.cities.resolve(cell),
 }
-
-
-def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Problem]]:
-    return {
-        "policy": book.policy,
-        "policies": book.policy,
-        "contact": book.contact,
-        "organisation": book.organisation,
-        "organisations": book.organisation,
-        "city": book.cities.resolve,
-        "cities": book.cities.resolve,
-    }
+_SEVERAL: Final = {"policies", "cities", "organisations"}
+"""The kinds of columns whose cells name several things."""
 
 
 def _money(

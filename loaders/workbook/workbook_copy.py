@@ -54,8 +54,9 @@ def _write(sheet: Worksheet, source: RawSheet) -> None:
     for line in source.lines:
         for column, raw in line.cells.items():
             cell = sheet.cell(line.number, column)
-            if not isinstance(_value(raw), str):
-                cell.value = _value(raw)
+            value = _value(raw)
+            if not isinstance(value, str):
+                cell.value = value
                 cell.number_format = _number_format(raw)
             else:
                 write_text(cell, raw.text)

@@ -172,6 +172,6 @@ def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     keys = dict.fromkeys(filter(None, (names[name] for name in near)))
     written = names.written if isinstance(names, _Keys) else {}
     similar = [written.get(key, key) for key in keys]
-    options = alternatives(similar, cell.locale) if similar else ""
+    options = alternatives(similar, cell.locale)
     remedy = "name.similar" if similar else "name.add"
     return describe(cell, f"unknown-{what}", f"name.{what}", remedy, options=options)

@@ -1,11 +1,12 @@
 """The benchmark of documents runs, small."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.benchmark_run import run_benchmark
 
 _SERVER = Path(sys.executable).parent / "oxigraph"
 
@@ -18,16 +19,8 @@ _SERVER = Path(sys.executable).parent / "oxigraph"
 def test_the_benchmark_gives_rates(root: Path) -> None:
     """The benchmark asks for documents, those held, those kept, and descriptions; then ratios."""
     small = ("--policies", "50", "--documents", "20", "--seconds", "1", "--clients", "2")
-    done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.document_rate", *small),
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    clients, *rates, failures = done.stdout.splitlines()[-1].split()
+    lines = run_benchmark(root, "document_rate", *small).splitlines()
+    clients, *rates, failures = lines[-1].split()
     assert (clients, failures) == ("2", "0")
     assert len(rates) == 7
     assert all(float(rate) > 0 for rate in rates)

@@ -3,7 +3,6 @@
 import importlib
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from pyoxigraph import QueryBoolean, Store
 
+from tests.support.benchmark_run import run_benchmark
 from urbansdg.ontology.iris import Iris
 
 _SERVER = Path(sys.executable).parent / "oxigraph"
@@ -45,16 +45,8 @@ def test_the_benchmark_gives_ratios(root: Path) -> None:
     """The benchmark asks every server and gives a ratio for each, then what the workers cost."""
     small = ("--policies", "50", "--rounds", "1", "--seconds", "1", "--only", "box")
     alone = ("--without", "virtuoso", "rdflib")
-    done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.sparql_rate", *small, *alone),
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [re.split(r"\s{2,}", line.strip()) for line in done.stdout.splitlines()]
+    text = run_benchmark(root, "sparql_rate", *small, *alone)
+    lines = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()]
     start = next(at for at, line in enumerate(lines) if line[0] == "task")
     rows = lines[start + 1 : start + 3]
     assert [row[:2] for row in rows] == [["box", "1"], ["box", "8"]]

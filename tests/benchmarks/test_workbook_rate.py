@@ -1,25 +1,16 @@
 """The benchmark of the workbook runs, small."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.benchmark_run import run_benchmark
 
 
 @pytest.mark.long
 def test_the_benchmark_reads_each_form(root: Path) -> None:
     """The benchmark reads the same rows as a workbook, in CSV, as a table, and a site."""
-    done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.workbook_rate", "--rows", "40"),
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = run_benchmark(root, "workbook_rate", "--rows", "40").splitlines()
     assert [line[:12].strip() for line in lines] == [
         "workbook",
         "sheet in CSV",

@@ -17,7 +17,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.loaders.parse import calendar_dates
-from urbansdg.loaders.parse.cell_values import Terms, typed_literal
+from urbansdg.loaders.parse.cell_values import Terms, date_literal
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.ontology.namespaces import EDTF
@@ -26,7 +26,6 @@ _YEAR: Final = r"(?:1[89]|20)\d\d"
 _FORM: Final = re.compile(rf"{_YEAR}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _PART: Final = _FORM.pattern
 _INTERVAL: Final = re.compile(rf"({_PART})/({_PART})")
-_TYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 _SPAN: Final = re.compile(
     rf"(?:fy\s*)?({_YEAR})\s*년?\s*(?:[-\u2010-\u2015/~\u301c]|to|bis|\u00e0|au|al?|at\u00e9|"
     rf"\u043f\u043e|\u81f3|\u5230)\s*({_YEAR}|\d\d)\s*년?"
@@ -101,8 +100,8 @@ def reference_period(cell: Cell) -> Terms:
     text = cell.text
     if _INTERVAL.fullmatch(text):
         yield ox.Literal(text, datatype=ox.NamedNode(EDTF))
-    elif _FORM.fullmatch(text) and _days(text):
-        yield typed_literal(text, _TYPES[len(text)])
+    elif _FORM.fullmatch(text) and (literal := date_literal(text)) is not None:
+        yield literal
     else:
         yield cell.problem(
             "bad-year",

@@ -111,19 +111,9 @@ def dimension_code(dimension: str, text: str, *, sdmx: bool = False) -> str | No
     return dimension_code(dimension, explained[1], sdmx=sdmx) if explained else code
 
 
-def sex_code(text: str) -> str | None:
-    """Return `F`, `M` or `_T` for a sex in words or as a code, or None."""
-    return dimension_code("sex", text)
-
-
 def urbanisation_code(text: str) -> str | None:
     """Return `U`, `R` or `_T` for a degree of urbanisation in words or as a code, or None."""
     return dimension_code("urbanisation", text)
-
-
-def age_code(text: str) -> str | None:
-    """Return the code of an age: `15-24` is `Y15T24`, `65+` is `Y_GE65`, `under 18` is `Y_LT18`."""
-    return dimension_code("age", text)
 
 
 def is_total(text: str) -> bool:

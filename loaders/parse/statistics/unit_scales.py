@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
-from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.loaders.parse.statistics.word_lists import squeezed_key, word_list
 
@@ -122,4 +121,4 @@ def _scale(text: str) -> int | None:
         return int(match[1])
     if match := _NUMBER.fullmatch(bare):
         return match[1].count("0")
-    return _scales().get(comparison_key(bare).replace(" ", "")) if bare else None
+    return _scales().get(squeezed_key(bare)) if bare else None

@@ -98,14 +98,9 @@ def test_addresses_are_read(text: str, addresses: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "offered"), _rows("sources-get-one-remedy"))
-def test_a_source_gets_one_remedy(text: str, offered: str) -> None:
+def test_a_source_gets_one_remedy(parsers: CellParsers, text: str, offered: str) -> None:
     """A cell that is not an address is one problem, which offers the address or the action."""
-    assert offered in _remedy(links(_cell(text)) if text != "n/a" else iter(_no_source()))
-
-
-def _no_source() -> Iterator[object]:
-    parsers = CellParsers(read_choices(read_layout()), "en")
-    return _parse(parsers, "policies", "source", "n/a")
+    assert offered in _remedy(_parse(parsers, "policies", "source", text))
 
 
 @pytest.mark.parametrize(("column", "text", "offered"), _rows("choices-get-a-fitting-remedy"))

@@ -3,10 +3,8 @@
 import pytest
 
 from urbansdg.loaders.parse.statistics.sdmx_codes import (
-    age_code,
     dimension_code,
     divide_breakdown,
-    sex_code,
     urbanisation_code,
 )
 
@@ -39,7 +37,7 @@ from urbansdg.loaders.parse.statistics.sdmx_codes import (
 )
 def test_an_age_in_words_has_a_code(text: str, code: str | None) -> None:
     """A span, a lower and an upper limit of an age have codes; a word for an age has none."""
-    assert age_code(text) == code
+    assert dimension_code("age", text) == code
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,7 @@ def test_an_age_in_words_has_a_code(text: str, code: str | None) -> None:
 )
 def test_a_sex_in_words_has_a_code(text: str, code: str | None) -> None:
     """A sex has its code in several languages, and both together have that of the total."""
-    assert sex_code(text) == code
+    assert dimension_code("sex", text) == code
 
 
 def test_a_degree_of_urbanisation_has_a_code() -> None:
