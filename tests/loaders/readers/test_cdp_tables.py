@@ -141,7 +141,7 @@ def test_the_answers_about_an_action_become_a_policy(
 
 
 def test_a_faulty_address_of_an_action_is_left_out(tmp_path: Path) -> None:
-    """An action whose address is no IRI has the page of the data as its source."""
+    """An action with a faulty address has the page of the data as its source."""
     rows = _answers(_RETROFIT | {"Web link to action website": "https://chicago.example/100%"})
     draft = _read(_write(tmp_path / "full.csv", _2020, [_currency("USD"), *rows]), tmp_path)
     assert draft.problems == ()

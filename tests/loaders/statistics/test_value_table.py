@@ -512,7 +512,7 @@ def test_a_zone_beside_the_city_is_a_place(read_table: ReadTable) -> None:
 
 
 @pytest.mark.parametrize("address", ["http://[host", "https://a.example/100%"])
-def test_an_address_that_is_no_iri_is_a_note(read_table: ReadTable, address: str) -> None:
+def test_a_faulty_address_of_a_source_is_a_note(read_table: ReadTable, address: str) -> None:
     """A faulty address among the sources stays in the notes, and its value is loaded."""
     table = _csv(
         ("city", "indicator", "year", "value", "source"), ("Seoul", "x", "2020", "1", address)
