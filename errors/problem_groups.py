@@ -8,8 +8,9 @@ many are one group.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from urbansdg.errors.problem import Place, Problem
@@ -30,6 +31,8 @@ _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _VARIABLE: Final = "\x00"
 
 _Kind = tuple[str | None, ...]
+_Messages = dict[str, dict[str, list[int]]]
+"""The places in a list of problems of one kind, by their messages and then by their remedies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,7 @@ def _place_json(problem: Problem, first: Problem) -> dict[str, object]:
 def group_problems(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Return the problems in groups of the same mistake, in the order of the first of each."""
     listed = list(problems)
-    by_kind: dict[_Kind, dict[str, dict[str, list[Problem]]]] = {}
-    for problem in listed:
-        by_message = by_kind.setdefault(_kind(problem), {})
-        by_remedy = by_message.setdefault(_template(problem.message, problem), {})
-        by_remedy.setdefault(_without_place(problem.remedy, problem), []).append(problem)
-    groups = [group for messages in by_kind.values() for group in _groups(messages)]
-    order = {id(problem): at for at, problem in enumerate(listed)}
-    for group in groups:
-        group.problems.sort(key=lambda problem: order[id(problem)])
-    return sorted(groups, key=lambda group: order[id(group.first)])
+    return [ProblemGroup([listed[at] for at in group]) for group in _grouped(listed)]
 
 
 def most_telling(problems: Sequence[Problem], most: int) -> list[int]:
@@ -96,24 +90,32 @@ def most_telling(problems: Sequence[Problem], most: int) -> list[int]:
     """
     if len(problems) <= most:
         return list(range(len(problems)))
-    places = {id(problem): at for at, problem in enumerate(problems)}
-    groups = [[places[id(one)] for one in group.problems] for group in group_problems(problems)]
+    groups = _grouped(problems)
     firsts = [group[0] for group in groups]
     others = sorted(at for group in groups for at in group[1:])
     return [*firsts, *others][:most]
 
 
-def _groups(by_message: Mapping[str, Mapping[str, list[Problem]]]) -> Iterator[ProblemGroup]:
+def _grouped(problems: Iterable[Problem]) -> list[list[int]]:
+    """Return the places in a list of the problems of each group, in ascending order."""
+    by_kind: dict[_Kind, _Messages] = {}
+    for at, problem in enumerate(problems):
+        by_message = by_kind.setdefault(_kind(problem), {})
+        by_remedy = by_message.setdefault(_template(problem.message, problem), {})
+        by_remedy.setdefault(_without_place(problem.remedy, problem), []).append(at)
+    return sorted(sorted(group) for messages in by_kind.values() for group in _groups(messages))
+
+
+def _groups(by_message: _Messages) -> Iterator[Iterable[int]]:
     """Yield the groups of one kind: many messages, or many remedies of one, are one group."""
     if len(by_message) > _MOST_MESSAGES:
-        remedies = (remedies for messages in by_message.values() for remedies in messages.values())
-        yield ProblemGroup([problem for some in remedies for problem in some])
+        yield chain.from_iterable(chain.from_iterable(map(dict.values, by_message.values())))
         return
     for by_remedy in by_message.values():
         if len(by_remedy) > _MOST_REMEDIES:
-            yield ProblemGroup([problem for some in by_remedy.values() for problem in some])
+            yield chain.from_iterable(by_remedy.values())
         else:
-            yield from map(ProblemGroup, by_remedy.values())
+            yield from by_remedy.values()
 
 
 def _kind(problem: Problem) -> _Kind:

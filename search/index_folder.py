@@ -126,10 +126,8 @@ class SearchIndex:
         maker = SnippetMaker.of(words)
         facets = self._facets(query, words, request)
         if request.sort == "name" or (request.sort != "newest" and not words.strip()):
-            every, window = (
-                self._count(query),
-                self._by_name(query, request.language, offset, limit),
-            )
+            every = self._count(query)
+            window = self._by_name(query, request.language, offset, limit)
             scored = [(0.0, address) for address in window]
         else:
             field_name = CHANGED if request.sort == "newest" else None

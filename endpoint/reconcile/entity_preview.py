@@ -62,9 +62,8 @@ class EntityPreview:
 
     def _name(self, iri: str) -> PageValue:
         """Return the name as a link to the page of the entity here."""
-        language = self.reader.language(iri, self.preference)
-        other = None if language == self.site.words.language else language
-        return PageValue(self.reader.name(iri, self.preference), self.site.here(iri), other)
+        language = self.site.words.marked(self.reader.language(iri, self.preference))
+        return PageValue(self.reader.name(iri, self.preference), self.site.here(iri), language)
 
     def _facts(self, iri: str) -> list[PreviewFact]:
         extension = DataExtension(self.reader, self.preference, self.site.words)

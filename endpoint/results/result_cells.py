@@ -54,7 +54,7 @@ class ResultCells:
         href = self.site.here(iri)
         if label is None:
             return PageValue(cut(plain(local_name(iri)), _LONGEST_NAME), href, iri=iri)
-        language = None if label.language == self.site.words.language else label.language
+        language = self.site.words.marked(label.language)
         return PageValue(cut(plain(label.value), _LONGEST_NAME), href, language, iri)
 
     def _literal(self, literal: Literal) -> PageValue:
@@ -66,7 +66,7 @@ class ResultCells:
         text = cut(plain(literal.value[: longest + 1]), longest)
         if datatype == XSD.anyURI and literal.value.startswith(_LINKED):
             return PageValue(text, self.site.to(literal.value), iri=literal.value)
-        language = None if literal.language == self.site.words.language else literal.language
+        language = self.site.words.marked(literal.language)
         return PageValue(text, None, language, is_cut=len(literal.value) > longest)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources.abc import Traversable
+from itertools import compress
 from pathlib import Path
 from typing import Self
 
@@ -135,6 +136,27 @@ class PlaceFile:
                 subject, _, rest = triple[1:].partition("> <")
                 if subject in subjects:
                     yield subject, rest.partition(">")[0], self._place(place)
+
+    def filtered(self, start: str, flags: Iterable[bool]) -> "PlaceFile":
+        """Return the lines with a true flag, in new files whose names begin with `start`."""
+        copy = PlaceFile(
+            self.triples.with_name(f"{start}-{self.triples.name}"),
+            self.places.with_name(f"{start}-{self.places.name}"),
+            self.named,
+        )
+        with (
+            self.triples.open(encoding="utf-8", newline="") as lines,
+            copy.triples.open("w", encoding="utf-8", newline="") as triples,
+        ):
+            if not self.named:
+                triples.writelines(compress(lines, flags))
+                return copy
+            with self.places.open("r") as beside, copy.places.open("w") as places:
+                for line, place, flag in zip(lines, beside, flags, strict=True):
+                    if flag:
+                        triples.write(line)
+                        places.write(place)
+        return copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,22 +325,11 @@ def _without_rows(file: PlaceFile, rows: Collection[tuple[object, ...]]) -> Plac
     What these rows only mention stays: other rows may need the indicator of the first value.
     """
     spared = mentions(file.lines(), rows)
-    copy = PlaceFile(
-        file.triples.with_name(f"unique-{file.triples.name}"),
-        file.places.with_name(f"unique-{file.places.name}"),
-        file.named,
+    flags = (
+        place is None or row_of(place) not in rows or line[1:].partition(">")[0] in spared
+        for line, place in file.lines()
     )
-    with (
-        copy.triples.open("w", encoding="utf-8", newline="") as triples,
-        copy.places.open("w") as places,
-        file.places.open("r") as beside,
-    ):
-        for (line, place), text in zip(file.lines(), beside, strict=True):
-            subject = line[1:].partition(">")[0]
-            if place is None or row_of(place) not in rows or subject in spared:
-                triples.write(line)
-                places.write(text)
-    return copy
+    return file.filtered("unique", flags)
 
 
 def _write_aliases(facts: "_Writer", context: ReadContext) -> Iterator[Problem]:

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +77,10 @@ class DraftFilter:
 
     def without_rejected(self, draft: Draft, rejected: Rejected) -> Draft:
         """Return the draft without the rejected data, in new files."""
-        files = [_without(file, self._rejection_flags(file, rejected)) for file in _files(draft)]
+        files = [
+            file.filtered("kept", (not flag for flag in self._rejection_flags(file, rejected)))
+            for file in _files(draft)
+        ]
         left = tuple(
             problem for problem in draft.problems if problem.severity is not Severity.VIOLATION
         )
@@ -192,28 +194,6 @@ def _files(draft: Draft) -> Iterator[PlaceFile]:
     placed = {file.triples: file for file in draft.places.files}
     for file in draft.files:
         yield placed.get(file, PlaceFile(file, file, ()))
-
-
-def _without(file: PlaceFile, rejections: Iterator[bool]) -> PlaceFile:
-    out = file.triples.with_name(f"kept-{file.triples.name}")
-    beside = out.with_suffix(f"{out.suffix}.places")
-    with (
-        file.triples.open(encoding="utf-8", newline="") as lines,
-        out.open("w", encoding="utf-8", newline="") as triples,
-        beside.open("w") as rows,
-    ):
-        for line, place, rejected in zip(lines, _beside(file), rejections, strict=False):
-            if not rejected:
-                triples.write(line)
-                rows.write(place)
-    return PlaceFile(out, beside, file.named)
-
-
-def _beside(file: PlaceFile) -> Iterator[str]:
-    if not file.named:
-        yield from repeat("\n")
-    with file.places.open() as places:
-        yield from places
 
 
 def _cells(table: Path, row: int) -> dict[str, str]:

@@ -81,7 +81,7 @@ def thing_page(
         "overview": overview,
         "figures": topic_figures(facts, overview) if overview else None,
         "policies": table_of(overview, facts, view or TableView()) if overview else None,
-        "every_policy": _list_of(document, site),
+        "every_policy": None if overview else _list_of(document, site),
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))
     crumbs = _crumbs(facts)
