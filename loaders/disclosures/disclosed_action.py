@@ -7,6 +7,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import ReadContext
+from urbansdg.loaders.parse.cell_values import WEB_ADDRESS, is_web_address
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.data_cube_series import decimal
@@ -142,8 +143,9 @@ class DisclosedAction:
         yield from budget(self._record(cells), iris)
 
     def _link(self) -> str:
-        link = re.search(r"https?://[^\s<>\"{}|\\^`]+", self.text("link"))
-        return link[0].rstrip(".,;)") if link else ""
+        link = WEB_ADDRESS.search(self.text("link"))
+        address = link[0].rstrip(".,;)") if link else ""
+        return address if is_web_address(address) else ""
 
     def _record(self, cells: Mapping[str, str]) -> Record:
         filled = {column: text for column, text in cells.items() if text}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
@@ -31,7 +30,7 @@ from urbansdg.loaders.gazetteer.graph_places import AreaKind, GraphPlaces, bundl
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.parse.name_keys import comparison_key, spelling_keys
 from urbansdg.loaders.tables.country_names import alpha2_of, country_code
-from urbansdg.loaders.tables.csv_table import header, read_table
+from urbansdg.loaders.tables.csv_table import bundled_records, header, read_table
 from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.graph_precedence import OTHERS, precedence
 from urbansdg.ontology.iris import Iris
@@ -388,33 +387,30 @@ def _last(iri: str) -> str:
 @cache
 def bundled_cities() -> tuple[City, ...]:
     """Return the cities of the bundled data, without the example."""
-    data = files("urbansdg.data")
     people: dict[str, int] = {}
-    for row in read_table(data.joinpath("populations.csv"), POPULATIONS):
-        if isinstance(row, Record):
-            count = int(row.text("population"))
-            people[row.text("city")] = max(count, people.get(row.text("city"), 0))
+    for row in bundled_records("populations.csv", POPULATIONS):
+        count = int(row.text("population"))
+        people[row.text("city")] = max(count, people.get(row.text("city"), 0))
     return tuple(_bundled_rows(people))
 
 
 def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
-    for row in read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES):
-        if isinstance(row, Record):
-            tagged = f"{row.text('other')} | {row.text('alternative')}".split(LISTED)
-            others = {text.partition(":")[2].strip() for text in tagged}
-            names = ({row.text(language) for language in LANGUAGES} | others) - {""}
-            yield City(
-                row.text("key"),
-                row.text("en"),
-                _keys(names),
-                row.text("country"),
-                row.text("region"),
-                people.get(row.text("key"), 0),
-                row.text("wikidata"),
-                row.text("unlocode"),
-                frozenset(map(folded, names)),
-                is_in_gazetteer=True,
-            )
+    for row in bundled_records("cities.csv", CITIES):
+        tagged = f"{row.text('other')} | {row.text('alternative')}".split(LISTED)
+        others = {text.partition(":")[2].strip() for text in tagged}
+        names = ({row.text(language) for language in LANGUAGES} | others) - {""}
+        yield City(
+            row.text("key"),
+            row.text("en"),
+            _keys(names),
+            row.text("country"),
+            row.text("region"),
+            people.get(row.text("key"), 0),
+            row.text("wikidata"),
+            row.text("unlocode"),
+            frozenset(map(folded, names)),
+            is_in_gazetteer=True,
+        )
 
 
 def read_choices(file: Path | None) -> dict[tuple[str, str], str]:

@@ -1,11 +1,10 @@
 """The places of a graph beside its cities: countries, regions, M49 areas and parts of cities."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Final, cast
 
 import pyoxigraph as ox
@@ -13,7 +12,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.country_names import COUNTRIES
-from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.csv_table import bundled_records
 from urbansdg.loaders.tables.places import AREAS, CITY_AREAS, LANGUAGES, REGIONS
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
@@ -140,20 +139,15 @@ def bundled_places() -> GraphPlaces:
 
 
 def _bundled() -> Iterator[GraphPlace]:
-    for row in _rows("countries.csv", COUNTRIES):
+    for row in bundled_records("countries.csv", COUNTRIES):
         yield GraphPlace(AreaKind.COUNTRY, row.text("alpha3"), _names(row), row.text("m49"))
-    for row in _rows("regions.csv", REGIONS):
+    for row in bundled_records("regions.csv", REGIONS):
         yield GraphPlace(AreaKind.REGION, row.text("code"), _names(row))
-    for row in _rows("areas.csv", AREAS):
+    for row in bundled_records("areas.csv", AREAS):
         yield GraphPlace(AreaKind.STATISTICAL_AREA, row.text("m49"), _names(row), row.text("m49"))
-    for row in _rows("city_areas.csv", CITY_AREAS):
+    for row in bundled_records("city_areas.csv", CITY_AREAS):
         yield GraphPlace(AreaKind.CITY_AREA, row.text("key"), _names(row), city=row.text("city"))
 
 
 def _names(row: Record) -> frozenset[str]:
     return frozenset(comparison_key(row.text(language)) for language in LANGUAGES) - {""}
-
-
-def _rows(name: str, form: Header) -> Iterable[Record]:
-    rows = read_table(files("urbansdg.data").joinpath(name), form)
-    return (row for row in rows if isinstance(row, Record))

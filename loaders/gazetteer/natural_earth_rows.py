@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.tables.country_names import alpha3_of
-from urbansdg.loaders.tables.csv_table import Header, header, read_table
+from urbansdg.loaders.tables.csv_table import bundled_records, header
 from urbansdg.loaders.tables.places import CITIES
 
 _ERRATA: Final = header("geonames wikidata name country really right", "name really")
@@ -280,7 +279,7 @@ def _erratum(identifier: str, row: NaturalEarthRow) -> Record | None:
 def _errata() -> Mapping[str, Sequence[Record]]:
     """Return the errata by the wrong identifier."""
     errata: dict[str, list[Record]] = defaultdict(list)
-    for row in _rows("natural_earth_errata.csv", _ERRATA):
+    for row in bundled_records("natural_earth_errata.csv", _ERRATA):
         errata[row.text("geonames") or row.text("wikidata")].append(row)
     return errata
 
@@ -290,11 +289,6 @@ def _bundled_cities() -> Mapping[str, str]:
     """Return the keys of the bundled cities by Wikidata id."""
     return {
         row.text("wikidata"): row.text("key")
-        for row in _rows("cities.csv", CITIES)
+        for row in bundled_records("cities.csv", CITIES)
         if row.text("wikidata")
     }
-
-
-def _rows(name: str, form: Header) -> Iterator[Record]:
-    rows = read_table(files("urbansdg.data").joinpath(name), form)
-    return (row for row in rows if isinstance(row, Record))

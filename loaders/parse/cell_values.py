@@ -19,7 +19,9 @@ from urbansdg.ontology.namespaces import PREFIXES
 Terms = Iterator[FactValue | Problem]
 TermConverter = Callable[[Cell], Terms]
 _XSD = PREFIXES["xsd"]
-_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+"""What looks like an address on the web; `is_web_address` says whether it can be an IRI."""
+
 _TAG = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*):(.+)", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -203,7 +205,7 @@ def date_literal(text: str) -> ox.Literal | None:
 
 def is_web_address(text: str) -> bool:
     """Return whether a text is an address on the web that can be an IRI (RFC 3987)."""
-    if not _LINK.fullmatch(text):
+    if not WEB_ADDRESS.fullmatch(text):
         return False
     try:
         ox.NamedNode(text)

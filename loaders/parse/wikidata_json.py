@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.json_documents import member, members, without_controls
 
 _EARTH: Final = "http://www.wikidata.org/entity/Q2"
@@ -17,7 +18,6 @@ _YEAR_PRECISION: Final = 9
 """The precision of a time value that is a year; smaller ones are decades, centuries ..."""
 
 _TIME: Final = re.compile(r"\+(\d{4})-\d\d-\d\dT")
-_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _END_TIME, _POINT_IN_TIME, _REFERENCE_ADDRESS = "P582", "P585", "P854"
 _PARTIAL: Final = ("P518", "P1001", "P642")
 """Qualifiers of a value that is not about the whole: applies to part, to jurisdiction, of."""
@@ -72,7 +72,7 @@ class WikidataStatement:
         for reference in self.references:
             for snak in members(reference, "snaks", _REFERENCE_ADDRESS):
                 value = snak_value(snak)
-                if isinstance(value, str) and _LINK.fullmatch(value):
+                if isinstance(value, str) and is_web_address(value):
                     return value
         return None
 

@@ -9,11 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
-from urbansdg.loaders.parse.facts import Record
-from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.csv_table import bundled_records
+from urbansdg.loaders.tables.data_cube_series import un_codes
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS, TARGETS
 
 _GOALS: Final = range(1, 18)
@@ -34,21 +33,13 @@ class Framework:
 @cache
 def framework() -> Framework:
     """Return the UN's framework from the bundled tables."""
-    data = files("urbansdg.data")
-    indicators = [
-        row
-        for row in read_table(data / "sdg_indicators.csv", INDICATORS)
-        if isinstance(row, Record)
-    ]
-    codes = {
-        number.strip(): row.text("code")
-        for row in indicators
-        for number in row.text("number").split("|")
-    }
-    names = {row.text("code"): row.text("en") for row in indicators}
-    targets = (row for row in read_table(data / "sdg_targets.csv", TARGETS))
-    numbers = frozenset(row.text("code") for row in targets if isinstance(row, Record))
-    return Framework(codes, names, numbers)
+    indicators = bundled_records("sdg_indicators.csv", INDICATORS)
+    targets = bundled_records("sdg_targets.csv", TARGETS)
+    return Framework(
+        un_codes(),
+        {row.text("code"): row.text("en") for row in indicators},
+        frozenset(row.text("code") for row in targets),
+    )
 
 
 def refined_measure(indicator: str, fields: Mapping[str, object]) -> str | None:

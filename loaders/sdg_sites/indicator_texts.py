@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.sdg_sites.indicator_numbers import official_name
 from urbansdg.loaders.sdg_sites.site_documents import listed, plain_text
 from urbansdg.loaders.sdg_sites.site_metadata import IndicatorMetadata, words
@@ -157,10 +158,11 @@ def _links(meta: IndicatorMetadata) -> Iterator[str]:
     """Yield the web addresses of the sources; an address without its scheme gets `https`."""
     for _, text in _sources(meta):
         for word in (word.strip(".,;()'\"") for word in text.split()):
-            if match := _LINK.search(word):
-                yield match[0]
-            elif _BARE_LINK.fullmatch(word):
-                yield f"https://{word}"
+            match = _LINK.search(word)
+            bare = f"https://{word}" if _BARE_LINK.fullmatch(word) else ""
+            address = match[0] if match else bare
+            if is_web_address(address):
+                yield address
 
 
 def _publishers(meta: IndicatorMetadata, translations: SiteTranslations) -> Iterator[str]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final, TypedDict
 from xml.parsers import expat
 
+from urbansdg.loaders.parse.quantities import plain_number
+
 WrittenCell = str | tuple[str, str, str, str]
 """A text, or the text of a cell with its nature, its currency and its link."""
 
@@ -164,8 +166,7 @@ def _text_and_nature(value: object) -> tuple[str, str]:
 
 def _number(value: float) -> str:
     """Return the digits of a number as a spreadsheet shows them: at most fifteen."""
-    plain = format(Decimal(f"{value:.15g}"), "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return plain_number(Decimal(f"{value:.15g}"))
 
 
 _MONEY: Final = re.compile(r'\[\$([^\]-]+)(?:-[^\]]*)?\]|"([^"]+)"|([€£¥₩₹$])')

@@ -16,6 +16,7 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.gazetteer.graph_places import AreaKind
 from urbansdg.loaders.gazetteer.reference_areas import ReferenceArea, ReferenceAreas
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.statistics.column_titles import (
     BREAKDOWNS,
@@ -57,7 +58,6 @@ from urbansdg.loaders.tables.data_cube_series import (
     un_codes,
 )
 
-_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _NUMBERED: Final = re.compile(
     r"(?:[^\W\d]+\s*)?(?P<number>\d{1,2}[.-][0-9a-d]{1,2}[.-]\d{1,2}[a-z]?)(?:[\s:.\u2013\u2014-]+(?P<name>\D.*))?"
 )
@@ -540,12 +540,12 @@ class _Cells:
 
     def source(self) -> str:
         """Return the first address among the sources."""
-        return next((text for _, text in self.of("source") if _LINK.fullmatch(text)), "")
+        return next((text for _, text in self.of("source") if is_web_address(text)), "")
 
     def method(self) -> str:
         """Return the notes of a row: methods, sources in words, and a detail of its period."""
         words = [text for _, text in self.of("method")]
-        words += [text for _, text in self.of("source") if not _LINK.fullmatch(text)]
+        words += [text for _, text in self.of("source") if not is_web_address(text)]
         detail = self.text("time_detail")
         if detail not in {"", self.text("year"), self.text("year").removesuffix(".0")}:
             words.append(f"Time detail: {detail}")

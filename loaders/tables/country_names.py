@@ -2,15 +2,13 @@
 
 The names are those of the bundled data (`countries.csv`, and `country_names.csv` with short, former
 and formal names) and those of Unicode CLDR in every language. A name of two countries is unknown.
-`gazetteer/reference_areas.py` has the
-places of statistical values.
+`gazetteer/reference_areas.py` has the places of statistical values.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from babel import Locale
@@ -20,7 +18,7 @@ from rapidfuzz.distance import OSA
 
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import comparison_key, spelling_keys
-from urbansdg.loaders.tables.csv_table import header, read_table
+from urbansdg.loaders.tables.csv_table import bundled_records, header
 
 COUNTRIES: Final = header(
     "alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en"
@@ -169,14 +167,12 @@ def _whole(text: str, *tables: Callable[[], Mapping[str, str | None]]) -> str | 
 
 @cache
 def _countries() -> tuple[Record, ...]:
-    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
-    return tuple(row for row in rows if isinstance(row, Record))
+    return tuple(bundled_records("countries.csv", COUNTRIES))
 
 
 @cache
 def _other_names() -> tuple[Record, ...]:
-    rows = read_table(files("urbansdg.data").joinpath("country_names.csv"), _OTHER_NAMES)
-    return tuple(row for row in rows if isinstance(row, Record))
+    return tuple(bundled_records("country_names.csv", _OTHER_NAMES))
 
 
 @cache

@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import TextIOWrapper
 from pathlib import Path
@@ -68,6 +69,13 @@ def read_table(
             yield Record(Place(name, row=rows.line_num), filled)
         else:
             yield from _record(cells, filled, columns, form, Place(name, row=rows.line_num))
+
+
+def bundled_records(name: str, form: Header) -> Iterator[Record]:
+    """Yield the records of a table of the bundled data, by the name of its file."""
+    for row in read_table(files("urbansdg.data").joinpath(name), form):
+        if isinstance(row, Record):
+            yield row
 
 
 def table_encoding(source: Path | Traversable, name: str) -> tuple[str, list[Problem]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
-from importlib.resources import files
+from functools import cache
 from operator import is_not
 from typing import Final, Protocol
 
@@ -26,7 +26,7 @@ from urbansdg.loaders.parse.statistics.observation_attributes import (
 )
 from urbansdg.loaders.parse.statistics.reference_periods import possible_periods
 from urbansdg.loaders.parse.statistics.sdmx_codes import divide_breakdown
-from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.csv_table import bundled_records
 from urbansdg.loaders.tables.measures import (
     FURTHER_DIMENSIONS,
     dataset,
@@ -301,21 +301,20 @@ def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> 
     )
 
 
-def un_codes() -> dict[str, str]:
+@cache
+def un_codes() -> Mapping[str, str]:
     """Return the UN's codes of its indicators by their numbers: `11.2.1` -> `C110201`.
 
     An indicator with several numbers has its code under each: `1.5.1`, `11.5.1` and `13.1.1`.
     """
-    rows = read_table(files("urbansdg.data").joinpath("sdg_indicators.csv"), INDICATORS)
     return {
         number.strip(): row.text("code")
-        for row in rows
-        if isinstance(row, Record)
+        for row in bundled_records("sdg_indicators.csv", INDICATORS)
         for number in row.text("number").split(LISTED.strip())
     }
 
 
-def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
+def matching_codes(number: str, codes: Mapping[str, str]) -> tuple[str, ...]:
     """Return the code of the indicator with a number, or else of its target."""
     bare = number.strip().removeprefix("Target").strip()
     if bare in codes.values():

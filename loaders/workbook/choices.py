@@ -11,7 +11,7 @@ from babel import Locale
 from urbansdg.loaders.cells.choice_lists import ChoiceList
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
-from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.csv_table import bundled_records
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
@@ -129,5 +129,4 @@ def _languages() -> dict[str, str]:
 
 
 def _targets() -> list[Record]:
-    rows = read_table(files("urbansdg.data").joinpath("sdg_targets.csv"), TARGETS)
-    return [row for row in rows if isinstance(row, Record)]
+    return list(bundled_records("sdg_targets.csv", TARGETS))

@@ -207,8 +207,8 @@ def _unknown_columns(
 
 
 def _missing(place: Place, header: SheetHeader) -> Iterator[Problem]:
-    for column in header.form.columns:
-        if column.required and column not in header.columns.values():
+    for column in header.form.required:
+        if column not in header.columns.values():
             title = column.titles[header.language]
             yield Problem(
                 "missing-column",

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.drafts.duplicate_things import DUPLICATE
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.tables.country_names import COUNTRIES
+from urbansdg.loaders.tables.country_names import alpha3_of
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import country_links
@@ -59,7 +58,6 @@ class CountryCodes:
 
 
 def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
-    known = _bundled_codes()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")
     rows = list(read_table(table, Header(tuple(titles), (_ALPHA3,))))
@@ -69,7 +67,7 @@ def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
             yield row
         elif codes[row.text(_ALPHA3)] > 1:
             yield _repeated_country(row, rows)
-        elif row.text(_ALPHA3) not in known:
+        elif alpha3_of(row.text(_ALPHA3)) != row.text(_ALPHA3):
             yield _unknown_country(row)
         else:
             item = re.search(r"Q[1-9][0-9]*$", row.text(_WIKIDATA))
@@ -80,11 +78,6 @@ def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
             }
             filled = {column: text for column, text in cells.items() if text}
             yield from country_links(Record(row.place, filled), context.iris)
-
-
-def _bundled_codes() -> set[str]:
-    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
-    return {row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
 def _repeated_country(row: Record, rows: Sequence[Record | Problem]) -> Problem:

@@ -9,7 +9,6 @@ an ISO 3166 code. Populations are not read, because they have no year.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,7 +18,7 @@ from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_dr
 from urbansdg.loaders.gazetteer.city_gazetteer import UNDETERMINED
 from urbansdg.loaders.gazetteer.natural_earth_rows import NaturalEarthRow, identified_rows
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.tables.csv_table import header, read_table
+from urbansdg.loaders.tables.csv_table import bundled_records, header, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import CITIES, city
@@ -139,13 +138,11 @@ def _bundled_names() -> dict[str, dict[str, str]]:
 
     They are the preferred labels, so that another name of the table is an alternative one.
     """
-    table = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
     return {
         record.text("key"): {
             language: record.text(language) for language in _NAMES.values() if record.text(language)
         }
-        for record in table
-        if isinstance(record, Record)
+        for record in bundled_records("cities.csv", CITIES)
     }
 
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +17,8 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.tables.country_names import COUNTRIES
-from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.country_names import alpha3_of
+from urbansdg.loaders.tables.csv_table import Header, bundled_records, read_table
 from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.known_table import CSV_ONLY, KnownTable, columns
 from urbansdg.loaders.tables.places import CITIES
@@ -80,7 +79,7 @@ def _codes(
             yield row
         else:
             by_item[row.text(_ITEM)].append(row)
-    countries, coded = _alpha2(), _cities_with_code()
+    coded = _cities_with_code()
     for item, records in by_item.items():
         codes = {record.text(_CODE) for record in records}
         city = cities.get(item)
@@ -90,7 +89,7 @@ def _codes(
             )
         elif city is None or city.key in coded:
             continue
-        elif countries.get(records[0].text(_CODE)[:2]) != city.country:
+        elif alpha3_of(records[0].text(_CODE)[:2]) != city.country:
             yield _omission(records[0], "wrong-country", f"{city} is in another country")
         else:
             iri = context.iris.city(city.key)
@@ -108,15 +107,10 @@ def _omission(record: Record, code: str, why: str) -> Problem:
     )
 
 
-def _alpha2() -> dict[str, str]:
-    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
-    return {row.text("alpha2"): row.text("alpha3") for row in rows if isinstance(row, Record)}
-
-
 def _cities_with_code() -> set[str]:
     """Return the keys of the bundled cities, which already have codes."""
-    rows = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
-    return {row.text("key") for row in rows if isinstance(row, Record) and row.text("unlocode")}
+    rows = bundled_records("cities.csv", CITIES)
+    return {row.text("key") for row in rows if row.text("unlocode")}
 
 
 READER = UnlocodeLinks()

@@ -49,8 +49,7 @@ class Workbook:
                 f"sheet {form.titles['en']}",
                 {
                     column.titles["en"]: (column.name, *column.titles.values())
-                    for column in form.columns
-                    if column.required
+                    for column in form.required
                 },
                 [title for column in form.columns for title in column.titles.values()],
             )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
+from urbansdg.loaders.parse.cell_values import is_web_address
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import clean_text, member, read_json_lines, texts
 from urbansdg.loaders.parse.name_keys import comparison_key
@@ -37,7 +38,6 @@ _SHORT: Final = 3
 _LOOK: Final = 1 << 16
 _GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
 _YEAR: Final = re.compile(r"20[0-9]{2}")
-_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _PARTS: Final = {"honshu": "JPN", "flemish brabant": "BEL"}
 """Parts of countries that this source has as countries."""
 
@@ -109,7 +109,7 @@ class _Commons:
         self, solution: Mapping[str, object], city: str, place: Place
     ) -> Iterator[ReadResult]:
         title = clean_text(solution.get("title"))
-        links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
+        links = [link for link in texts(solution, "tags", "consent") if is_web_address(link)]
         if not links:
             yield _omission(place, "no-source", f"{title!r} has no web address of a source", "")
             return

@@ -11,8 +11,6 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +20,8 @@ import yaml
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
-from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.csv_table import bundled_records
+from urbansdg.loaders.tables.data_cube_series import un_codes
 from urbansdg.loaders.tables.field_mapping import term
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS, TARGETS
 from urbansdg.ontology.iris import sdg
@@ -67,13 +66,11 @@ class _Framework:
 
     @classmethod
     def bundled(cls) -> "_Framework":
-        data = files("urbansdg.data")
-        rows = _records(data.joinpath("sdg_indicators.csv"))
-        targets = read_table(data.joinpath("sdg_targets.csv"), TARGETS)
+        indicators = bundled_records("sdg_indicators.csv", INDICATORS)
         return cls(
-            {number: row.text("code") for row in rows for number in _split(row, "number")},
-            {row.text("code"): frozenset(_split(row, "targets")) for row in rows},
-            frozenset(row.text("code") for row in targets if isinstance(row, Record)),
+            un_codes(),
+            {row.text("code"): frozenset(_split(row, "targets")) for row in indicators},
+            frozenset(row.text("code") for row in bundled_records("sdg_targets.csv", TARGETS)),
         )
 
     def iri(self, number: str) -> str | None:
@@ -83,10 +80,6 @@ class _Framework:
         return (
             sdg(number) if number in self.targets or re.fullmatch("1[0-7]|[1-9]", number) else None
         )
-
-
-def _records(table: Traversable) -> list[Record]:
-    return [row for row in read_table(table, INDICATORS) if isinstance(row, Record)]
 
 
 def _split(row: Record, column: str) -> list[str]:

@@ -140,6 +140,14 @@ def test_the_answers_about_an_action_become_a_policy(
     assert "https://chicago.example/retrofit" in _objects(draft, "terms/source")
 
 
+def test_a_faulty_address_of_an_action_is_left_out(tmp_path: Path) -> None:
+    """An action with a faulty address has the page of the data as its source."""
+    rows = _answers(_RETROFIT | {"Web link to action website": "https://chicago.example/100%"})
+    draft = _read(_write(tmp_path / "full.csv", _2020, [_currency("USD"), *rows]), tmp_path)
+    assert draft.problems == ()
+    assert set(_objects(draft, "terms/source")) == {"https://data.cdp.net/"}
+
+
 def test_other_questions_give_no_policy(tmp_path: Path) -> None:
     """Answers about hazards and emissions are not actions."""
     rows = _answers({"Climate hazards": "Flood", "Did this hazard occur?": "Yes"})

@@ -159,11 +159,12 @@ def test_the_organisations_of_active_sources_are_publishers(
 
 
 def test_all_active_sources_are_stated(write_site: WriteSite, read_site: ReadSite) -> None:
-    """Each web address of an active source is a source; words and inactive sources are not."""
+    """Each web address of an active source is a source; words, inactive and faulty ones are not."""
     meta = (
         "source_url_1: |\n  https://a.example/1\n  https://a.example/2\n"
         "source_active_2: false\nsource_url_2: https://template.example/\n"
         "source_url_3: Link to source\nDATA_SOURCE: www.office.example, table 7\n"
+        "source_url_4: https://a.example/100%\n"
         "sources:\n- {organization: Office, url: 'https://b.example/x'}\n"
     )
     read_site(write_site({"data/indicator_1-2-1.csv": _TABLE, "meta/1-2-1.yml": meta}))
@@ -172,6 +173,7 @@ def test_all_active_sources_are_stated(write_site: WriteSite, read_site: ReadSit
         *("https://a.example/1", "https://a.example/2"),
         *("https://www.office.example", "https://b.example/x"),
     }
+    assert read_site.codes() == []
 
 
 def test_the_title_of_a_chart_names_the_values_of_its_unit(

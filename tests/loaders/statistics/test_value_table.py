@@ -509,3 +509,14 @@ def test_a_zone_beside_the_city_is_a_place(read_table: ReadTable) -> None:
     reading = read_table("Ciudad,Zona,Indicador,Año,Valor\nSeoul,Usaquén,11.6.2,2019,25.1\n")
     assert not reading.values
     assert reading.codes == ["unknown-city"]
+
+
+@pytest.mark.parametrize("address", ["http://[host", "https://a.example/100%"])
+def test_a_faulty_address_of_a_source_is_a_note(read_table: ReadTable, address: str) -> None:
+    """A faulty address among the sources stays in the notes, and its value is loaded."""
+    table = _csv(
+        ("city", "indicator", "year", "value", "source"), ("Seoul", "x", "2020", "1", address)
+    )
+    reading = read_table(table)
+    assert not reading.problems
+    assert [row["method"] for row in reading.values] == [address]
