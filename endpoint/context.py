@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from starlette.concurrency import run_in_threadpool
+
 from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
@@ -56,6 +58,12 @@ class Context:
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""
         return self.follower.snapshot
+
+    async def chosen_snapshot(self, number: int | None) -> Snapshot:
+        """Return a version as `snapshot_of` does, in a thread; the current one for None."""
+        if number is None:
+            return self.snapshot()
+        return await run_in_threadpool(self.snapshot_of, number)
 
     def snapshot_of(self, number: int) -> Snapshot:
         """Return a version by its number, open for reading; raises `Fault` (404, 410)."""

@@ -101,10 +101,9 @@ async def chosen_version(context: Context, request: Request) -> ChosenVersion:
 
     Raises `Fault`: 400 for an invalid number, 404 for an unknown one, 410 for a removed one.
     """
-    number, keeps = requested_version(request), context.store.capabilities.keeps_versions
-    if number is None:
-        return ChosenVersion(None, context.snapshot(), keeps)
-    return ChosenVersion(number, await run_in_threadpool(context.snapshot_of, number), keeps)
+    number = requested_version(request)
+    keeps_versions = context.store.capabilities.keeps_versions
+    return ChosenVersion(number, await context.chosen_snapshot(number), keeps_versions)
 
 
 async def send_form(

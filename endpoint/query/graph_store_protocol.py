@@ -29,7 +29,7 @@ from urbansdg.endpoint.query.protocol_request import (
     charset_of,
     check_charset,
     read_patch,
-    version_of,
+    version_of_request,
 )
 from urbansdg.endpoint.web.conditional_requests import (
     entity_tag_of,
@@ -83,10 +83,8 @@ class Graphs:
         name = self._named(request)
         if name is None:
             raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
-        number = _version(request)
-        snapshot = self.context.snapshot()
-        if number is not None:
-            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
+        number = version_of_request(request)
+        snapshot = await self.context.chosen_snapshot(number)
         if not _exists(snapshot, name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         choice = self.context.negotiation.graph(request.headers.get("accept"))
@@ -327,14 +325,6 @@ def _check_whole(request: Request) -> None:
 def _base(request: Request, name: str) -> str:
     """Return what relative IRIs in a body are resolved against (section 4.1)."""
     return str(request.url) if name == _DEFAULT else name
-
-
-def _version(request: Request) -> int | None:
-    """Return the number of the requested version, None for the current one."""
-    versions = request.query_params.getlist("version")
-    if len(versions) > 1:
-        raise fault(400, "The request has more than one version.", "Send one.")
-    return version_of(versions[0]) if versions else None
 
 
 def _too_large(most: int) -> Exception:

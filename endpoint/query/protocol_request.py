@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from urbansdg.endpoint.web.compression import Coding, coding_of
@@ -212,6 +212,14 @@ def version_of(text: str | None) -> int | None:
             "Write a number, such as version=7.",
         )
     return int(text)
+
+
+def version_of_request(request: Request) -> int | None:
+    """Return the number of the version that a request names, if any; raises `Fault` (400)."""
+    texts = request.query_params.getlist("version")
+    if len(texts) > 1:
+        raise fault(400, "The request has more than one version.", "Send one.")
+    return version_of(texts[0]) if texts else None
 
 
 def _graphs(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...] | None:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
-from urbansdg.endpoint.query.protocol_request import version_of
+from urbansdg.endpoint.query.protocol_request import version_of_request
 from urbansdg.endpoint.questions.question_things import ThingOption, UnknownThing, resolved
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.queries import CompetencyQuestion, InvalidValue, Parameter, question_named
@@ -62,19 +61,9 @@ async def requested_question(
     question = question_named(name)
     if question is None:
         raise fault(404, f"There is no question {name[:80]!r}.", "See /questions for all.")
-    number = _version_of(request)
-    snapshot = context.snapshot()
-    if number is not None:
-        snapshot = await run_in_threadpool(context.snapshot_of, number)
+    number = version_of_request(request)
+    snapshot = await context.chosen_snapshot(number)
     return await _read(context, request, question, number, snapshot), snapshot
-
-
-def _version_of(request: Request) -> int | None:
-    """Return the number of the version that a request names, if any; raises `Fault` (400)."""
-    texts = request.query_params.getlist("version")
-    if len(texts) > 1:
-        raise fault(400, "The request has more than one version.", "Send one.")
-    return version_of(texts[0]) if texts else None
 
 
 async def _read(
